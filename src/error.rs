@@ -1,0 +1,137 @@
+//! Why a snapshot was refused: what kind of fault, where, and what was expected there.
+
+use alloc::string::String;
+use core::fmt;
+
+/// The fault for which a snapshot was refused.
+///
+/// Nothing was decided and no cursor moved: the host keeps its state and may call again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    kind: ErrorKind,
+    path: String,
+    detail: String,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, path: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { kind, path: path.into(), detail: detail.into() }
+    }
+
+    /// Returns the kind of fault.
+    pub const fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// Returns where the fault is: a JSON Pointer (RFC 6901) into the snapshot, empty for the
+    /// snapshot as a whole.
+    ///
+    /// An unknown, missing or duplicate field is named by the pointer itself.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Puts the fault one level deeper: it was found below `step` of its parent.
+    #[cfg(feature = "serde")]
+    pub(crate) fn below(mut self, step: &str) -> Self {
+        let step = step.replace('~', "~0").replace('/', "~1");
+        self.path.insert_str(0, &step);
+        self.path.insert(0, '/');
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.text())?;
+        if !self.path.is_empty() {
+            write!(f, " at `{}`", self.path)?;
+        }
+        write!(f, ": {}", self.detail)
+    }
+}
+
+impl core::error::Error for Error {}
+
+/// The kinds of fault. New kinds may be added; a code, once given, never changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The text is not JSON, or holds a string that is not Unicode (a lone surrogate).
+    MalformedJson,
+    /// A value of another type was expected.
+    WrongType,
+    /// A record has a field that wire version 1 does not know.
+    UnknownField,
+    /// A record lacks a field.
+    MissingField,
+    /// A record has the same field twice.
+    DuplicateField,
+    /// A word from a closed list was expected: a team's assignment, a cursor's rule.
+    UnknownValue,
+    /// An integer is too small or too large.
+    OutOfRange,
+    /// An id is empty or longer than [`MAX_ID_BYTES`](crate::MAX_ID_BYTES).
+    InvalidId,
+    /// The same id stands twice where it may stand once.
+    DuplicateId,
+    /// The snapshot is of a wire version that this build does not read.
+    UnsupportedVersion,
+    /// The snapshot is larger than one call takes.
+    LimitExceeded,
+    /// What must not happen: a defect of Evenhand itself.
+    Internal,
+}
+
+impl ErrorKind {
+    /// Every kind, in the order of the documentation.
+    pub const ALL: &[Self] = &[
+        Self::MalformedJson,
+        Self::WrongType,
+        Self::UnknownField,
+        Self::MissingField,
+        Self::DuplicateField,
+        Self::UnknownValue,
+        Self::OutOfRange,
+        Self::InvalidId,
+        Self::DuplicateId,
+        Self::UnsupportedVersion,
+        Self::LimitExceeded,
+        Self::Internal,
+    ];
+
+    /// Returns the stable code that programs compare.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::MalformedJson => "malformed_json",
+            Self::WrongType => "wrong_type",
+            Self::UnknownField => "unknown_field",
+            Self::MissingField => "missing_field",
+            Self::DuplicateField => "duplicate_field",
+            Self::UnknownValue => "unknown_value",
+            Self::OutOfRange => "out_of_range",
+            Self::InvalidId => "invalid_id",
+            Self::DuplicateId => "duplicate_id",
+            Self::UnsupportedVersion => "unsupported_version",
+            Self::LimitExceeded => "limit_exceeded",
+            Self::Internal => "internal",
+        }
+    }
+
+    const fn text(self) -> &'static str {
+        match self {
+            Self::MalformedJson => "malformed JSON",
+            Self::WrongType => "wrong type",
+            Self::UnknownField => "unknown field",
+            Self::MissingField => "missing field",
+            Self::DuplicateField => "duplicate field",
+            Self::UnknownValue => "unknown value",
+            Self::OutOfRange => "out of range",
+            Self::InvalidId => "invalid id",
+            Self::DuplicateId => "duplicate id",
+            Self::UnsupportedVersion => "unsupported version",
+            Self::LimitExceeded => "limit exceeded",
+            Self::Internal => "internal error",
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! The doors: one wire format, several ways in.
+
+#[cfg(feature = "json")]
+pub(crate) mod json;

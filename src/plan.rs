@@ -1,0 +1,242 @@
+//! What we answer: decisions, reasons and their codes, cursors.
+
+use crate::snapshot::Cursor;
+use alloc::vec::Vec;
+
+/// The answer to a [`Snapshot`](crate::Snapshot): who takes which conversation, who waits and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Plan<'a> {
+    /// The wire version, [`WIRE_VERSION`](crate::WIRE_VERSION).
+    pub version: u32,
+    /// One decision per conversation, in the order given.
+    pub decisions: Vec<Decision<'a>>,
+    /// The conversations that wait, grouped by team and reason, by first appearance.
+    pub waiting: Vec<Waiting<'a>>,
+    /// The cursors to store and to pass to the next call as they are, in the order of the teams.
+    pub cursors: Vec<Cursor<'a>>,
+    /// The agents who got something, in the order of the agents.
+    pub loads: Vec<LoadChange<'a>>,
+}
+
+/// What was decided for one conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(into = "Row<'a>"))]
+pub struct Decision<'a> {
+    /// The conversation's id.
+    pub conversation: &'a str,
+    /// Its team's id.
+    pub team: &'a str,
+    /// Who takes it, or why it waits.
+    pub outcome: Outcome<'a>,
+}
+
+/// Assigned or waiting; there is no third.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome<'a> {
+    /// The agent takes it.
+    Assigned {
+        /// The agent's id.
+        agent: &'a str,
+        /// Why this agent.
+        why: AssignReason,
+    },
+    /// Nobody takes it in this plan.
+    Waits(WaitReason),
+}
+
+impl<'a> Outcome<'a> {
+    /// Returns the agent who takes the conversation, or `None` where it waits.
+    pub const fn agent(&self) -> Option<&'a str> {
+        match self {
+            Self::Assigned { agent, .. } => Some(agent),
+            Self::Waits(_) => None,
+        }
+    }
+
+    /// Returns the code of the reason.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Assigned { why, .. } => why.code(),
+            Self::Waits(why) => why.code(),
+        }
+    }
+}
+
+/// A decision as the wire has it: one flat record.
+#[cfg(feature = "serde")]
+#[derive(serde::Serialize)]
+struct Row<'a> {
+    conversation: &'a str,
+    team: &'a str,
+    agent: Option<&'a str>,
+    why: &'static str,
+}
+
+#[cfg(feature = "serde")]
+impl<'a> From<Decision<'a>> for Row<'a> {
+    fn from(decision: Decision<'a>) -> Self {
+        Self {
+            conversation: decision.conversation,
+            team: decision.team,
+            agent: decision.outcome.agent(),
+            why: decision.outcome.code(),
+        }
+    }
+}
+
+/// The conversations of one team that wait for one reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Waiting<'a> {
+    /// The team's id.
+    pub team: &'a str,
+    /// Why they wait.
+    pub why: WaitReason,
+    /// How many conversations.
+    pub conversations: u32,
+    /// How many members the team has, passed over or not; 0 for an unknown team.
+    pub members: u32,
+    /// How many members fail which gate at the end of the plan, in the order of the gates.
+    /// Empty for `unknown_team` and `manual_team`.
+    pub passed_over: Vec<PassedOver>,
+}
+
+/// How many members one gate holds back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct PassedOver {
+    /// The first gate they fail.
+    pub why: Gate,
+    /// How many members.
+    pub members: u32,
+}
+
+/// An agent's load before and after the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct LoadChange<'a> {
+    /// The agent's id.
+    pub agent: &'a str,
+    /// The load of the snapshot.
+    pub before: u32,
+    /// The load once every decision is written.
+    pub after: u32,
+}
+
+/// Why this agent and no other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum AssignReason {
+    /// It was their turn.
+    Turn,
+    /// They had the smallest load per weight.
+    LeastLoaded,
+    /// Nobody else could take it.
+    OnlyCandidate,
+}
+
+impl AssignReason {
+    /// Every reason, in the order of the documentation.
+    pub const ALL: &[Self] = &[Self::Turn, Self::LeastLoaded, Self::OnlyCandidate];
+
+    /// Returns the stable code that programs compare.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Turn => "turn",
+            Self::LeastLoaded => "least_loaded",
+            Self::OnlyCandidate => "only_candidate",
+        }
+    }
+}
+
+/// Why a conversation waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum WaitReason {
+    /// The snapshot has no such team.
+    UnknownTeam,
+    /// People assign there.
+    ManualTeam,
+    /// No member is a known agent with a weight above 0.
+    NoMembers,
+    /// There are such members, none of them assignable.
+    NobodyAvailable,
+    /// Some are assignable, the load of none of those is known.
+    LoadUnknown,
+    /// Some are assignable with a known load, all at a limit.
+    AllFull,
+    /// Legacy rules only: they drew, and nobody drawn could take it.
+    TurnLost,
+}
+
+impl WaitReason {
+    /// Every reason, in the order of the documentation.
+    pub const ALL: &[Self] = &[
+        Self::UnknownTeam,
+        Self::ManualTeam,
+        Self::NoMembers,
+        Self::NobodyAvailable,
+        Self::LoadUnknown,
+        Self::AllFull,
+        Self::TurnLost,
+    ];
+
+    /// Returns the stable code that programs compare.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::UnknownTeam => "unknown_team",
+            Self::ManualTeam => "manual_team",
+            Self::NoMembers => "no_members",
+            Self::NobodyAvailable => "nobody_available",
+            Self::LoadUnknown => "load_unknown",
+            Self::AllFull => "all_full",
+            Self::TurnLost => "turn_lost",
+        }
+    }
+}
+
+/// The gates a member has to pass to be a candidate, in the order in which they are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum Gate {
+    /// The member is no agent of the snapshot.
+    UnknownAgent,
+    /// The member's weight is 0.
+    ZeroWeight,
+    /// The agent's availability is not among the team's assignable ones.
+    Unavailable,
+    /// The host could not count the agent's load.
+    LoadUnknown,
+    /// The agent's load has reached their capacity.
+    AgentFull,
+    /// The agent's load has reached the team's `max_load`.
+    TeamFull,
+}
+
+impl Gate {
+    /// Every gate, in the order in which they are tried.
+    pub const ALL: &[Self] = &[
+        Self::UnknownAgent,
+        Self::ZeroWeight,
+        Self::Unavailable,
+        Self::LoadUnknown,
+        Self::AgentFull,
+        Self::TeamFull,
+    ];
+
+    /// Returns the stable code that programs compare.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::UnknownAgent => "unknown_agent",
+            Self::ZeroWeight => "zero_weight",
+            Self::Unavailable => "unavailable",
+            Self::LoadUnknown => "load_unknown",
+            Self::AgentFull => "agent_full",
+            Self::TeamFull => "team_full",
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! What the host tells us: the snapshot, wire version 1.
+//!
+//! Plain public records. Ids are opaque strings of 1 to 128 bytes, borrowed wherever the input
+//! allows. Lists keep their order, and order is part of the meaning.
+
+use alloc::{borrow::Cow, vec, vec::Vec};
+
+/// The wire version that this build reads and writes.
+pub const WIRE_VERSION: u32 = 1;
+/// The most agents in one call.
+pub const MAX_AGENTS: usize = 200_000;
+/// The most teams in one call.
+pub const MAX_TEAMS: usize = 20_000;
+/// The most members, all teams together, in one call.
+pub const MAX_MEMBERS: usize = 2_000_000;
+/// The most conversations in one call.
+pub const MAX_CONVERSATIONS: usize = 2_000_000;
+/// The longest id, in bytes of UTF-8.
+pub const MAX_ID_BYTES: usize = 128;
+/// The largest weight of a member.
+pub const MAX_WEIGHT: u32 = 1_000;
+/// The largest load, capacity and `max_load`.
+pub const MAX_LOAD: u32 = 2_147_483_647;
+/// The largest integer on the wire, 2^53 - 1: the largest that every JSON reader keeps exact.
+pub const MAX_INTEGER: u64 = (1 << 53) - 1;
+
+/// A desk at one moment: all that a plan is decided on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+pub struct Snapshot<'a> {
+    /// The wire version, [`WIRE_VERSION`].
+    pub version: u32,
+    /// Shuffles members who are new to a rotation, 0 to [`MAX_INTEGER`]. `None`: they join in the order given.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")
+    )]
+    pub seed: Option<u64>,
+    /// The agents of the desk.
+    #[cfg_attr(feature = "serde", serde(borrow))]
+    pub agents: Vec<Agent<'a>>,
+    /// The teams, in the order in which their cursors come back.
+    #[cfg_attr(feature = "serde", serde(borrow))]
+    pub teams: Vec<Team<'a>>,
+    /// The waiting conversations, in the order in which they are to be served.
+    #[cfg_attr(feature = "serde", serde(borrow))]
+    pub conversations: Vec<Conversation<'a>>,
+    /// The cursors of the last plan, as they came.
+    #[cfg_attr(feature = "serde", serde(borrow, default))]
+    pub cursors: Vec<Cursor<'a>>,
+    /// The decisions of the last plan that the host could not write; each gives its turn back.
+    #[cfg_attr(feature = "serde", serde(borrow, default))]
+    pub lost_claims: Vec<LostClaim<'a>>,
+}
+
+impl Default for Snapshot<'_> {
+    /// Returns an empty desk of the present wire version.
+    fn default() -> Self {
+        Self {
+            version: WIRE_VERSION,
+            seed: None,
+            agents: Vec::new(),
+            teams: Vec::new(),
+            conversations: Vec::new(),
+            cursors: Vec::new(),
+            lost_claims: Vec::new(),
+        }
+    }
+}
+
+/// A person who answers conversations. Load and capacity are theirs, over all teams.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+pub struct Agent<'a> {
+    /// The agent's id, unique among agents.
+    #[cfg_attr(feature = "serde", serde(borrow))]
+    pub id: Cow<'a, str>,
+    /// The host's own word for the agent's status, compared with [`Team::assignable`].
+    #[cfg_attr(feature = "serde", serde(borrow))]
+    pub availability: Cow<'a, str>,
+    /// Open conversations now, in every team. `None`: the host could not count, and the agent is passed over.
+    // `deserialize_with`, because serde would otherwise read a missing field as null.
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "serde::Deserialize::deserialize"))]
+    pub load: Option<u32>,
+    /// The most open conversations the agent may hold. `None`: no limit; 0: takes nothing.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")
+    )]
+    pub capacity: Option<u32>,
+}
+
+/// A team and how its conversations are assigned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+pub struct Team<'a> {
+    /// The team's id, unique among teams.
+    #[cfg_attr(feature = "serde", serde(borrow))]
+    pub id: Cow<'a, str>,
+    /// How the next agent is picked.
+    pub assignment: Assignment,
+    /// An agent whose whole load has reached it gets nothing more from this team. `None`: no limit.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")
+    )]
+    pub max_load: Option<u32>,
+    /// The availabilities that get new work; `["online"]` where the wire leaves it out.
+    #[cfg_attr(feature = "serde", serde(borrow, default = "online"))]
+    pub assignable: Vec<Cow<'a, str>>,
+    /// The members, each agent once.
+    #[cfg_attr(feature = "serde", serde(borrow))]
+    pub members: Vec<Member<'a>>,
+}
+
+impl Default for Team<'_> {
+    /// Returns a `round_robin` team without a name, a limit or members, for `online` agents.
+    fn default() -> Self {
+        Self {
+            id: Cow::Borrowed(""),
+            assignment: Assignment::RoundRobin,
+            max_load: None,
+            assignable: online(),
+            members: Vec::new(),
+        }
+    }
+}
+
+/// An agent's place in one team.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+pub struct Member<'a> {
+    /// The agent's id. One that the snapshot does not list is passed over.
+    #[cfg_attr(feature = "serde", serde(borrow))]
+    pub agent: Cow<'a, str>,
+    /// The member's share of turns relative to the others, 0 to [`MAX_WEIGHT`]; 0 is never drawn.
+    #[cfg_attr(feature = "serde", serde(default = "one"))]
+    pub weight: u32,
+}
+
+/// A conversation that waits for an agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+pub struct Conversation<'a> {
+    /// The conversation's id, unique among conversations.
+    #[cfg_attr(feature = "serde", serde(borrow))]
+    pub id: Cow<'a, str>,
+    /// The id of its team. It waits where the snapshot has no such team.
+    #[cfg_attr(feature = "serde", serde(borrow))]
+    pub team: Cow<'a, str>,
+}
+
+/// What one team's rotation remembers from one call to the next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+pub struct Cursor<'a> {
+    /// The team's id, unique among cursors.
+    #[cfg_attr(feature = "serde", serde(borrow))]
+    pub team: Cow<'a, str>,
+    /// The rule that wrote it, and so the unit of `owed`.
+    pub rule: Rule,
+    /// The members in rotation order.
+    #[cfg_attr(feature = "serde", serde(borrow))]
+    pub turns: Vec<Turn<'a>>,
+}
+
+/// One member's place in a cursor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+pub struct Turn<'a> {
+    /// The agent's id, once per cursor.
+    #[cfg_attr(feature = "serde", serde(borrow))]
+    pub agent: Cow<'a, str>,
+    /// What the rotation owes the member, in the unit of the cursor's rule, within ±[`MAX_INTEGER`].
+    pub owed: i64,
+}
+
+/// A decision of the last plan that the host could not write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+pub struct LostClaim<'a> {
+    /// The team of the conversation.
+    #[cfg_attr(feature = "serde", serde(borrow))]
+    pub team: Cow<'a, str>,
+    /// The agent who was to take it.
+    #[cfg_attr(feature = "serde", serde(borrow))]
+    pub agent: Cow<'a, str>,
+}
+
+/// How a team's conversations are assigned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+pub enum Assignment {
+    /// The share owed.
+    RoundRobin,
+    /// The smallest load per weight.
+    LeastLoaded,
+    /// People assign; every conversation waits.
+    Manual,
+    /// Libredesk before April 2026, exactly.
+    #[cfg_attr(feature = "serde", serde(rename = "libredesk_2025"))]
+    Libredesk2025,
+    /// Libredesk of August 2026, exactly.
+    #[cfg_attr(feature = "serde", serde(rename = "libredesk_2026"))]
+    Libredesk2026,
+}
+
+/// The rule that wrote a cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+pub enum Rule {
+    /// `owed` in units of 1/5354228880 conversation.
+    RoundRobin,
+    /// The same unit as [`Rule::RoundRobin`].
+    LeastLoaded,
+    /// `owed` in raw weight points.
+    #[cfg_attr(feature = "serde", serde(rename = "libredesk_2025"))]
+    Libredesk2025,
+    /// The same unit as [`Rule::Libredesk2025`].
+    #[cfg_attr(feature = "serde", serde(rename = "libredesk_2026"))]
+    Libredesk2026,
+}
+
+fn online() -> Vec<Cow<'static, str>> {
+    vec![Cow::Borrowed("online")]
+}
+
+#[cfg(feature = "serde")]
+const fn one() -> u32 {
+    1
+}
+
+/// Reads a field that is either left out or holds a value: null is neither.
+#[cfg(feature = "serde")]
+fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: serde::Deserialize<'de>,
+{
+    T::deserialize(deserializer).map(Some)
+}
