@@ -1,0 +1,123 @@
+// The door to the desk's database: PostgreSQL, or an embedded one in a folder with a sample desk.
+// Both answer the same SQL; past this file nobody knows which it is.
+
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+
+const sql = (path) => readFileSync(new URL(path, import.meta.url), 'utf8');
+
+/** The table that Evenhand adds, the statement that reads the desk, the statement that writes a plan. */
+export const STATE = sql('../sql/libredesk/state.sql');
+export const SNAPSHOT = sql('../sql/libredesk/snapshot.sql');
+export const CLAIM = sql('../sql/libredesk/claim.sql');
+
+/**
+ * A desk.
+ * @typedef {object} Desk
+ * @property {string} title which desk it is, for people; without a password
+ * @property {(sql: string, values?: unknown[]) => Promise<object>} query runs one statement, returns its one row
+ * @property {(look: (query: Desk['query']) => Promise<any>) => Promise<any>} peek
+ *   runs `look` in a transaction that is undone, with Evenhand's table there even where it is not yet
+ * @property {() => Promise<void>} close
+ */
+
+/** Opens the PostgreSQL at `url`. @returns {Promise<Desk>} */
+export async function openPostgres(url) {
+  // A pool of one: a connection that broke is replaced at the next statement.
+  const pool = new pg.Pool({ connectionString: url, max: 1, application_name: 'evenhand', connectionTimeoutMillis: 10_000 });
+  // A connection that breaks while idle says so here; whoever asks next learns it from the answer.
+  pool.on('error', () => {});
+  const { host, port, database } = new pg.Client(url);
+  return {
+    title: `PostgreSQL at ${host}:${port}, database ${database}`,
+    query: async (text, values) => (await pool.query(text, values)).rows?.[0],
+    async peek(look) {
+      const client = await pool.connect();
+      const query = async (text, values) => (await client.query(text, values)).rows?.[0];
+      try {
+        await query('BEGIN');
+        await query(STATE);
+        return await look(query);
+      } finally {
+        await query('ROLLBACK').then(() => client.release(), (error) => client.release(error));
+      }
+    },
+    close: () => pool.end(),
+  };
+}
+
+/**
+ * Opens the embedded desk in `folder`, or in memory where that is null. A desk that is not there yet
+ * is created with the sample, after `creating` was called. @returns {Promise<Desk>}
+ */
+export async function openEmbedded(folder, creating = () => {}) {
+  const unlock = folder === null ? () => {} : lock(folder);
+  try {
+    const data = folder === null ? null : join(folder, 'pgdata');
+    const building = folder === null ? null : join(folder, 'building');
+    // A creation that was cut short is begun again.
+    if (building && existsSync(building)) rmSync(data, { recursive: true, force: true });
+    const isNew = data === null || !existsSync(data);
+    if (isNew) creating();
+    if (isNew && building) writeFileSync(building, '');
+    const { PGlite } = await import('@electric-sql/pglite');
+    const database = await PGlite.create({ dataDir: data ?? 'memory://' });
+    if (isNew) {
+      await database.exec(`BEGIN; ${sql('sample/schema.sql')}; ${sql('sample/desk.sql')}; ${STATE};`);
+      // The sample is the same everywhere, and so is what happens on it.
+      await database.exec('UPDATE evenhand_state SET seed = 1; COMMIT');
+      if (building) rmSync(building);
+    }
+    const query = async (text, values) =>
+      // Only `exec` takes several statements, only `query` takes values.
+      values ? (await database.query(text, values)).rows[0] : (await database.exec(text)).at(-1)?.rows[0];
+    return {
+      title: folder === null ? 'a sample desk in memory' : `${isNew ? 'a new' : 'the'} sample desk in ${folder}`,
+      query,
+      async peek(look) {
+        await query('BEGIN');
+        try {
+          await query(STATE);
+          return await look(query);
+        } finally {
+          await query('ROLLBACK');
+        }
+      },
+      async close() {
+        await database.close();
+        unlock();
+      },
+    };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+/** Makes sure that one process has the folder: two in one embedded database would ruin it. */
+function lock(folder) {
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, 'lock');
+  try {
+    writeFileSync(file, String(process.pid), { flag: 'wx' });
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+    const owner = Number(readFileSync(file, 'utf8'));
+    if (isAlive(owner)) {
+      throw new Error(`the desk in ${folder} is open in process ${owner}; if that is something else, remove ${file}`);
+    }
+    writeFileSync(file, String(process.pid));
+  }
+  return () => rmSync(file, { force: true });
+}
+
+function isAlive(pid) {
+  if (!(pid > 0) || pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}

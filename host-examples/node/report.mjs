@@ -1,0 +1,100 @@
+// What people read: sentences made from a plan. No output happens here.
+
+const GATES = {
+  unknown_agent: 'not active',
+  zero_weight: 'with weight 0',
+  unavailable: 'away',
+  load_unknown: 'with an unknown load',
+  agent_full: 'full',
+  team_full: 'full',
+};
+
+const DECISIONS_SHOWN = 20;
+const LOST_SHOWN = 10;
+
+/** Says how large the desk is. */
+export function size({ plan, names }) {
+  const teams = count(Object.keys(names.teams).length, 'team');
+  const agents = count(Object.keys(names.agents).length, 'agent');
+  return `${teams}, ${agents}, ${count(plan.decisions.length, 'conversation')} waiting`;
+}
+
+/** Says in one line what a tick did. */
+export function tickLine(n, outcome) {
+  const duration = `${Math.round(outcome.milliseconds)} ms`;
+  if (!outcome.won) return `tick ${n}: another host wrote its plan first, nothing was written, ${duration}`;
+  return `tick ${n}: assigned ${outcome.claimed}, ${waitingTotal(outcome.plan)}, ${count(outcome.lost.length, 'lost claim')}, ${duration}`;
+}
+
+/** Says for each team and reason who waits and why, a sentence each. */
+export function waitingLines({ plan, names }) {
+  return plan.waiting.map((group) => {
+    const verb = group.conversations === 1 ? 'waits' : 'wait';
+    const team = names.teams[group.team] ?? `team ${group.team}`;
+    return `${group.conversations} ${verb} for ${team}: ${cause(group)}`;
+  });
+}
+
+/** Says which claims were lost, or nothing. */
+export function lostLines({ lost }) {
+  if (lost.length === 0) return [];
+  const ids = lost.slice(0, LOST_SHOWN).map(({ conversation }) => `#${conversation}`).join(', ');
+  const rest = lost.length > LOST_SHOWN ? ` and ${lost.length - LOST_SHOWN} more` : '';
+  return [`changed by somebody else meanwhile, and left as they are: ${ids}${rest}`];
+}
+
+/** Says what a plan would do: its first decisions, then the sum. */
+export function dryRunLines({ plan, names }) {
+  const shown = plan.decisions.slice(0, DECISIONS_SHOWN).map(({ conversation, team, agent, why }) => {
+    const where = names.teams[team] ?? `team ${team}`;
+    const what = agent === null ? 'waits' : `-> ${names.agents[agent] ?? `agent ${agent}`}`;
+    return `  #${conversation} ${where} ${what} (${words(why)})`;
+  });
+  const rest = plan.decisions.length - shown.length;
+  const assigned = plan.decisions.filter(({ agent }) => agent !== null).length;
+  return [
+    ...shown,
+    ...(rest > 0 ? [`  and ${count(rest, 'more decision')}`] : []),
+    `would assign ${assigned}, ${waitingTotal(plan)}`,
+    ...waitingLines({ plan, names }).map((line) => `  ${line}`),
+    'nothing was written',
+  ];
+}
+
+/** Says why a tick failed. */
+export function failureLine(n, error) {
+  const message = error.message || error.code;
+  if (error.name === 'EvenhandError') {
+    return `tick ${n}: the snapshot was refused, ${error.code} at "${error.path}", nothing was written: ${message}`;
+  }
+  return `tick ${n}: failed, nothing was written: ${message}`;
+}
+
+function waitingTotal({ waiting }) {
+  const reasons = new Map();
+  for (const { why, conversations } of waiting) reasons.set(why, (reasons.get(why) ?? 0) + conversations);
+  const total = [...reasons.values()].reduce((sum, n) => sum + n, 0);
+  const parts = [...reasons].map(([why, n]) => `${n} ${words(why)}`).join(', ');
+  return total === 0 ? 'waiting 0' : `waiting ${total} (${parts})`;
+}
+
+function cause({ why, passed_over: passedOver }) {
+  if (why === 'manual_team') return 'people assign there';
+  if (why === 'unknown_team') return 'there is no such team';
+  const members = new Map();
+  for (const gate of passedOver) {
+    const word = GATES[gate.why] ?? words(gate.why);
+    members.set(word, (members.get(word) ?? 0) + gate.members);
+  }
+  const parts = [...members].map(([word, n]) => `${n} ${word}`).join(', ');
+  if (why === 'turn_lost') return `the turn was lost${parts && `, ${parts}`}`;
+  return parts || 'nobody is in the team';
+}
+
+function words(code) {
+  return code.replaceAll('_', ' ');
+}
+
+function count(n, noun) {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}
