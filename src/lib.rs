@@ -3,9 +3,14 @@
 
 extern crate alloc;
 
+mod assign;
+mod desk;
+mod eligibility;
 mod error;
 mod faces;
+mod ids;
 mod plan;
+mod rules;
 mod snapshot;
 
 pub use error::{Error, ErrorKind};
@@ -22,6 +27,5 @@ pub use snapshot::{
 ///
 /// # Errors
 pub fn plan<'a>(snapshot: &'a Snapshot<'_>) -> Result<Plan<'a>, Error> {
-    let _ = snapshot;
-    todo!()
+    Ok(assign::assign(&desk::Desk::new(snapshot)?))
 }

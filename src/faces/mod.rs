@@ -2,3 +2,5 @@
 
 #[cfg(feature = "json")]
 pub(crate) mod json;
+#[cfg(feature = "json")]
+mod read;

@@ -1,0 +1,92 @@
+//! Which ids are the same: a list of ids with an index, whatever the ids are.
+
+use alloc::vec::Vec;
+use core::hash::Hasher;
+use rustc_hash::FxHasher;
+
+/// A list of distinct ids that finds the place of each.
+///
+/// The index is sorted by hash rather than hashed into buckets: ids chosen to collide cost a
+/// longer sort of their own run and never a quadratic walk, and nothing is allocated per id.
+pub(crate) struct Ids<'a> {
+    ids: Vec<&'a str>,
+    // INVARIANT: sorted; high half the hash of an id, low half its place in `ids`.
+    // Ids of one hash stand in the order of their text.
+    index: Vec<u64>,
+}
+
+impl<'a> Ids<'a> {
+    /// Returns the index over `ids`, or the first place whose id stands earlier already.
+    pub(crate) fn new(ids: impl Iterator<Item = &'a str>) -> Result<Self, usize> {
+        let ids: Vec<&str> = ids.collect();
+        let mut index: Vec<u64> = ids.iter().zip(0..).map(|(id, place)| (hash(id) << 32) | place).collect();
+        index.sort_unstable();
+        let mut second = None;
+        for run in index.chunk_by_mut(|a, b| a >> 32 == b >> 32) {
+            if run.len() > 1 {
+                run.sort_unstable_by_key(|&key| (ids[place(key)], key));
+                let twice = run.windows(2).filter(|pair| ids[place(pair[0])] == ids[place(pair[1])]);
+                second = twice.map(|pair| place(pair[1])).chain(second).min();
+            }
+        }
+        second.map_or(Ok(Self { ids, index }), Err)
+    }
+
+    /// Returns the place of `id` in the list.
+    pub(crate) fn find(&self, id: &str) -> Option<usize> {
+        let hash = hash(id);
+        let run = &self.index[self.index.partition_point(|key| key >> 32 < hash)..];
+        let run = &run[..run.partition_point(|key| key >> 32 == hash)];
+        run.binary_search_by_key(&id, |&key| self.ids[place(key)]).ok().map(|at| place(run[at]))
+    }
+}
+
+/// Returns a hash that fits into 32 bits; its value never reaches an answer.
+fn hash(id: &str) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write(id.as_bytes());
+    let hash = hasher.finish();
+    // The hasher has 32 bits on 32-bit targets and 64 elsewhere, the good ones not always low.
+    (hash ^ (hash >> 32)) & 0xffff_ffff
+}
+
+const fn place(key: u64) -> usize {
+    (key & 0xffff_ffff) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::{format, string::String};
+
+    #[test]
+    fn every_id_is_found_at_its_place_and_no_other() {
+        let ids: Vec<String> = (0..5_000).map(|n| format!("agent-{n}")).collect();
+        let index = Ids::new(ids.iter().map(String::as_str)).unwrap_or_else(|_| unreachable!());
+        for (place, id) in ids.iter().enumerate() {
+            assert_eq!(index.find(id), Some(place));
+        }
+        assert_eq!(index.find("agent-5000"), None);
+        assert_eq!(index.find(""), None);
+    }
+
+    #[test]
+    fn the_first_repetition_is_named_wherever_its_hash_sorts() {
+        assert_eq!(Ids::new(["a", "b", "c", "b", "a"].into_iter()).err(), Some(3));
+        assert_eq!(Ids::new(["x", "x"].into_iter()).err(), Some(1));
+        assert_eq!(Ids::new(["x", "x", "x"].into_iter()).err(), Some(1));
+        assert!(Ids::new([].into_iter()).is_ok());
+    }
+
+    #[test]
+    fn ids_of_one_hash_stay_apart() {
+        let mut seen = alloc::collections::BTreeMap::new();
+        let (a, b) = (0..)
+            .map(|n| format!("{n}"))
+            .find_map(|id| Some((seen.insert(hash(&id), id.clone())?, id)))
+            .expect("32 bits run out");
+        let ids = Ids::new([a.as_str(), "between", &b].into_iter()).unwrap_or_else(|_| unreachable!());
+        assert_eq!((ids.find(&a), ids.find("between"), ids.find(&b)), (Some(0), Some(1), Some(2)));
+        assert_eq!(Ids::new([a.as_str(), &b, &b, &a].into_iter()).err(), Some(2));
+    }
+}

@@ -1,0 +1,30 @@
+//! `libredesk_2025` and `libredesk_2026`: what Libredesk's own auto-assigner does, exactly.
+//!
+//! Smooth weighted round robin in raw weight points over everybody who is assignable, full or not.
+//! Who is drawn pays, even where they cannot take the conversation; who is not in the pool is
+//! forgotten.
+
+use super::newcomers::join;
+use super::pool::Pool;
+use super::round_robin;
+use crate::desk::{Member, Team};
+use alloc::vec::Vec;
+
+/// Opens the rotation over the pool from the turns of the cursor: whose turn follows whose, and
+/// their credits.
+pub(super) fn open(
+    mut turns: Vec<(usize, i64)>,
+    team: &Team<'_>,
+    members: &[Member],
+    seed: Option<u64>,
+) -> Vec<(usize, i64)> {
+    let in_pool = |member: usize| members[member].assignable && members[member].weight > 0;
+    turns.retain(|&(member, _)| in_pool(member));
+    join(&mut turns, team, (0..members.len()).filter(|&member| in_pool(member)), seed);
+    turns
+}
+
+/// Draws up to `draws` times, and returns the first drawn who `takes` it. Each draw spends its turn.
+pub(super) fn draw(pool: &mut Pool, draws: usize, takes: impl Fn(usize) -> bool) -> Option<usize> {
+    (0..draws).filter_map(|_| round_robin::pick(pool)).find(|&place| takes(place))
+}

@@ -1,0 +1,189 @@
+//! Members who take turns: at each pick every one of them is granted a share, and one pays for all.
+//!
+//! Members of one weight are granted the same, so they share one running sum (`granted`) and a
+//! heap of what each is owed beside it. A pick touches each weight once and one heap's top, which
+//! is O(weights + log members); who leaves is struck off at once and swept from the heap when
+//! they come to its top.
+
+use alloc::collections::{BTreeMap, BinaryHeap, binary_heap::PeekMut};
+use alloc::vec::Vec;
+use core::cmp::Reverse;
+
+/// How much each weight is granted at a pick.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Grant {
+    /// Equal parts of one conversation, cut into this many.
+    PartsOf(i64),
+    /// The weight itself.
+    Weight,
+}
+
+pub(super) struct Pool {
+    grant: Grant,
+    /// In rotation order.
+    places: Vec<Place>,
+    weights: Vec<Weight>,
+    /// How many may be picked.
+    size: usize,
+    /// What all of them together are granted at a pick.
+    sum: i64,
+    /// Whether somebody left since the shares were last computed.
+    stale: bool,
+}
+
+struct Place {
+    // INVARIANT: what is owed is `owed` plus, for whom may be picked, `granted` of their weight.
+    owed: i64,
+    /// The place in `weights` of those who may be picked.
+    weight: Option<usize>,
+}
+
+struct Weight {
+    weight: u32,
+    members: i64,
+    /// What one member is granted at a pick.
+    share: i64,
+    /// What one member was granted by all picks so far.
+    granted: i64,
+    heap: BinaryHeap<Entry>,
+}
+
+/// Who comes first of one weight.
+pub(super) struct Lead {
+    at: usize,
+    pub(super) weight: u32,
+    pub(super) load: u32,
+    /// What is owed to them after the grant.
+    pub(super) owed: i64,
+    /// Their place in the rotation; the earlier is the larger.
+    pub(super) place: Reverse<u32>,
+}
+
+/// The heap's order: the smallest load, then the most owed, then the earliest place.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    load: Reverse<u32>,
+    owed: i64,
+    place: Reverse<u32>,
+}
+
+impl Pool {
+    /// Opens a pool over `places` in rotation order: what each is owed and, for those who may be
+    /// picked, their weight (above 0) and load.
+    pub(super) fn new(grant: Grant, places: impl Iterator<Item = (i64, Option<(u32, u32)>)>) -> Self {
+        let mut pool = Self { grant, places: Vec::new(), weights: Vec::new(), size: 0, sum: 0, stale: true };
+        let mut at = BTreeMap::new();
+        let mut heaps: Vec<Vec<Entry>> = Vec::new();
+        for ((owed, candidate), place) in places.zip(0..) {
+            let weight = candidate.map(|(weight, load)| {
+                let at = *at.entry(weight).or_insert_with(|| {
+                    pool.weights.push(Weight {
+                        weight,
+                        members: 0,
+                        share: 0,
+                        granted: 0,
+                        heap: BinaryHeap::new(),
+                    });
+                    heaps.push(Vec::new());
+                    heaps.len() - 1
+                });
+                heaps[at].push(Entry { load: Reverse(load), owed, place: Reverse(place) });
+                pool.weights[at].members += 1;
+                pool.size += 1;
+                at
+            });
+            pool.places.push(Place { owed, weight });
+        }
+        for (weight, heap) in pool.weights.iter_mut().zip(heaps) {
+            weight.heap = heap.into();
+        }
+        pool
+    }
+
+    /// Returns how many may be picked.
+    pub(super) const fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Strikes the member at `place` off: nothing more is granted to them, and nothing lost.
+    pub(super) fn leave(&mut self, place: usize) {
+        let place = &mut self.places[place];
+        if let Some(at) = place.weight.take() {
+            let weight = &mut self.weights[at];
+            place.owed += weight.granted;
+            weight.members -= 1;
+            self.size -= 1;
+            self.stale = true;
+        }
+    }
+
+    /// Returns what is owed to the member at `place`.
+    pub(super) fn owed(&self, place: usize) -> i64 {
+        let Place { owed, weight } = self.places[place];
+        owed + weight.map_or(0, |at| self.weights[at].granted)
+    }
+
+    /// Grants everybody who may be picked their share.
+    pub(super) fn grant(&mut self) {
+        if self.stale {
+            self.stale = false;
+            let total: i64 =
+                self.weights.iter().map(|weight| i64::from(weight.weight) * weight.members).sum();
+            for weight in self.weights.iter_mut().filter(|weight| weight.members > 0) {
+                weight.share = match self.grant {
+                    Grant::PartsOf(one) => one * i64::from(weight.weight) / total,
+                    Grant::Weight => i64::from(weight.weight),
+                };
+            }
+            self.sum = self.weights.iter().map(|weight| weight.share * weight.members).sum();
+        }
+        for weight in &mut self.weights {
+            weight.granted += weight.share;
+        }
+    }
+
+    /// Returns who comes first of each weight, in the order of the heap.
+    ///
+    /// `load` returns the present load of the member at a place, which may have grown since the
+    /// last call but not shrunk, or always 0 where loads do not count.
+    pub(super) fn leads(&mut self, load: impl Fn(usize) -> u32) -> impl Iterator<Item = Lead> {
+        (0..self.weights.len()).filter_map(move |at| {
+            self.refresh(at, &load);
+            let Weight { weight, granted, heap, .. } = &self.weights[at];
+            heap.peek().map(|top| Lead {
+                at,
+                weight: *weight,
+                load: top.load.0,
+                owed: top.owed + granted,
+                place: top.place,
+            })
+        })
+    }
+
+    /// Lets a lead pay what all were granted, and returns their place.
+    pub(super) fn charge(&mut self, lead: &Lead) -> usize {
+        let place = lead.place.0 as usize;
+        if let Some(mut top) = self.weights[lead.at].heap.peek_mut() {
+            top.owed -= self.sum;
+            self.places[place].owed = top.owed;
+        }
+        place
+    }
+
+    /// Takes those who left off the top of a weight's heap and brings the load there up to date.
+    ///
+    /// Loads only grow, so an entry that is behind stands too high and never too low, and has to
+    /// be looked at only once it is the top.
+    fn refresh(&mut self, at: usize, load: impl Fn(usize) -> u32) {
+        while let Some(mut top) = self.weights[at].heap.peek_mut() {
+            let place = top.place.0 as usize;
+            if self.places[place].weight.is_none() {
+                PeekMut::pop(top);
+            } else if top.load.0 == load(place) {
+                break;
+            } else {
+                top.load.0 = load(place);
+            }
+        }
+    }
+}

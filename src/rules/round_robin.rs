@@ -1,0 +1,66 @@
+//! `round_robin`: the share owed.
+//!
+//! Everybody who may take a conversation is owed their share of it, whoever is owed the most takes
+//! it and pays the shares of all: the fair-share rule of the carpool problem (Fagin and Williams
+//! 1983; Ajtai et al. 1998). Where the pool stands still it is smooth weighted round robin.
+
+use super::newcomers::join;
+use super::pool::Pool;
+use crate::desk::{Member, Team};
+use alloc::{vec, vec::Vec};
+
+/// One conversation in the unit of `owed`: the least common multiple of 1 to 24, so that equal
+/// shares among up to 24 are exact.
+pub(super) const ONE: i64 = 5_354_228_880;
+
+/// Opens the rotation from the turns of the cursor: whose turn follows whose, and what each is owed.
+pub(super) fn open(
+    mut turns: Vec<(usize, i64)>,
+    team: &Team<'_>,
+    members: &[Member],
+    seed: Option<u64>,
+) -> Vec<(usize, i64)> {
+    level(&mut turns);
+    join(&mut turns, team, 0..members.len(), seed);
+    give_back(&mut turns, &team.lost, members);
+    turns
+}
+
+/// Picks whoever is owed the most, the earliest in rotation order among equals.
+pub(super) fn pick(pool: &mut Pool) -> Option<usize> {
+    pool.grant();
+    let lead = pool.leads(|_| 0).max_by_key(|lead| (lead.owed, lead.place))?;
+    Some(pool.charge(&lead))
+}
+
+/// Takes what is owed in sum from all alike, so that the sum is 0 again after somebody is gone.
+fn level(turns: &mut [(usize, i64)]) {
+    let sum: i128 = turns.iter().map(|&(_, owed)| i128::from(owed)).sum();
+    let count = turns.len().max(1) as i128;
+    let (each, rest) = (sum.div_euclid(count), sum.rem_euclid(count));
+    for ((_, owed), place) in turns.iter_mut().zip(0..) {
+        *owed -= narrow(each) + i64::from(place < rest);
+    }
+}
+
+/// Returns a mean of `owed`, which is no larger than the largest of them.
+fn narrow(mean: i128) -> i64 {
+    i64::try_from(mean).unwrap_or(0)
+}
+
+/// Undoes the picks whose decision was lost, as if all members had been candidates for each.
+fn give_back(turns: &mut [(usize, i64)], lost: &[usize], members: &[Member]) {
+    let mut claims = vec![0; members.len()];
+    for &member in lost.iter().filter(|&&member| members[member].weight > 0) {
+        claims[member] += 1;
+    }
+    let count: i64 = claims.iter().sum();
+    if count > 0 {
+        let total: i64 = members.iter().map(|member| i64::from(member.weight)).sum();
+        let share = |member: usize| ONE * i64::from(members[member].weight) / total;
+        let sum: i64 = (0..members.len()).map(share).sum();
+        for (member, owed) in turns {
+            *owed += claims[*member] * sum - count * share(*member);
+        }
+    }
+}
