@@ -26,9 +26,9 @@ async function main() {
     sync: true,
     colorize: process.stdout.isTTY === true && !process.env.NO_COLOR,
     ignore: 'time,level',
-    messageFormat: (record, key, label, { colors }) => {
+    messageFormat: (record, key, _label, { colors }) => {
       const time = colors.gray(new Date(record.time).toTimeString().slice(0, 8));
-      return `${time} ${label === 'ERROR' ? colors.red(`error: ${record[key]}`) : record[key]}`;
+      return `${time} ${record.level >= pino.levels.values.error ? colors.red(`error: ${record[key]}`) : record[key]}`;
     },
   }));
 
