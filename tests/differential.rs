@@ -7,6 +7,8 @@
 #[path = "support/history.rs"]
 mod history;
 mod model;
+#[path = "support/owned.rs"]
+mod owned;
 #[path = "support/random.rs"]
 mod random;
 #[path = "support/shrink.rs"]

@@ -3,7 +3,7 @@
 
 extern crate alloc;
 
-use super::random::Random;
+use super::{owned, random::Random};
 use alloc::borrow::Cow;
 use evenhand::{
     Agent, Assignment, Conversation, Cursor, LostClaim, MAX_INTEGER, Member, Plan, Rule, Snapshot, Team, Turn,
@@ -158,7 +158,7 @@ impl Desk {
             let (team, agent) = (self.random.below(5), self.random.below(self.size.agents + 2));
             self.lost_claims.push(LostClaim { team: format!("team-{team}").into(), agent: agent_id(agent) });
         }
-        self.cursors = plan.cursors.iter().map(owned_cursor).collect();
+        self.cursors = plan.cursors.iter().map(owned::cursor).collect();
     }
 
     fn people_come_and_go(&mut self) {
@@ -298,18 +298,6 @@ impl Desk {
 
 fn agent_id(n: usize) -> Cow<'static, str> {
     format!("agent-{n}").into()
-}
-
-fn owned_cursor(cursor: &Cursor<'_>) -> Cursor<'static> {
-    Cursor {
-        team: cursor.team.clone().into_owned().into(),
-        rule: cursor.rule,
-        turns: cursor
-            .turns
-            .iter()
-            .map(|turn| Turn { agent: turn.agent.clone().into_owned().into(), owed: turn.owed })
-            .collect(),
-    }
 }
 
 fn shuffle<T>(random: &mut Random, items: &mut [T]) {
