@@ -1,0 +1,271 @@
+//! Limits, sizes, and records that a Rust caller built by hand.
+
+extern crate alloc;
+
+use crate::{owned, random::Random};
+use alloc::borrow::Cow;
+use evenhand::{
+    Agent, Assignment, Conversation, Cursor, LostClaim, MAX_AGENTS, MAX_CONVERSATIONS, MAX_INTEGER,
+    MAX_MEMBERS, MAX_TEAMS, Member, Outcome, Rule, Snapshot, Team, Turn,
+};
+
+/// Returns a desk of `n` agents who are all in the one team, online, idle and without limits.
+fn crowd(n: usize, assignment: Assignment) -> Snapshot<'static> {
+    let id = |n: usize| -> Cow<'static, str> { n.to_string().into() };
+    Snapshot {
+        agents: (0..n)
+            .map(|n| Agent { id: id(n), availability: "online".into(), load: Some(0), capacity: None })
+            .collect(),
+        teams: vec![Team {
+            id: "t".into(),
+            assignment,
+            members: (0..n).map(|n| Member { agent: id(n), weight: 1 }).collect(),
+            ..Team::default()
+        }],
+        ..Snapshot::default()
+    }
+}
+
+fn queue(n: usize) -> Vec<Conversation<'static>> {
+    (0..n).map(|n| Conversation { id: n.to_string().into(), team: "t".into() }).collect()
+}
+
+/// Plans through both doors, which must agree, and returns (code, path).
+fn answer_of_both(snapshot: &Snapshot<'_>) -> (&'static str, String) {
+    let text = serde_json::to_vec(snapshot).expect("records are writable");
+    let by_text = evenhand::plan_json(&text).map(drop);
+    assert_eq!(
+        by_text,
+        evenhand::plan(snapshot).map(drop),
+        "text (left) and records (right) are refused alike"
+    );
+    by_text.map_or_else(|error| (error.kind().code(), error.path().to_owned()), |()| ("ok", String::new()))
+}
+
+#[test]
+fn each_limit_holds_and_one_more_is_refused() {
+    let refused = |path: &str| ("limit_exceeded", path.to_owned());
+    let ok = || ("ok", String::new());
+
+    let mut desk = crowd(MAX_AGENTS, Assignment::RoundRobin);
+    desk.conversations = queue(10);
+    assert_eq!(answer_of_both(&desk), ok());
+    desk.agents.push(Agent { id: "more".into(), availability: "online".into(), load: None, capacity: None });
+    assert_eq!(answer_of_both(&desk), refused("/agents"));
+
+    let team = |n: usize| Team { id: n.to_string().into(), ..Team::default() };
+    let mut desk = Snapshot { teams: (0..MAX_TEAMS).map(team).collect(), ..Snapshot::default() };
+    assert_eq!(answer_of_both(&desk), ok());
+    desk.teams.push(team(MAX_TEAMS));
+    assert_eq!(answer_of_both(&desk), refused("/teams"));
+
+    let mut desk = Snapshot { conversations: queue(MAX_CONVERSATIONS), ..Snapshot::default() };
+    assert_eq!(answer_of_both(&desk), ok());
+    desk.conversations.push(Conversation { id: "more".into(), team: "t".into() });
+    assert_eq!(answer_of_both(&desk), refused("/conversations"));
+
+    let mut desk = crowd(100_000, Assignment::RoundRobin);
+    let members = desk.teams[0].members.clone();
+    desk.teams = (0..MAX_MEMBERS / members.len()).map(team).collect();
+    for team in &mut desk.teams {
+        team.members.clone_from(&members);
+    }
+    assert_eq!(answer_of_both(&desk), ok());
+    desk.teams.push(Team { id: "more".into(), members: members[..1].to_vec(), ..Team::default() });
+    assert_eq!(answer_of_both(&desk).0, "limit_exceeded");
+}
+
+#[test]
+fn libredesk_2026_is_refused_where_its_draws_would_not_end() {
+    for (members, conversations, code) in [(10_000, 10_000, "ok"), (10_000, 10_001, "limit_exceeded")] {
+        for assignment in [Assignment::Libredesk2026, Assignment::Libredesk2025, Assignment::RoundRobin] {
+            let mut desk = crowd(members, assignment);
+            // Nobody is there, so that what is allowed costs nothing here.
+            desk.teams[0].assignable.clear();
+            desk.conversations = queue(conversations);
+            let expected = if assignment == Assignment::Libredesk2026 { code } else { "ok" };
+            let path = if expected == "ok" { "" } else { "/conversations" };
+            assert_eq!(answer_of_both(&desk), (expected, path.to_owned()));
+        }
+    }
+}
+
+#[test]
+fn a_million_conversations() {
+    for assignment in [Assignment::RoundRobin, Assignment::LeastLoaded, Assignment::Libredesk2025] {
+        let mut desk = crowd(1_000, assignment);
+        for (n, member) in desk.teams[0].members.iter_mut().enumerate() {
+            member.weight = if assignment == Assignment::Libredesk2025 {
+                1
+            } else {
+                u32::try_from(n % 7 + 1).expect("small")
+            };
+        }
+        desk.conversations = queue(1_000_000);
+        let text = serde_json::to_vec(&desk).expect("records are writable");
+        let plan = evenhand::plan(&desk).expect("the snapshot is valid");
+        assert_eq!(plan.decisions.len(), 1_000_000);
+        assert!(plan.waiting.is_empty());
+        assert_eq!(plan.loads.iter().map(|load| load.after).sum::<u32>(), 1_000_000);
+        assert!(evenhand::plan_json(&text).is_ok());
+    }
+}
+
+#[test]
+fn the_largest_weights_and_loads_are_exact() {
+    let mut desk = crowd(3, Assignment::LeastLoaded);
+    desk.conversations = queue(3);
+    let most = 2_147_483_647;
+    for (agent, (load, weight)) in [(most, 1_000), (most - 1, 1_000), (most, 999)].into_iter().enumerate() {
+        desk.agents[agent].load = Some(load);
+        desk.teams[0].members[agent].weight = weight;
+    }
+    let plan = evenhand::plan(&desk).expect("the snapshot is valid");
+    let got: Vec<_> =
+        plan.decisions.iter().map(|decision| decision.outcome.agent().expect("nobody is limited")).collect();
+    // 1 is one lighter than 0; then they are level and 0, who was passed over, is owed more; then 1 again.
+    assert_eq!(got, ["1", "0", "1"]);
+    // Above 2^31 - 1 a load may end, since the conversations exist.
+    assert_eq!(plan.loads.iter().map(|load| load.after).collect::<Vec<_>>(), [most + 1, most + 1]);
+
+    desk.teams[0].assignment = Assignment::RoundRobin;
+    desk.agents.iter_mut().for_each(|agent| agent.capacity = Some(most));
+    let plan = evenhand::plan(&desk).expect("the snapshot is valid");
+    let codes: Vec<_> = plan.decisions.iter().map(|decision| decision.outcome.code()).collect();
+    assert_eq!(codes, ["only_candidate", "all_full", "all_full"]);
+}
+
+#[test]
+fn forged_cursors_stay_readable_for_many_ticks() {
+    let most = i64::try_from(MAX_INTEGER).expect("2^53 - 1");
+    let mut random = Random::new(1);
+    let all = [
+        Assignment::RoundRobin,
+        Assignment::LeastLoaded,
+        Assignment::Libredesk2025,
+        Assignment::Libredesk2026,
+    ];
+    for rule in [Rule::RoundRobin, Rule::LeastLoaded, Rule::Libredesk2025, Rule::Libredesk2026] {
+        for assignment in all {
+            for pattern in 0..4 {
+                let mut desk = crowd(8, assignment);
+                desk.conversations = queue(9);
+                desk.teams[0].members.iter_mut().for_each(|member| {
+                    member.weight = if random.chance(30) { 1 } else { random.pick(&[999, 1000]) }
+                });
+                let owed = |n: i64| match pattern {
+                    0 => most,
+                    1 => -most,
+                    2 => most * (n % 2 * 2 - 1),
+                    _ => {
+                        if n == 0 {
+                            -most
+                        } else {
+                            most
+                        }
+                    }
+                };
+                let turns = (0..8).map(|n| Turn { agent: n.to_string().into(), owed: owed(n) }).collect();
+                desk.cursors = vec![Cursor { team: "t".into(), rule, turns }];
+                for _ in 0..200 {
+                    desk.lost_claims = (0..random.below(4))
+                        .map(|n| LostClaim { team: "t".into(), agent: n.to_string().into() })
+                        .collect();
+                    let plan = evenhand::plan(&desk).expect("a cursor of ours is readable");
+                    assert!(
+                        plan.decisions
+                            .iter()
+                            .all(|decision| matches!(decision.outcome, Outcome::Assigned { .. }))
+                    );
+                    assert_eq!(plan.cursors[0].turns.len(), 8);
+                    desk.cursors = plan.cursors.iter().map(owned::cursor).collect();
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn records_are_checked_like_text() {
+    let most = MAX_INTEGER;
+    let agent = || Agent { id: "a".into(), availability: "".into(), load: None, capacity: None };
+    let turn = |owed| Turn { agent: "a".into(), owed };
+    let cursor = |turns| Cursor { team: "t".into(), rule: Rule::RoundRobin, turns };
+    let team = |weight| Team {
+        id: "t".into(),
+        members: vec![Member { agent: "a".into(), weight }],
+        ..Team::default()
+    };
+    let too_far = i64::try_from(most).expect("2^53 - 1") + 1;
+    let none = Snapshot::default;
+    for (snapshot, code, path) in [
+        (Snapshot { version: 2, ..none() }, "unsupported_version", "/version"),
+        (Snapshot { version: 0, ..none() }, "unsupported_version", "/version"),
+        (Snapshot { seed: Some(most + 1), ..none() }, "out_of_range", "/seed"),
+        (Snapshot { agents: vec![agent(), agent()], ..none() }, "duplicate_id", "/agents/1/id"),
+        (
+            Snapshot { agents: vec![Agent { id: "".into(), ..agent() }], ..none() },
+            "invalid_id",
+            "/agents/0/id",
+        ),
+        (
+            Snapshot { agents: vec![Agent { load: Some(1 << 31), ..agent() }], ..none() },
+            "out_of_range",
+            "/agents/0/load",
+        ),
+        (
+            Snapshot { agents: vec![Agent { capacity: Some(1 << 31), ..agent() }], ..none() },
+            "out_of_range",
+            "/agents/0/capacity",
+        ),
+        (Snapshot { teams: vec![team(1001)], ..none() }, "out_of_range", "/teams/0/members/0/weight"),
+        (Snapshot { teams: vec![team(u32::MAX)], ..none() }, "out_of_range", "/teams/0/members/0/weight"),
+        (Snapshot { teams: vec![team(1), team(1)], ..none() }, "duplicate_id", "/teams/1/id"),
+        (Snapshot { teams: vec![Team::default()], ..none() }, "invalid_id", "/teams/0/id"),
+        (
+            Snapshot { teams: vec![Team { max_load: Some(u32::MAX), ..team(1) }], ..none() },
+            "out_of_range",
+            "/teams/0/max_load",
+        ),
+        (
+            Snapshot { cursors: vec![cursor(vec![]), cursor(vec![])], ..none() },
+            "duplicate_id",
+            "/cursors/1/team",
+        ),
+        (
+            Snapshot { cursors: vec![cursor(vec![turn(0), turn(0)])], ..none() },
+            "duplicate_id",
+            "/cursors/0/turns/1/agent",
+        ),
+        (
+            Snapshot { cursors: vec![cursor(vec![turn(too_far)])], ..none() },
+            "out_of_range",
+            "/cursors/0/turns/0/owed",
+        ),
+        (
+            Snapshot { cursors: vec![cursor(vec![turn(-too_far)])], ..none() },
+            "out_of_range",
+            "/cursors/0/turns/0/owed",
+        ),
+        (
+            Snapshot { cursors: vec![cursor(vec![turn(i64::MIN)])], ..none() },
+            "out_of_range",
+            "/cursors/0/turns/0/owed",
+        ),
+        (
+            Snapshot { lost_claims: vec![LostClaim { team: "t".into(), agent: "".into() }], ..none() },
+            "invalid_id",
+            "/lost_claims/0/agent",
+        ),
+        (
+            Snapshot {
+                conversations: vec![Conversation { id: "c".into(), team: "x".repeat(129).into() }],
+                ..none()
+            },
+            "invalid_id",
+            "/conversations/0/team",
+        ),
+    ] {
+        assert_eq!(answer_of_both(&snapshot), (code, path.to_owned()), "{snapshot:?}");
+    }
+}
