@@ -1,1 +1,56 @@
-fn main() {}
+//! The project's tasks: `cargo xtask demo`, `test` and `pack`.
+//!
+//! Each does its own set-up, so that a fresh clone needs no step before it.
+
+mod demo;
+mod pack;
+mod setup;
+mod test;
+
+use anyhow::{Context as _, Result};
+use clap::Parser;
+use std::{path::PathBuf, process::ExitCode};
+use xshell::{Shell, cmd};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The tasks of this project; each does its own set-up", version)]
+enum Task {
+    /// Builds the package and runs the Node host on its embedded desk
+    Demo {
+        /// Arguments of the host, after `--`; try `-- --help`
+        #[arg(last = true)]
+        args: Vec<String>,
+    },
+    /// Runs every check and every test
+    Test {
+        /// Only these steps, in the usual order
+        #[arg(value_name = "STEP", value_parser = test::names())]
+        steps: Vec<String>,
+    },
+    /// Builds the npm package into `pkg/dist/`
+    Pack,
+}
+
+fn main() -> Result<ExitCode> {
+    let task = Task::parse();
+    let sh = Shell::new()?;
+    sh.change_dir(root()?);
+    match task {
+        Task::Demo { args } => demo::run(&sh, &args),
+        Task::Test { steps } => test::run(&sh, &steps),
+        Task::Pack => pack::run(&sh).map(|()| ExitCode::SUCCESS),
+    }
+}
+
+/// Returns the folder of the workspace.
+fn root() -> Result<PathBuf> {
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").context("run it as `cargo xtask`")?;
+    Ok(PathBuf::from(here).parent().context("xtask lies in the workspace")?.to_owned())
+}
+
+/// Returns cargo's target folder, wherever the user keeps it.
+fn target(sh: &Shell) -> Result<PathBuf> {
+    let text = cmd!(sh, "cargo metadata --no-deps --format-version 1").quiet().read()?;
+    let metadata: serde_json::Value = serde_json::from_str(&text)?;
+    metadata["target_directory"].as_str().map(PathBuf::from).context("cargo names its target folder")
+}

@@ -1,0 +1,29 @@
+// Makes pkg/dist/ from pkg/src/: one file per entry, the bytes of the module inlined where they are imported.
+import { build } from "esbuild";
+import { copyFile, mkdir, rm } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+await rm(at("../dist"), { recursive: true, force: true });
+await mkdir(at("../dist"));
+
+const entry = (name, format, out) =>
+  build({
+    entryPoints: [at(`../src/${name}`)],
+    outfile: at(`../dist/${out}`),
+    bundle: true,
+    format,
+    platform: "neutral",
+    target: "es2022",
+    loader: { ".wasm": "base64" },
+    logLevel: "warning",
+  });
+
+await Promise.all([
+  entry("index.js", "esm", "index.js"),
+  entry("index.js", "cjs", "index.cjs"),
+  entry("web.js", "esm", "web.js"),
+  copyFile(at("../src/generated/evenhand.wasm"), at("../dist/evenhand.wasm")),
+  copyFile(at("../index.d.ts"), at("../dist/index.d.cts")),
+]);

@@ -1,0 +1,31 @@
+//! `cargo xtask demo`: the main job, from a fresh clone.
+
+use crate::{pack, setup};
+use anyhow::Result;
+use std::process::{Command, ExitCode};
+use xshell::Shell;
+
+const HOST: &str = "host-examples/node";
+
+/// Builds the package and hands the terminal over to the Node host.
+pub(crate) fn run(sh: &Shell, args: &[String]) -> Result<ExitCode> {
+    pack::run(sh)?;
+    setup::npm(sh, HOST)?;
+    let mut host = Command::new("node");
+    host.arg(sh.current_dir().join(HOST).join("main.mjs")).args(args);
+    hand_over(&mut host)
+}
+
+/// Becomes the host, so that every signal and the exit code are its own.
+#[cfg(unix)]
+fn hand_over(host: &mut Command) -> Result<ExitCode> {
+    use std::os::unix::process::CommandExt as _;
+    Err(host.exec().into())
+}
+
+/// Waits for the host, which gets the console's Ctrl-C itself.
+#[cfg(not(unix))]
+fn hand_over(host: &mut Command) -> Result<ExitCode> {
+    let status = host.status()?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,71 @@
+//! `cargo xtask pack`: the crate as a module, its glue, and the package around both.
+
+use crate::{setup, target};
+use anyhow::{Context as _, Result, bail, ensure};
+use flate2::{Compression, write::GzEncoder};
+use std::io::Write as _;
+use wasm_bindgen_cli_support::Bindgen;
+use xshell::{Shell, cmd};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+const GENERATED: &str = "pkg/src/generated";
+const MODULE: &str = "pkg/dist/evenhand.wasm";
+/// What a page has to load at most.
+const MAX_RAW: usize = 200_000;
+const MAX_GZIP: usize = 80_000;
+
+/// Builds the package into `pkg/dist/`.
+pub(crate) fn run(sh: &Shell) -> Result<()> {
+    setup::toolchain(sh)?;
+    setup::npm(sh, "pkg/build")?;
+    cmd!(sh, "cargo rustc --locked --release --lib --features js --target {TARGET} --crate-type cdylib")
+        .run()?;
+    bind(sh)?;
+    cmd!(sh, "node pkg/build/build.mjs").run()?;
+    let (raw, gzip) = sizes(sh)?;
+    println!("pkg/dist: the module has {raw} bytes, {gzip} with gzip");
+    Ok(())
+}
+
+/// Writes the module in the form that JavaScript loads, and the glue between the two.
+fn bind(sh: &Shell) -> Result<()> {
+    let built = target(sh)?.join(TARGET).join("release/evenhand.wasm");
+    let mut output = Bindgen::new()
+        .input_path(&built)
+        .web(true)?
+        // The entries say where the module is; without this a bundler copies it a second time.
+        .omit_default_module_path(true)
+        // A trap spoils an instance: the loader makes a fresh one.
+        .reset_state_function(true)
+        .typescript(false)
+        .remove_name_section(true)
+        .remove_producers_section(true)
+        .generate_output()?;
+    for import in output.wasm().imports.iter() {
+        let (module, name) = (&import.module, &import.name);
+        ensure!(module == "./evenhand_bg.js", "the module imports `{name}` from `{module}`");
+    }
+    let snippets =
+        output.snippets().values().any(|list| !list.is_empty()) || !output.local_modules().is_empty();
+    ensure!(!snippets, "the glue wants files of its own");
+    sh.write_file(format!("{GENERATED}/evenhand.wasm"), output.wasm_mut().emit_wasm())?;
+    sh.write_file(format!("{GENERATED}/glue.js"), output.js())?;
+    Ok(())
+}
+
+/// Fails where the module of the package has grown beyond what a page should have to load.
+pub(crate) fn check_size(sh: &Shell) -> Result<()> {
+    let (raw, gzip) = sizes(sh)?;
+    println!("raw {raw} of {MAX_RAW} bytes, gzip {gzip} of {MAX_GZIP}");
+    if raw > MAX_RAW || gzip > MAX_GZIP {
+        bail!("{MODULE} is too large");
+    }
+    Ok(())
+}
+
+fn sizes(sh: &Shell) -> Result<(usize, usize)> {
+    let bytes = sh.read_binary_file(MODULE).context("`cargo xtask pack` makes it")?;
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    gzip.write_all(&bytes)?;
+    Ok((bytes.len(), gzip.finish()?.len()))
+}

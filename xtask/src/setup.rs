@@ -1,0 +1,80 @@
+//! What a fresh machine lacks: toolchain parts, npm packages, a browser.
+
+use anyhow::{Context as _, Result, bail};
+use std::path::{Path, PathBuf};
+use xshell::{Shell, cmd};
+
+/// The parts of the toolchain that checks and builds need besides the compiler.
+const COMPONENTS: [&str; 2] = ["rustfmt", "clippy"];
+/// Where the package and its tests run, and where the core is held to what has no operating system.
+const TARGETS: [&str; 2] = ["wasm32-unknown-unknown", "wasm32v1-none"];
+
+/// Adds the missing components and targets to the toolchain in use.
+///
+/// rustup does this by itself only where automatic installs are on.
+pub(crate) fn toolchain(sh: &Shell) -> Result<()> {
+    if which::which("rustup").is_err() {
+        bail!("rustup is missing: the checks and the package need targets that it installs");
+    }
+    let installed = cmd!(sh, "rustup target list --installed").quiet().read()?;
+    let targets = TARGETS.iter().filter(|target| !installed.lines().any(|line| line == **target));
+    for target in targets {
+        cmd!(sh, "rustup target add {target}").run()?;
+    }
+    let installed = cmd!(sh, "rustup component list --installed").quiet().read()?;
+    let components = COMPONENTS.iter().filter(|part| !installed.lines().any(|line| line.starts_with(**part)));
+    for component in components {
+        cmd!(sh, "rustup component add {component}").run()?;
+    }
+    Ok(())
+}
+
+/// Installs the npm packages that the folder's lock file names, unless they are there already.
+pub(crate) fn npm(sh: &Shell, folder: &str) -> Result<()> {
+    let _dir = sh.push_dir(folder);
+    let lock = modified(&sh.current_dir().join("package-lock.json"));
+    let installed = modified(&sh.current_dir().join("node_modules/.package-lock.json"));
+    if installed.is_some() && installed >= lock {
+        return Ok(());
+    }
+    let npm = npm_program()?;
+    cmd!(sh, "{npm} ci --no-audit --no-fund").run().with_context(|| format!("npm ci in {folder}"))
+}
+
+/// Returns the path of npm: on Windows a `.cmd` file that has to be named in full.
+pub(crate) fn npm_program() -> Result<PathBuf> {
+    which::which("npm").context("npm is missing: install Node 20 or later")
+}
+
+fn modified(path: &Path) -> Option<std::time::SystemTime> {
+    path.metadata().and_then(|file| file.modified()).ok()
+}
+
+/// A browser and the program that drives it for wasm-bindgen-test.
+pub(crate) struct Browser {
+    pub(crate) chromium: PathBuf,
+    pub(crate) driver: PathBuf,
+}
+
+/// Returns the browser of this machine, installed through apt where it is missing.
+pub(crate) fn browser(sh: &Shell) -> Result<Browser> {
+    if let Some(browser) = find_browser() {
+        return Ok(browser);
+    }
+    let root = cmd!(sh, "id -u").quiet().ignore_stderr().read().is_ok_and(|id| id == "0");
+    let apt: &[&str] = if root { &["apt-get"] } else { &["sudo", "-n", "apt-get"] };
+    if apt.iter().any(|part| !part.starts_with('-') && which::which(part).is_err()) {
+        bail!("no browser: install Chromium (or Chrome) and its chromedriver, and put both on the PATH");
+    }
+    let install = ["install", "-y", "-q", "--no-install-recommends", "chromium", "chromium-driver"];
+    cmd!(sh, "env DEBIAN_FRONTEND=noninteractive {apt...} update -q").run()?;
+    cmd!(sh, "env DEBIAN_FRONTEND=noninteractive {apt...} {install...}").run()?;
+    find_browser().context("apt has installed no browser that is on the PATH")
+}
+
+fn find_browser() -> Option<Browser> {
+    let chromium = ["chromium", "chromium-browser", "google-chrome", "chrome"];
+    let chromium = chromium.iter().find_map(|name| which::which(name).ok())?;
+    let driver = which::which("chromedriver").ok()?;
+    Some(Browser { chromium, driver })
+}

@@ -1,0 +1,133 @@
+//! `cargo xtask test`: every check, one after the other, each repeatable by its name.
+
+use crate::{pack, setup};
+use anyhow::Result;
+use core::time::Duration;
+use std::{process::ExitCode, time::Instant};
+use xshell::{Shell, cmd};
+
+struct Step {
+    name: &'static str,
+    about: &'static str,
+    run: fn(&Shell) -> Result<()>,
+}
+
+const STEPS: &[Step] = &[
+    Step { name: "format", about: "the code is formatted", run: format },
+    Step { name: "lints", about: "no lint complains", run: lints },
+    Step { name: "docs", about: "the documentation builds without a warning", run: docs },
+    Step { name: "purity", about: "the core builds where there is no operating system", run: purity },
+    Step { name: "rust", about: "the tests of the workspace", run: rust },
+    Step { name: "pack", about: "the npm package builds", run: pack::run },
+    Step { name: "size", about: "its module is small", run: pack::check_size },
+    Step { name: "wasm-node", about: "the JavaScript door in Node", run: wasm_node },
+    Step { name: "wasm-browser", about: "the JavaScript door in headless Chromium", run: wasm_browser },
+    Step { name: "package", about: "the package as people install it", run: package },
+    Step { name: "node-host", about: "the Node host", run: node_host },
+];
+
+/// Returns the names of the steps, for the command line.
+pub(crate) fn names() -> Vec<&'static str> {
+    STEPS.iter().map(|step| step.name).collect()
+}
+
+/// Runs the named steps, or all of them, and sums up; a failure does not stop the steps after it.
+pub(crate) fn run(sh: &Shell, only: &[String]) -> Result<ExitCode> {
+    setup::toolchain(sh)?;
+    let chosen = STEPS.iter().filter(|step| only.is_empty() || only.iter().any(|name| name == step.name));
+    let mut results = Vec::new();
+    for step in chosen {
+        println!("\n=== {}: {}", step.name, step.about);
+        let start = Instant::now();
+        let result = (step.run)(sh);
+        if let Err(error) = &result {
+            println!("{error:#}");
+        }
+        results.push((step.name, result.is_ok(), start.elapsed()));
+    }
+    Ok(sum_up(&results))
+}
+
+/// Prints each step's time, how to repeat those that failed, and a last line for programs to read.
+fn sum_up(results: &[(&str, bool, Duration)]) -> ExitCode {
+    println!("\n=== summary");
+    for (name, passed, took) in results {
+        let word = if *passed { "passed" } else { "FAILED" };
+        println!("{word} {:>7.1} s  {name}", took.as_secs_f64());
+    }
+    for (name, ..) in results.iter().filter(|(_, passed, _)| !passed) {
+        println!("to repeat it: cargo xtask test {name}");
+    }
+    let failed = results.iter().filter(|(_, passed, _)| !passed).count();
+    println!("{} passed, {failed} failed", results.len() - failed);
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn format(sh: &Shell) -> Result<()> {
+    Ok(cmd!(sh, "cargo fmt --all --check").run()?)
+}
+
+fn lints(sh: &Shell) -> Result<()> {
+    cmd!(sh, "cargo clippy --locked --workspace --all-targets -- -D warnings").run()?;
+    let door = "--features js --target wasm32-unknown-unknown";
+    let door = door.split(' ');
+    Ok(cmd!(sh, "cargo clippy --locked --lib --test wasm {door...} -- -D warnings").run()?)
+}
+
+fn docs(sh: &Shell) -> Result<()> {
+    let _flags = sh.push_env("RUSTDOCFLAGS", "-D warnings");
+    Ok(cmd!(sh, "cargo doc --locked --workspace --no-deps --document-private-items").run()?)
+}
+
+/// On a target with an operating system's name a call for the time or for chance compiles and traps; here it does not compile.
+fn purity(sh: &Shell) -> Result<()> {
+    let core = "--no-default-features --target wasm32v1-none";
+    for features in ["", "serde", "json"] {
+        let core = core.split(' ');
+        cmd!(sh, "cargo check --locked --lib {core...} --features={features}").run()?;
+    }
+    Ok(())
+}
+
+fn rust(sh: &Shell) -> Result<()> {
+    Ok(cmd!(sh, "cargo test --locked --workspace").run()?)
+}
+
+fn wasm_node(sh: &Shell) -> Result<()> {
+    wasm(sh)
+}
+
+fn wasm_browser(sh: &Shell) -> Result<()> {
+    let browser = setup::browser(sh)?;
+    let _driver = sh.push_env("CHROMEDRIVER", browser.driver);
+    let _where = sh.push_env("WASM_BINDGEN_USE_BROWSER", "1");
+    wasm(sh)
+}
+
+/// Runs `tests/wasm.rs` under the runner that this workspace pins.
+fn wasm(sh: &Shell) -> Result<()> {
+    cmd!(sh, "cargo build --locked --package wasm-test-runner").run()?;
+    let name = format!("wasm-test-runner{}", std::env::consts::EXE_SUFFIX);
+    let runner = crate::target(sh)?.join("debug").join(name);
+    let _runner = sh.push_env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner);
+    Ok(cmd!(sh, "cargo test --locked --target wasm32-unknown-unknown --features js --test wasm").run()?)
+}
+
+fn package(sh: &Shell) -> Result<()> {
+    let browser = setup::browser(sh)?;
+    setup::npm(sh, "pkg/tests")?;
+    let _browser = sh.push_env("CHROMIUM", browser.chromium);
+    npm_test(sh, "pkg/tests")
+}
+
+fn node_host(sh: &Shell) -> Result<()> {
+    let folder = "host-examples/node";
+    setup::npm(sh, folder)?;
+    npm_test(sh, folder)
+}
+
+fn npm_test(sh: &Shell, folder: &str) -> Result<()> {
+    let _dir = sh.push_dir(folder);
+    let npm = setup::npm_program()?;
+    Ok(cmd!(sh, "{npm} test").run()?)
+}
