@@ -76,7 +76,7 @@ fn replay_folder(folder: &Path, suffix: &str, tally: &mut Tally) -> io::Result<(
     for path in paths {
         let file = File::open(&path)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let lines: Box<dyn BufRead> = if suffix.ends_with(".gz") {
+        let lines: Box<dyn BufRead> = if path.extension().is_some_and(|extension| extension == "gz") {
             Box::new(BufReader::new(GzDecoder::new(file)))
         } else {
             Box::new(BufReader::new(file))
