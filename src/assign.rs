@@ -18,7 +18,7 @@ pub(crate) fn assign<'a>(desk: &Desk<'a>) -> Plan<'a> {
             conversation: &conversation.id,
             team: &conversation.team,
             outcome: match team {
-                Some(team) => pass.decide(team),
+                Some(team) => pass.decide(team as usize),
                 None => pass.wait_for_unknown(&conversation.team),
             },
         })

@@ -5,7 +5,7 @@
 //! that stand twice.
 
 use crate::error::{Error, ErrorKind};
-use crate::ids::Ids;
+use crate::ids::{self, Ids};
 use crate::snapshot::{
     Assignment, Cursor, MAX_AGENTS, MAX_CONVERSATIONS, MAX_ID_BYTES, MAX_INTEGER, MAX_LOAD, MAX_MEMBERS,
     MAX_TEAMS, MAX_WEIGHT, Snapshot, Team as Record, WIRE_VERSION,
@@ -31,7 +31,7 @@ pub(crate) struct Desk<'a> {
     /// The members of all teams, team by team.
     pub(crate) members: Vec<Member>,
     /// The team of each conversation; `None` where the snapshot has no such team.
-    pub(crate) queue: Vec<Option<usize>>,
+    pub(crate) queue: Vec<Option<u32>>,
 }
 
 /// A team whose cursor and lost claims point at its members.
@@ -139,17 +139,18 @@ fn teams<'a>(snapshot: &'a Snapshot<'_>) -> Result<(Vec<Team<'a>>, Ids<'a>), Err
     Ok((teams, distinct(ids, |place| format!("/teams/{place}/id"))?))
 }
 
-fn queue(snapshot: &Snapshot<'_>, by_team: &Ids<'_>) -> Result<Vec<Option<usize>>, Error> {
+fn queue(snapshot: &Snapshot<'_>, by_team: &Ids<'_>) -> Result<Vec<Option<u32>>, Error> {
     let mut queue = Vec::with_capacity(snapshot.conversations.len());
     for (place, conversation) in snapshot.conversations.iter().enumerate() {
         valid(&conversation.id, || format!("/conversations/{place}/id"))?;
         valid(&conversation.team, || format!("/conversations/{place}/team"))?;
-        queue.push(by_team.find(&conversation.team));
+        queue.push(by_team.find(&conversation.team).and_then(|team| u32::try_from(team).ok()));
     }
-    distinct(snapshot.conversations.iter().map(|conversation| &*conversation.id), |place| {
-        format!("/conversations/{place}/id")
-    })?;
-    Ok(queue)
+    let id = |place: usize| &*snapshot.conversations[place].id;
+    match ids::index(queue.len(), id) {
+        Ok(_) => Ok(queue),
+        Err(place) => Err(again(id(place), format!("/conversations/{place}/id"))),
+    }
 }
 
 fn members(snapshot: &Snapshot<'_>, agents: &Ids<'_>) -> Vec<Member> {
@@ -222,11 +223,11 @@ fn lost_claims(
     Ok(())
 }
 
-fn draws(teams: &[Team<'_>], queue: &[Option<usize>]) -> Result<(), Error> {
+fn draws(teams: &[Team<'_>], queue: &[Option<u32>]) -> Result<(), Error> {
     let draws: usize = queue
         .iter()
         .flatten()
-        .map(|&team| &teams[team])
+        .map(|&team| &teams[team as usize])
         .filter(|team| team.record.assignment == Assignment::Libredesk2026)
         .map(|team| team.members.len())
         .fold(0, usize::saturating_add);
@@ -260,8 +261,9 @@ fn distinct<'a>(
     mut ids: impl Iterator<Item = &'a str> + Clone,
     path: impl FnOnce(usize) -> String,
 ) -> Result<Ids<'a>, Error> {
-    Ids::new(ids.clone()).map_err(|place| {
-        let id = ids.nth(place).unwrap_or_default();
-        Error::new(ErrorKind::DuplicateId, path(place), format!("expected each id once, found `{id}` again"))
-    })
+    Ids::new(ids.clone()).map_err(|place| again(ids.nth(place).unwrap_or_default(), path(place)))
+}
+
+fn again(id: &str, path: String) -> Error {
+    Error::new(ErrorKind::DuplicateId, path, format!("expected each id once, found `{id}` again"))
 }

@@ -19,17 +19,8 @@ impl<'a> Ids<'a> {
     /// Returns the index over `ids`, or the first place whose id stands earlier already.
     pub(crate) fn new(ids: impl Iterator<Item = &'a str>) -> Result<Self, usize> {
         let ids: Vec<&str> = ids.collect();
-        let mut index: Vec<u64> = ids.iter().zip(0..).map(|(id, place)| (hash(id) << 32) | place).collect();
-        index.sort_unstable();
-        let mut second = None;
-        for run in index.chunk_by_mut(|a, b| a >> 32 == b >> 32) {
-            if run.len() > 1 {
-                run.sort_unstable_by_key(|&key| (ids[place(key)], key));
-                let twice = run.windows(2).filter(|pair| ids[place(pair[0])] == ids[place(pair[1])]);
-                second = twice.map(|pair| place(pair[1])).chain(second).min();
-            }
-        }
-        second.map_or(Ok(Self { ids, index }), Err)
+        let index = index(ids.len(), |place| ids[place])?;
+        Ok(Self { ids, index })
     }
 
     /// Returns the place of `id` in the list.
@@ -39,6 +30,21 @@ impl<'a> Ids<'a> {
         let run = &run[..run.partition_point(|key| key >> 32 == hash)];
         run.binary_search_by_key(&id, |&key| self.ids[place(key)]).ok().map(|at| place(run[at]))
     }
+}
+
+/// Returns the index over `count` ids, or the first place whose id stands earlier already.
+pub(crate) fn index<'a>(count: usize, id: impl Fn(usize) -> &'a str) -> Result<Vec<u64>, usize> {
+    let mut index: Vec<u64> = (0..count).map(|place| (hash(id(place)) << 32) | place as u64).collect();
+    index.sort_unstable();
+    let mut second = None;
+    for run in index.chunk_by_mut(|a, b| a >> 32 == b >> 32) {
+        if run.len() > 1 {
+            run.sort_unstable_by_key(|&key| (id(place(key)), key));
+            let twice = run.windows(2).filter(|pair| id(place(pair[0])) == id(place(pair[1])));
+            second = twice.map(|pair| place(pair[1])).chain(second).min();
+        }
+    }
+    second.map_or(Ok(index), Err)
 }
 
 /// Returns a hash that fits into 32 bits; its value never reaches an answer.

@@ -205,6 +205,12 @@ pub enum Assignment {
     Libredesk2026,
 }
 
+impl Assignment {
+    /// Every assignment, in the order of the documentation.
+    pub const ALL: &[Self] =
+        &[Self::RoundRobin, Self::LeastLoaded, Self::Manual, Self::Libredesk2025, Self::Libredesk2026];
+}
+
 /// The rule that wrote a cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
@@ -219,6 +225,11 @@ pub enum Rule {
     /// The same unit as [`Rule::Libredesk2025`].
     #[cfg_attr(feature = "serde", serde(rename = "libredesk_2026"))]
     Libredesk2026,
+}
+
+impl Rule {
+    /// Every rule, in the order of the documentation.
+    pub const ALL: &[Self] = &[Self::RoundRobin, Self::LeastLoaded, Self::Libredesk2025, Self::Libredesk2026];
 }
 
 fn online() -> Vec<Cow<'static, str>> {

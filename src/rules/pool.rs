@@ -60,11 +60,31 @@ pub(super) struct Lead {
 }
 
 /// The heap's order: the smallest load, then the most owed, then the earliest place.
+///
+/// One number, from high to low: the load upside down, what is owed (moved up, to have no sign)
+/// and the place upside down. A heap compares at every step, and one comparison is cheaper than three.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Entry {
-    load: Reverse<u32>,
-    owed: i64,
-    place: Reverse<u32>,
+struct Entry(u128);
+
+impl Entry {
+    fn new(load: u32, owed: i64, place: u32) -> Self {
+        let owed = owed.cast_unsigned() ^ (1 << 63);
+        Self((u128::from(!load) << 96) | (u128::from(owed) << 32) | u128::from(!place))
+    }
+
+    const fn load(self) -> u32 {
+        !((self.0 >> 96) as u32)
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "takes the bits of one part")]
+    const fn owed(self) -> i64 {
+        ((self.0 >> 32) as u64 ^ (1 << 63)).cast_signed()
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "takes the bits of one part")]
+    const fn place(self) -> u32 {
+        !(self.0 as u32)
+    }
 }
 
 impl Pool {
@@ -87,7 +107,7 @@ impl Pool {
                     heaps.push(Vec::new());
                     heaps.len() - 1
                 });
-                heaps[at].push(Entry { load: Reverse(load), owed, place: Reverse(place) });
+                heaps[at].push(Entry::new(load, owed, place));
                 pool.weights[at].members += 1;
                 pool.size += 1;
                 at
@@ -153,9 +173,9 @@ impl Pool {
             heap.peek().map(|top| Lead {
                 at,
                 weight: *weight,
-                load: top.load.0,
-                owed: top.owed + granted,
-                place: top.place,
+                load: top.load(),
+                owed: top.owed() + granted,
+                place: Reverse(top.place()),
             })
         })
     }
@@ -164,8 +184,9 @@ impl Pool {
     pub(super) fn charge(&mut self, lead: &Lead) -> usize {
         let place = lead.place.0 as usize;
         if let Some(mut top) = self.weights[lead.at].heap.peek_mut() {
-            top.owed -= self.sum;
-            self.places[place].owed = top.owed;
+            let owed = top.owed() - self.sum;
+            *top = Entry::new(top.load(), owed, lead.place.0);
+            self.places[place].owed = owed;
         }
         place
     }
@@ -176,13 +197,13 @@ impl Pool {
     /// be looked at only once it is the top.
     fn refresh(&mut self, at: usize, load: impl Fn(usize) -> u32) {
         while let Some(mut top) = self.weights[at].heap.peek_mut() {
-            let place = top.place.0 as usize;
+            let place = top.place() as usize;
             if self.places[place].weight.is_none() {
                 PeekMut::pop(top);
-            } else if top.load.0 == load(place) {
+            } else if top.load() == load(place) {
                 break;
             } else {
-                top.load.0 = load(place);
+                *top = Entry::new(load(place), top.owed(), top.place());
             }
         }
     }
