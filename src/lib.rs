@@ -1,4 +1,42 @@
 //! Evenhand decides which agent takes each waiting conversation of a support desk.
+//!
+//! It is one pure function: a [`Snapshot`] of the desk goes in, a [`Plan`] comes out. There is no
+//! clock, no randomness, no I/O and no state between calls. A host calls it on its own timer,
+//! writes the decisions to its own database, stores the cursors, and passes them to the next call.
+//!
+//! ```
+//! use evenhand::{Agent, Conversation, Member, Outcome, Snapshot, Team, WaitReason, plan};
+//!
+//! let agent = |id, load| Agent { id, availability: "online".into(), load: Some(load), capacity: Some(3) };
+//! let member = |agent| Member { agent, weight: 1 };
+//! let conversation = |id| Conversation { id, team: "billing".into() };
+//! let snapshot = Snapshot {
+//!     agents: vec![agent("mia".into(), 2), agent("ben".into(), 2)],
+//!     teams: vec![Team {
+//!         id: "billing".into(),
+//!         members: vec![member("mia".into()), member("ben".into())],
+//!         ..Team::default()
+//!     }],
+//!     conversations: vec![conversation("c1".into()), conversation("c2".into()), conversation("c3".into())],
+//!     ..Snapshot::default()
+//! };
+//! let plan = plan(&snapshot)?;
+//! let agents: Vec<_> = plan.decisions.iter().map(|decision| decision.outcome.agent()).collect();
+//! assert_eq!(agents, [Some("mia"), Some("ben"), None]);
+//! assert_eq!(plan.decisions[2].outcome, Outcome::Waits(WaitReason::AllFull));
+//! # Ok::<(), evenhand::Error>(())
+//! ```
+//!
+//! The same on text is `plan_json`, with the feature `json` (on by default).
+//!
+//! # Features
+//!
+//! No feature changes an answer.
+//!
+//! - `json`: `plan_json` and `Snapshot::from_json`.
+//! - `serde`: `Serialize` and `Deserialize` on the records.
+//! - `js`: the JavaScript door of the npm package, on `wasm32-unknown-unknown` only.
+
 #![no_std]
 
 extern crate alloc;
@@ -23,9 +61,16 @@ pub use snapshot::{
     WIRE_VERSION,
 };
 
-/// Returns the plan for a snapshot.
+/// Returns the plan for a snapshot: who takes which conversation, who waits and why, and the
+/// cursors from which the next plan goes on.
+///
+/// Ids are sorted by hash once; after that a conversation costs O(log members) and no allocation.
 ///
 /// # Errors
+///
+/// Nothing is decided where an id is invalid or stands twice, a number is out of range, the wire
+/// version is another or the snapshot is too large for one call. The checks run in one order: the
+/// version, the sizes, then the lists from top to bottom.
 pub fn plan<'a>(snapshot: &'a Snapshot<'_>) -> Result<Plan<'a>, Error> {
     Ok(assign::assign(&desk::Desk::new(snapshot)?))
 }
