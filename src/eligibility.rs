@@ -56,3 +56,42 @@ pub(crate) fn nearest(failed: impl Iterator<Item = Gate>) -> WaitReason {
         Some(Gate::AgentFull | Gate::TeamFull) => WaitReason::AllFull,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    #[test]
+    fn a_member_is_passed_over_by_the_first_gate_that_they_fail() {
+        let team = Team { max_load: Some(4), ..Team::default() };
+        let agent = |capacity| Agent { id: "a".into(), availability: "online".into(), load: None, capacity };
+        let at = |member, capacity, load| failed_gate(&team, member, &[agent(capacity)], &[load]);
+        let mut member = Member { agent: None, weight: 0, assignable: false };
+        assert_eq!(at(member, Some(0), None), Some(Gate::UnknownAgent));
+        member.agent = Some(0);
+        assert_eq!(at(member, Some(0), None), Some(Gate::ZeroWeight));
+        member.weight = 1;
+        assert_eq!(at(member, Some(0), None), Some(Gate::Unavailable));
+        member.assignable = true;
+        assert_eq!(at(member, Some(0), None), Some(Gate::LoadUnknown));
+        assert_eq!(at(member, Some(9), Some(9)), Some(Gate::AgentFull));
+        assert_eq!(at(member, Some(10), Some(9)), Some(Gate::TeamFull));
+        assert_eq!(at(member, None, Some(4)), Some(Gate::TeamFull));
+        assert_eq!(at(member, None, Some(3)), None);
+    }
+
+    #[test]
+    fn a_team_waits_for_the_gate_nearest_to_success() {
+        let gates = [Gate::ZeroWeight, Gate::Unavailable, Gate::LoadUnknown, Gate::AgentFull];
+        let whys = [0, 1, 2, 3, 4].map(|count| nearest(gates.into_iter().take(count)).code());
+        assert_eq!(whys, ["no_members", "no_members", "nobody_available", "load_unknown", "all_full"]);
+    }
+
+    #[test]
+    fn counts_stand_in_the_order_of_the_gates() {
+        let counts = passed_over([Gate::TeamFull, Gate::Unavailable, Gate::TeamFull].into_iter());
+        let row = |why, members| PassedOver { why, members };
+        assert_eq!(counts, vec![row(Gate::Unavailable, 1), row(Gate::TeamFull, 2)]);
+    }
+}

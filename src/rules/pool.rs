@@ -208,3 +208,38 @@ impl Pool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_keeps_its_parts_and_orders_by_load_then_owed_then_place() {
+        let most = (1 << 54) - 1;
+        let entry = Entry::new(7, -most, 9);
+        assert_eq!((entry.load(), entry.owed(), entry.place()), (7, -most, 9));
+        let best_first = [(0, 5, 1), (0, 5, 2), (0, 0, 0), (0, -5, 0), (1, most, 0), (u32::MAX, 0, 0)];
+        let entries = best_first.map(|(load, owed, place)| Entry::new(load, owed, place));
+        assert!(entries.is_sorted_by(|a, b| a > b));
+    }
+
+    #[test]
+    fn who_leaves_keeps_what_is_owed_and_is_granted_nothing_more() {
+        let mut pool = Pool::new(Grant::PartsOf(12), [(0, Some((1, 0))); 3].into_iter());
+        pool.grant();
+        pool.leave(1);
+        pool.leave(1);
+        assert_eq!((pool.size(), pool.owed(1)), (2, 4));
+        pool.grant();
+        assert_eq!([0, 1, 2].map(|place| pool.owed(place)), [10, 4, 10]);
+        let lead = pool.leads(|_| 0).next().expect("two are left");
+        assert_eq!((pool.charge(&lead), pool.owed(0)), (0, -2));
+    }
+
+    #[test]
+    fn a_load_that_grew_is_noticed_at_the_top() {
+        let mut pool = Pool::new(Grant::Weight, [(0, Some((1, 3))), (0, Some((1, 4)))].into_iter());
+        let lead = pool.leads(|place| [5, 4][place]).next().expect("both are left");
+        assert_eq!((lead.place.0, lead.load), (1, 4));
+    }
+}

@@ -64,3 +64,38 @@ fn give_back(turns: &mut [(usize, i64)], lost: &[usize], members: &[Member]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn levelled(owed: &[i64]) -> Vec<i64> {
+        let mut turns: Vec<_> = owed.iter().copied().enumerate().collect();
+        level(&mut turns);
+        turns.into_iter().map(|(_, owed)| owed).collect()
+    }
+
+    #[test]
+    fn levelling_rounds_down_and_takes_the_rest_from_the_first() {
+        assert_eq!(levelled(&[5, 0, 0]), [3, -2, -1]);
+        assert_eq!(levelled(&[-5, 0, 0]), [-4, 2, 2]);
+        assert_eq!(levelled(&[7]), [0]);
+        assert!(levelled(&[]).is_empty());
+    }
+
+    #[test]
+    fn levelling_survives_the_largest_numbers_of_the_wire() {
+        let most = (1 << 53) - 1;
+        assert_eq!(levelled(&[most, most]), [0, 0]);
+        assert_eq!(levelled(&[most, -most, -most]).iter().sum::<i64>(), 0);
+    }
+
+    #[test]
+    fn what_all_are_granted_is_what_one_pays() {
+        let places = [5, 3, 2].map(|weight| (0, Some((weight, 0))));
+        let mut pool = Pool::new(super::super::Grant::PartsOf(ONE), places.into_iter());
+        let picks: Vec<_> = (0..10).filter_map(|_| pick(&mut pool)).collect();
+        assert_eq!(picks, [0, 1, 2, 0, 0, 1, 0, 2, 1, 0]);
+        assert_eq!([0, 1, 2].map(|place| pool.owed(place)), [0; 3]);
+    }
+}
