@@ -133,6 +133,9 @@ impl Host {
     ) -> Result<Held, String> {
         for left in (0..most).rev() {
             let drawn = self.draw(row, pool)?;
+            if decision == Ok(drawn) && store.uncountable(drawn) {
+                return Err(format!("conversation {} goes to {drawn}, whose load is unknown", row.id));
+            }
             let counted = store.count(drawn);
             let code = match (counted, decision == Ok(drawn)) {
                 (false, _) => code::NOT_COUNTED,
