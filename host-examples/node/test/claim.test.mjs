@@ -1,0 +1,256 @@
+// The claim among others who write at the same time. Real connections, real open transactions.
+
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { planJson } from 'evenhand';
+import { CLAIM, openPostgres, SNAPSHOT, STATE } from '../desk.mjs';
+import { tick } from '../tick.mjs';
+import { fill, holders, range, REPLIED, state } from '../test-support/fill.mjs';
+import { startPostgres } from '../test-support/postgres.mjs';
+
+const SETTINGS = { rule: 'round_robin', assignable: ['online'] };
+
+let server;
+let url;
+let desk;
+/** Somebody else: a person in Libredesk, or another host. */
+let other;
+
+before(async () => {
+  server = await startPostgres();
+  url = await server.createDesk();
+  desk = await openPostgres(url);
+  other = await server.connect(url);
+});
+after(async () => {
+  await desk?.close();
+  await server?.stop();
+});
+
+// Agents 1 to 3 take turns; agent 4 is who assigns to themselves.
+beforeEach(async () => {
+  // Whatever a failed test left open would make the next one wait.
+  await other.query('ROLLBACK');
+  await fill(desk.query, {
+    agents: range(1, 4),
+    teams: [{ id: 1, members: [1, 2, 3] }, { id: 2 }],
+    conversations: range(1, 9),
+  });
+});
+
+async function look(query = desk.query) {
+  const { version, snapshot } = await query(SNAPSHOT, ['round_robin', ['online']]);
+  return { version, plan: planJson(snapshot) };
+}
+
+const agentOf = (plan, i) => JSON.parse(plan).decisions[i].agent;
+
+/** Waits until `n` claims wait for a lock; by then they have their picture of the desk. */
+async function untilClaimsWait(n = 1) {
+  const watcher = await server.connect(url);
+  for (const deadline = Date.now() + 10_000; ;) {
+    const { rows } = await watcher.query(
+      `SELECT pid FROM pg_stat_activity
+       WHERE wait_event_type = 'Lock' AND datname = current_database() AND starts_with(query, '-- Writes a plan')`,
+    );
+    if (rows.length === n) break;
+    assert.ok(Date.now() < deadline, `${rows.length} claims wait for a lock`);
+    await sleep(10);
+  }
+  await watcher.end();
+}
+
+/** Runs `meanwhile` while a claim has begun, has its picture of the desk, and waits for Evenhand's row. */
+async function duringTheClaim(meanwhile) {
+  const { version, plan } = await look();
+  await other.query('BEGIN');
+  await other.query('SELECT version FROM evenhand_state FOR UPDATE');
+  const claim = desk.query(CLAIM, [version, plan]);
+  try {
+    await untilClaimsWait();
+    await meanwhile(await server.connect(url));
+  } finally {
+    await other.query('COMMIT');
+  }
+  return { plan, ...await claim };
+}
+
+test('a person takes one during the claim: kept, and a lost claim', async () => {
+  const { plan, claimed, lost, won } = await duringTheClaim((person) =>
+    person.query('UPDATE conversations SET assigned_user_id = 4 WHERE id = 5'));
+  const agent = agentOf(plan, 4);
+  assert.deepEqual([won, claimed, lost], [true, 8, [{ conversation: '5', team: '1', agent }]]);
+  assert.equal((await holders(desk.query))[5], 4);
+  assert.deepEqual((await state(desk.query)).lost_claims, [{ team: '1', agent }]);
+  const { snapshot } = await desk.query(SNAPSHOT, ['round_robin', ['online']]);
+  assert.deepEqual(JSON.parse(snapshot).lost_claims, [{ team: '1', agent }]);
+});
+
+test('a person moves one to another team during the claim: kept, and a lost claim', async () => {
+  const { claimed, lost } = await duringTheClaim((person) =>
+    person.query('UPDATE conversations SET assigned_team_id = 2 WHERE id = 5'));
+  assert.deepEqual([claimed, lost.map(({ conversation }) => conversation)], [8, ['5']]);
+  assert.equal((await holders(desk.query))[5], null);
+});
+
+test('a person resolves one during the claim: kept, and a lost claim', async () => {
+  const { claimed, lost } = await duringTheClaim((person) =>
+    person.query('UPDATE conversations SET status_id = 4 WHERE id = 5'));
+  assert.deepEqual([claimed, lost.map(({ conversation }) => conversation)], [8, ['5']]);
+  assert.equal((await holders(desk.query))[5], null);
+});
+
+test('one is removed during the claim: a lost claim', async () => {
+  const { claimed, lost } = await duringTheClaim((person) => person.query('DELETE FROM conversations WHERE id = 5'));
+  assert.deepEqual([claimed, lost.map(({ conversation }) => conversation)], [8, ['5']]);
+});
+
+test('a change during the claim that leaves it open is no obstacle, and is kept', async () => {
+  const { claimed, lost } = await duringTheClaim((person) =>
+    person.query(`UPDATE conversations SET status_id = ${REPLIED}, inbox_id = 77 WHERE id = 5`));
+  assert.deepEqual([claimed, lost], [9, []]);
+  const row = await desk.query('SELECT status_id, inbox_id, assigned_user_id IS NOT NULL AS assigned FROM conversations WHERE id = 5');
+  assert.deepEqual(row, { status_id: REPLIED, inbox_id: 77, assigned: true });
+});
+
+test('a row that a person is changing in an open transaction is not waited for', async () => {
+  const { version, plan } = await look();
+  await other.query('BEGIN');
+  await other.query('UPDATE conversations SET assigned_user_id = 4 WHERE id IN (2, 3)');
+  const { claimed, lost } = await desk.query(CLAIM, [version, plan]);
+  assert.deepEqual([claimed, lost.map(({ conversation }) => conversation)], [7, ['2', '3']]);
+  await other.query('COMMIT');
+  const map = await holders(desk.query);
+  assert.deepEqual([map[2], map[3]], [4, 4]);
+  const { snapshot } = await desk.query(SNAPSHOT, ['round_robin', ['online']]);
+  assert.deepEqual(JSON.parse(snapshot).lost_claims, [1, 2].map((i) => ({ team: '1', agent: agentOf(plan, i) })));
+});
+
+test('a person who thinks better of it: the next tick hands it out, and the turns come out even', async () => {
+  await other.query('BEGIN');
+  await other.query('UPDATE conversations SET assigned_user_id = 4 WHERE id = 5');
+  const first = await tick(desk, SETTINGS);
+  assert.equal(first.lost.length, 1);
+  await other.query('ROLLBACK');
+  const second = await tick(desk, SETTINGS);
+  assert.deepEqual([second.claimed, second.lost], [1, []]);
+  const turns = Object.values(await holders(desk.query)).sort();
+  assert.deepEqual(turns, [1, 1, 1, 2, 2, 2, 3, 3, 3]);
+});
+
+test('a message that comes in meanwhile does not hold a conversation back', async () => {
+  const { version, plan } = await look();
+  await other.query('BEGIN');
+  // What a foreign key of a new message does to its conversation.
+  await other.query('SELECT FROM conversations WHERE id = 5 FOR KEY SHARE');
+  const { claimed } = await desk.query(CLAIM, [version, plan]);
+  await other.query('COMMIT');
+  assert.equal(claimed, 9);
+});
+
+test('two hosts at once: one wins, the other writes nothing', async () => {
+  const second = await openPostgres(url);
+  try {
+    const mine = await look();
+    const theirs = await look(second.query);
+    // The other host would decide otherwise, so a mixture of the two would show.
+    const swap = { 1: '2', 2: '3', 3: '1' };
+    const plan = JSON.parse(theirs.plan);
+    for (const decision of plan.decisions) decision.agent = swap[decision.agent];
+    await other.query('BEGIN');
+    await other.query('SELECT version FROM evenhand_state FOR UPDATE');
+    const claims = [
+      desk.query(CLAIM, [mine.version, mine.plan]),
+      second.query(CLAIM, [theirs.version, JSON.stringify(plan)]),
+    ];
+    await untilClaimsWait(2);
+    await other.query('COMMIT');
+    const results = await Promise.all(claims);
+    assert.deepEqual(results.map(({ won }) => won).sort(), [false, true]);
+    const [winner, loser] = results[0].won ? [JSON.parse(mine.plan), results[1]] : [plan, results[0]];
+    assert.deepEqual(loser, { won: false, claimed: 0, lost: [] });
+    assert.deepEqual(
+      Object.values(await holders(desk.query)).map(String),
+      winner.decisions.map(({ agent }) => agent),
+    );
+    assert.deepEqual(await state(desk.query), { version: 1, cursors: winner.cursors, lost_claims: [] });
+  } finally {
+    await second.close();
+  }
+});
+
+test('two hosts that tick as fast as they can hand everything out once and in turn', async () => {
+  const second = await openPostgres(url);
+  try {
+    let written = 0;
+    for (let round = 0; round < 10; round += 1) {
+      const outcomes = await Promise.all([tick(desk, SETTINGS), tick(second, SETTINGS)]);
+      written += outcomes.filter(({ won }) => won).length;
+      await desk.query(
+        `INSERT INTO conversations (contact_id, inbox_id, assigned_team_id, status_id, id)
+         SELECT 1000000, 1, 1, 1, ${100 + round * 10} + n FROM generate_series(1, 3) n`,
+      );
+    }
+    await tick(desk, SETTINGS);
+    assert.equal((await state(desk.query)).version, written + 1);
+    const { shares } = await desk.query(
+      `SELECT json_agg(n ORDER BY agent) AS shares
+       FROM (SELECT assigned_user_id AS agent, count(*) AS n FROM conversations GROUP BY 1) x`,
+    );
+    assert.deepEqual(shares, [13, 13, 13]);
+  } finally {
+    await second.close();
+  }
+});
+
+test('a host that dies in its claim leaves nothing, and the one that waited writes', async () => {
+  const { version, plan } = await look();
+  const dying = await server.connect(url);
+  await dying.query('BEGIN');
+  await dying.query(CLAIM, [version, plan]);
+  const claim = desk.query(CLAIM, [version, plan]);
+  await untilClaimsWait();
+  await other.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1', [dying.processID]);
+  assert.deepEqual(await claim, { won: true, claimed: 9, lost: [] });
+  assert.equal((await state(desk.query)).version, 1);
+});
+
+test('a connection that is cut in the middle of a claim: nothing is written, and the next tick works', async () => {
+  const { version, plan } = await look();
+  await other.query('BEGIN');
+  await other.query('SELECT version FROM evenhand_state FOR UPDATE');
+  const claim = assert.rejects(desk.query(CLAIM, [version, plan]));
+  await untilClaimsWait();
+  await other.query(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'evenhand' AND datname = current_database()",
+  );
+  await claim;
+  await other.query('COMMIT');
+  assert.equal((await state(desk.query)).version, 0);
+  assert.equal((await tick(desk, SETTINGS)).claimed, 9);
+});
+
+test('hosts that start at once on a new database do not trip over each other', async () => {
+  const fresh = await server.createDesk({ state: false });
+  const clients = await Promise.all(Array.from({ length: 6 }, () => server.connect(fresh)));
+  await Promise.all(clients.map((client) => client.query(STATE)));
+  const { rows } = await clients[0].query('SELECT count(*)::int AS n FROM evenhand_state');
+  assert.deepEqual(rows, [{ n: 1 }]);
+});
+
+test('a host needs no more rights than it says', async () => {
+  await other.query(`
+    CREATE ROLE evenhand LOGIN;
+    REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+    GRANT SELECT ON users, teams, team_members, conversation_statuses, conversations TO evenhand;
+    GRANT UPDATE (assigned_user_id, updated_at) ON conversations TO evenhand;
+    GRANT SELECT, UPDATE ON evenhand_state TO evenhand`);
+  const limited = await openPostgres(url.replace('postgres@', 'evenhand@'));
+  try {
+    await limited.query(STATE);
+    assert.equal((await tick(limited, SETTINGS)).claimed, 9);
+  } finally {
+    await limited.close();
+  }
+});

@@ -1,0 +1,345 @@
+// What a tick reads and writes, on both databases.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { CLAIM, openEmbedded, openPostgres, SNAPSHOT } from '../desk.mjs';
+import { dryRun, tick } from '../tick.mjs';
+import { fill, holders, OPEN, range, REPLIED, RESOLVED, SNOOZED, state } from '../test-support/fill.mjs';
+import { startPostgres } from '../test-support/postgres.mjs';
+
+const SETTINGS = { rule: 'round_robin', assignable: ['online'] };
+
+let server;
+before(async () => { server = await startPostgres(); });
+after(() => server?.stop());
+
+const OPENERS = {
+  PGlite: () => openEmbedded(null),
+  PostgreSQL: async () => openPostgres(await server.createDesk()),
+};
+
+for (const [name, open] of Object.entries(OPENERS)) {
+  describe(name, () => {
+    let desk;
+    before(async () => { desk = await open(); });
+    after(() => desk?.close());
+
+    const snapshot = async (settings = SETTINGS) =>
+      JSON.parse((await desk.query(SNAPSHOT, [settings.rule, settings.assignable])).snapshot);
+
+    /** The desk, with something done to it between the two statements of a tick. */
+    const interrupted = (between) => ({
+      ...desk,
+      async query(sql, values) {
+        if (sql === CLAIM) await between();
+        return desk.query(sql, values);
+      },
+    });
+
+    test('the snapshot is the desk, in order, with what counts and nothing else', async () => {
+      await fill(desk.query, {
+        agents: [
+          { id: 10 },
+          { id: 9, availability: 'away' },
+          { id: 8, enabled: false },
+          { id: 7, deleted_at: '2026-01-01T00:00:00Z' },
+          { id: 6, type: 'ai_assistant' },
+          { id: 5, availability: 'offline' },
+        ],
+        teams: [{ id: 2, members: [10, 9, 8], max: 3 }, { id: 1, members: [5, 10] }, { id: 3, manual: true }],
+        conversations: [
+          { id: 1, at: 30 },
+          { id: 2, at: 10, team: 2 },
+          { id: 4, at: 20 },
+          { id: 3, at: 20, status: REPLIED },
+          { id: 5, status: RESOLVED },
+          { id: 6, status: SNOOZED },
+          { id: 7, status: null },
+          { id: 8, team: null },
+          { id: 11, agent: 10 },
+          { id: 12, agent: 10, status: REPLIED, team: 2 },
+          { id: 13, agent: 10, status: RESOLVED },
+          { id: 14, agent: 10, status: SNOOZED },
+          { id: 15, agent: 10, status: null },
+          { id: 16, agent: 10, team: null },
+          { id: 17, agent: 5 },
+          { id: 18, agent: 7 },
+        ],
+      });
+      assert.deepEqual(await snapshot(), {
+        version: 1,
+        seed: 1,
+        agents: [
+          { id: '5', availability: 'offline', load: 1 },
+          { id: '9', availability: 'away', load: 0 },
+          { id: '10', availability: 'online', load: 3 },
+        ],
+        teams: [
+          { id: '1', assignment: 'round_robin', assignable: ['online'], members: [{ agent: '5' }, { agent: '10' }] },
+          {
+            id: '2',
+            assignment: 'round_robin',
+            max_load: 3,
+            assignable: ['online'],
+            members: [{ agent: '8' }, { agent: '9' }, { agent: '10' }],
+          },
+          { id: '3', assignment: 'manual', assignable: ['online'], members: [] },
+        ],
+        conversations: [{ id: '2', team: '2' }, { id: '3', team: '1' }, { id: '4', team: '1' }, { id: '1', team: '1' }],
+        cursors: [],
+        lost_claims: [],
+      });
+    });
+
+    test('an empty desk has an empty plan', async () => {
+      await fill(desk.query, {});
+      assert.deepEqual(await snapshot(), {
+        version: 1, seed: 1, agents: [], teams: [], conversations: [], cursors: [], lost_claims: [],
+      });
+      const { plan, claimed, won } = await tick(desk, SETTINGS);
+      assert.deepEqual([plan.decisions, claimed, won], [[], 0, true]);
+    });
+
+    test('the rule and the availabilities are the ones asked for', async () => {
+      await fill(desk.query, {
+        agents: [{ id: 1, availability: 'away' }],
+        teams: [{ id: 1, members: [1] }, { id: 2, members: [1], manual: true }],
+        conversations: range(1, 2),
+      });
+      const { teams } = await snapshot({ rule: 'least_loaded', assignable: ['online', 'away'] });
+      assert.deepEqual(teams.map(({ assignment }) => assignment), ['least_loaded', 'manual']);
+      assert.deepEqual(teams[0].assignable, ['online', 'away']);
+      assert.equal((await tick(desk, SETTINGS)).claimed, 0);
+      assert.equal((await tick(desk, { ...SETTINGS, assignable: ['online', 'away'] })).claimed, 2);
+    });
+
+    test('the names of teams and agents come along, and agents without a last name have one', async () => {
+      await fill(desk.query, {
+        agents: [{ id: 1, first_name: 'Maya', last_name: 'Lindqvist' }, { id: 2, first_name: 'Omar', last_name: '' }],
+        teams: [{ id: 4 }],
+      });
+      const { names } = await tick(desk, SETTINGS);
+      assert.deepEqual(names, { teams: { 4: 'Team 4' }, agents: { 1: 'Maya Lindqvist', 2: 'Omar' } });
+    });
+
+    test('turns go on where the last tick ended', async () => {
+      await fill(desk.query, {
+        agents: range(1, 3),
+        teams: [{ id: 1, members: [1, 2, 3] }],
+        conversations: range(1, 4),
+      });
+      await tick(desk, SETTINGS);
+      const [a, b, c, again] = Object.values(await holders(desk.query));
+      assert.deepEqual([a, b, c].sort(), [1, 2, 3]);
+      assert.equal(again, a);
+      await desk.query(
+        `INSERT INTO conversations (id, contact_id, inbox_id, assigned_team_id, status_id, created_at)
+         SELECT id, 1000000, 1, 1, 1, timestamptz '2026-02-01' + id * interval '1 second' FROM generate_series(5, 8) id`,
+      );
+      await tick(desk, SETTINGS);
+      assert.deepEqual(Object.values(await holders(desk.query)), [a, b, c, a, b, c, a, b]);
+    });
+
+    test('the cursors are stored as the plan has them, to the letter', async () => {
+      await fill(desk.query, { agents: range(1, 3), teams: [{ id: 1, members: [1, 2, 3] }], conversations: range(1, 2) });
+      const { plan } = await tick(desk, SETTINGS);
+      const { text, version } = await desk.query('SELECT cursors::text AS text, version::int FROM evenhand_state');
+      assert.equal(text, JSON.stringify(plan.cursors));
+      assert.equal(version, 1);
+      assert.deepEqual((await snapshot()).cursors, plan.cursors);
+    });
+
+    test('nobody is given more than the limit of the team, counted with what they hold', async () => {
+      await fill(desk.query, {
+        agents: range(1, 2),
+        teams: [{ id: 1, members: [1, 2], max: 3 }],
+        conversations: [...range(1, 8), { id: 9, agent: 1 }, { id: 10, agent: 1 }, { id: 11, agent: 2, status: RESOLVED }],
+      });
+      const { claimed, plan } = await tick(desk, SETTINGS);
+      assert.equal(claimed, 4);
+      assert.deepEqual(plan.waiting, [
+        { team: '1', why: 'all_full', conversations: 4, members: 2, passed_over: [{ why: 'team_full', members: 2 }] },
+      ]);
+      assert.deepEqual(
+        Object.values(await holders(desk.query)).slice(0, 8).map((agent) => agent !== null),
+        [true, true, true, true, false, false, false, false],
+      );
+    });
+
+    test('a limit of 0 is no limit', async () => {
+      await fill(desk.query, { agents: [{ id: 1 }], teams: [{ id: 1, members: [1], max: 0 }], conversations: range(1, 40) });
+      assert.equal((await tick(desk, SETTINGS)).claimed, 40);
+    });
+
+    test('a team set to Manual is left alone, at once', async () => {
+      await fill(desk.query, { agents: [{ id: 1 }], teams: [{ id: 1, members: [1], max: 1 }], conversations: range(1, 2) });
+      assert.equal((await tick(desk, SETTINGS)).claimed, 1);
+      const { cursors } = await state(desk.query);
+      await desk.query("UPDATE teams SET conversation_assignment_type = 'Manual', max_auto_assigned_conversations = 0");
+      const { claimed, plan } = await tick(desk, SETTINGS);
+      assert.equal(claimed, 0);
+      assert.deepEqual(plan.decisions, [{ conversation: '2', team: '1', agent: null, why: 'manual_team' }]);
+      assert.deepEqual((await state(desk.query)).cursors, cursors);
+    });
+
+    test('who is not online is not served', async () => {
+      await fill(desk.query, {
+        agents: ['online', 'away', 'away_manual', 'offline', 'away_and_reassigning'].map((availability, i) => ({ id: i + 1, availability })),
+        teams: [{ id: 1, members: [1, 2, 3, 4, 5] }, { id: 2, members: [2, 3, 4, 5] }],
+        conversations: [...range(1, 3), { id: 4, team: 2 }],
+      });
+      const { plan } = await tick(desk, SETTINGS);
+      assert.deepEqual(await holders(desk.query), { 1: 1, 2: 1, 3: 1, 4: null });
+      assert.deepEqual(plan.waiting, [
+        { team: '2', why: 'nobody_available', conversations: 1, members: 4, passed_over: [{ why: 'unavailable', members: 4 }] },
+      ]);
+    });
+
+    test('an agent who left is passed over and stops nobody', async () => {
+      await fill(desk.query, {
+        agents: [{ id: 1 }, { id: 2, enabled: false }, { id: 3, deleted_at: '2026-01-01T00:00:00Z' }],
+        teams: [{ id: 1, members: [1, 2, 3] }, { id: 2, members: [2, 3] }],
+        conversations: [...range(1, 2), { id: 3, team: 2 }],
+      });
+      await tick(desk, SETTINGS);
+      assert.deepEqual(await holders(desk.query), { 1: 1, 2: 1, 3: null });
+    });
+
+    test('a tick changes the assignee and the time of what it hands out, and nothing else', async () => {
+      await fill(desk.query, {
+        agents: range(1, 2),
+        teams: [{ id: 1, members: [1, 2], max: 1 }],
+        conversations: [...range(1, 3), { id: 4, status: RESOLVED }, { id: 5, agent: 1, status: SNOOZED }],
+      });
+      const everything = () => desk.query(`SELECT
+        (SELECT json_agg(c ORDER BY id) FROM conversations c) AS conversations,
+        (SELECT json_agg(u ORDER BY id) FROM users u) AS users,
+        (SELECT json_agg(t ORDER BY id) FROM teams t) AS teams,
+        (SELECT json_agg(m ORDER BY team_id, user_id) FROM team_members m) AS members,
+        (SELECT json_agg(s ORDER BY id) FROM conversation_statuses s) AS statuses`);
+      const before = await everything();
+      await tick(desk, SETTINGS);
+      const after = await everything();
+      for (const i of [0, 1]) {
+        assert.ok([1, 2].includes(after.conversations[i].assigned_user_id));
+        assert.ok(after.conversations[i].updated_at > before.conversations[i].updated_at);
+        Object.assign(after.conversations[i], { assigned_user_id: null, updated_at: before.conversations[i].updated_at });
+      }
+      assert.deepEqual(after, before);
+    });
+
+    const OTHERS = {
+      'a person took it': 'assigned_user_id = 3',
+      'it was moved to another team': 'assigned_team_id = 2',
+      'it was taken out of its team': 'assigned_team_id = NULL',
+      'it was resolved': `status_id = ${RESOLVED}`,
+      'it was snoozed': `status_id = ${SNOOZED}`,
+      'it lost its status': 'status_id = NULL',
+    };
+    for (const [what, change] of Object.entries(OTHERS)) {
+      test(`between the two statements ${what}: kept, and a lost claim once`, async () => {
+        await fill(desk.query, {
+          agents: range(1, 3),
+          teams: [{ id: 1, members: [1, 2] }, { id: 2 }],
+          conversations: range(1, 3),
+        });
+        const row = () => desk.query('SELECT row_to_json(c) AS row FROM conversations c WHERE id = 2');
+        let theirs;
+        const outcome = await tick(interrupted(async () => {
+          await desk.query(`UPDATE conversations SET ${change} WHERE id = 2`);
+          theirs = await row();
+        }), SETTINGS);
+        const { agent } = outcome.plan.decisions[1];
+        assert.deepEqual(await row(), theirs);
+        assert.deepEqual([outcome.won, outcome.claimed, outcome.lost], [true, 2, [{ conversation: '2', team: '1', agent }]]);
+        assert.deepEqual((await state(desk.query)).lost_claims, [{ team: '1', agent }]);
+        assert.deepEqual((await snapshot()).lost_claims, [{ team: '1', agent }]);
+        await tick(desk, SETTINGS);
+        assert.deepEqual((await state(desk.query)).lost_claims, []);
+      });
+    }
+
+    test('lost claims come in the order of the decisions', async () => {
+      await fill(desk.query, { agents: range(1, 3), teams: [{ id: 1, members: [1, 2, 3] }], conversations: range(1, 12, { at: 0 }) });
+      const { plan, lost } = await tick(interrupted(() =>
+        desk.query('UPDATE conversations SET assigned_user_id = 1 WHERE id % 2 = 1')), SETTINGS);
+      assert.deepEqual(lost.map(({ conversation }) => conversation), ['1', '3', '5', '7', '9', '11']);
+      assert.deepEqual(
+        (await state(desk.query)).lost_claims,
+        plan.decisions.filter((_, i) => i % 2 === 0).map(({ team, agent }) => ({ team, agent })),
+      );
+    });
+
+    test('a conversation that was removed is a lost claim too', async () => {
+      await fill(desk.query, { agents: [{ id: 1 }], teams: [{ id: 1, members: [1] }], conversations: range(1, 2) });
+      const { claimed, lost } = await tick(interrupted(() => desk.query('DELETE FROM conversations WHERE id = 1')), SETTINGS);
+      assert.deepEqual([claimed, lost], [1, [{ conversation: '1', team: '1', agent: '1' }]]);
+    });
+
+    test('a change that leaves it open and in its team is no obstacle', async () => {
+      await fill(desk.query, { agents: [{ id: 1 }], teams: [{ id: 1, members: [1] }], conversations: range(1, 2) });
+      const { claimed } = await tick(interrupted(() =>
+        desk.query(`UPDATE conversations SET status_id = ${REPLIED} WHERE id = 1`)), SETTINGS);
+      assert.equal(claimed, 2);
+    });
+
+    test('a plan from an older version writes nothing', async () => {
+      await fill(desk.query, { agents: range(1, 2), teams: [{ id: 1, members: [1, 2] }], conversations: range(1, 3) });
+      const before = [await holders(desk.query), { ...(await state(desk.query)), version: 7 }];
+      const outcome = await tick(interrupted(() => desk.query('UPDATE evenhand_state SET version = 7')), SETTINGS);
+      assert.deepEqual([outcome.won, outcome.claimed, outcome.lost], [false, 0, []]);
+      assert.deepEqual([await holders(desk.query), await state(desk.query)], before);
+    });
+
+    test('a lost claim gives the turn back', async () => {
+      await fill(desk.query, { agents: range(1, 3), teams: [{ id: 1, members: [1, 2, 3] }], conversations: [{ id: 1 }] });
+      const first = await tick(interrupted(() =>
+        desk.query('UPDATE conversations SET status_id = 4 WHERE id = 1')), SETTINGS);
+      await desk.query('UPDATE conversations SET status_id = 1 WHERE id = 1');
+      const second = await tick(desk, SETTINGS);
+      assert.equal(second.plan.decisions[0].agent, first.plan.decisions[0].agent);
+    });
+
+    test('a snapshot that is refused says where, writes nothing, and the next tick goes on', async () => {
+      await fill(desk.query, { agents: [{ id: 1 }], teams: [{ id: 1, members: [1] }], conversations: range(1, 2) });
+      await desk.query(`UPDATE evenhand_state SET cursors = '[{"team": "1", "rule": "lottery", "turns": []}]'`);
+      const before = await state(desk.query);
+      await assert.rejects(tick(desk, SETTINGS), { name: 'EvenhandError', code: 'unknown_value', path: '/cursors/0/rule' });
+      assert.deepEqual([await state(desk.query), await holders(desk.query)], [before, { 1: null, 2: null }]);
+      await desk.query("UPDATE evenhand_state SET cursors = '[]'");
+      assert.equal((await tick(desk, SETTINGS)).claimed, 2);
+    });
+
+    test('a dry run plans the same and writes nothing', async () => {
+      await fill(desk.query, { agents: range(1, 2), teams: [{ id: 1, members: [1, 2] }], conversations: range(1, 5) });
+      const { plan } = await dryRun(desk, SETTINGS);
+      assert.deepEqual(await holders(desk.query), { 1: null, 2: null, 3: null, 4: null, 5: null });
+      assert.deepEqual(await state(desk.query), { version: 0, cursors: [], lost_claims: [] });
+      assert.deepEqual((await tick(desk, SETTINGS)).plan, plan);
+    });
+
+    test('a dry run that is refused leaves no transaction behind', async () => {
+      await fill(desk.query, {});
+      await desk.query(`UPDATE evenhand_state SET cursors = '{}'`);
+      await assert.rejects(dryRun(desk, SETTINGS), { code: 'wrong_type', path: '/cursors' });
+      await desk.query("UPDATE evenhand_state SET cursors = '[]'");
+      assert.equal((await tick(desk, SETTINGS)).won, true);
+    });
+
+    test('a dry run needs no table of ours and leaves none', async () => {
+      await fill(desk.query, { agents: [{ id: 1 }], teams: [{ id: 1, members: [1] }], conversations: [{ id: 1, status: OPEN }] });
+      await desk.query('ALTER TABLE evenhand_state RENAME TO put_aside');
+      const { plan } = await dryRun(desk, SETTINGS);
+      assert.equal(plan.decisions[0].agent, '1');
+      assert.deepEqual(await desk.query("SELECT to_regclass('evenhand_state') AS name"), { name: null });
+      await desk.query('ALTER TABLE put_aside RENAME TO evenhand_state');
+    });
+
+    test('a state that lost its row is said to be so', async () => {
+      await fill(desk.query, {});
+      await desk.query('DELETE FROM evenhand_state');
+      await assert.rejects(tick(desk, SETTINGS), /evenhand_state/);
+      await desk.query('INSERT INTO evenhand_state DEFAULT VALUES');
+    });
+  });
+}

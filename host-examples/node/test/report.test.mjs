@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { dryRunLines, failureLine, lostLines, size, tickLine, waitingLines } from '../report.mjs';
+
+const names = { teams: { 1: 'Billing', 2: 'VIP' }, agents: { 7: 'Maya Lindqvist' } };
+const group = (team, why, conversations, passedOver = []) => ({
+  team, why, conversations, members: 9, passed_over: passedOver.map(([gate, members]) => ({ why: gate, members })),
+});
+const outcome = (waiting, rest = {}) => ({
+  plan: { decisions: [], waiting }, names, won: true, claimed: 0, lost: [], milliseconds: 12.4, ...rest,
+});
+
+test('the line of a tick', () => {
+  assert.equal(tickLine(1, outcome([])), 'tick 1: assigned 0, waiting 0, 0 lost claims, 12 ms');
+  assert.equal(
+    tickLine(2, outcome(
+      [group('1', 'all_full', 5), group('2', 'manual_team', 2), group('9', 'all_full', 3)],
+      { claimed: 40, lost: [{}], milliseconds: 1033.7 },
+    )),
+    'tick 2: assigned 40, waiting 10 (8 all full, 2 manual team), 1 lost claim, 1034 ms',
+  );
+  assert.equal(
+    tickLine(3, outcome([], { won: false })),
+    'tick 3: another host wrote its plan first, nothing was written, 12 ms',
+  );
+});
+
+test('who waits and why', () => {
+  assert.deepEqual(
+    waitingLines(outcome([
+      group('1', 'all_full', 8, [['unavailable', 3], ['agent_full', 1], ['team_full', 4]]),
+      group('1', 'nobody_available', 1, [['unknown_agent', 1], ['unavailable', 2]]),
+      group('2', 'manual_team', 2),
+      group('9', 'unknown_team', 4),
+      group('2', 'no_members', 5),
+      group('2', 'no_members', 5, [['zero_weight', 2]]),
+      group('1', 'load_unknown', 6, [['load_unknown', 2]]),
+      group('1', 'turn_lost', 3),
+      group('1', 'turn_lost', 3, [['team_full', 2]]),
+      group('1', 'on_holiday', 2, [['at_sea', 2]]),
+    ])),
+    [
+      '8 wait for Billing: 3 away, 5 full',
+      '1 waits for Billing: 1 not active, 2 away',
+      '2 wait for VIP: people assign there',
+      '4 wait for team 9: there is no such team',
+      '5 wait for VIP: nobody is in the team',
+      '5 wait for VIP: 2 with weight 0',
+      '6 wait for Billing: 2 with an unknown load',
+      '3 wait for Billing: the turn was lost',
+      '3 wait for Billing: the turn was lost, 2 full',
+      '2 wait for Billing: 2 at sea',
+    ],
+  );
+});
+
+test('which claims were lost', () => {
+  const lost = (n) => ({ lost: Array.from({ length: n }, (_, i) => ({ conversation: String(i + 1) })) });
+  assert.deepEqual(lostLines(lost(0)), []);
+  assert.deepEqual(lostLines(lost(2)), ['changed by somebody else meanwhile, and left as they are: #1, #2']);
+  assert.match(lostLines(lost(12))[0], /#9, #10 and 2 more$/);
+});
+
+test('a dry run shows the first decisions and the sum', () => {
+  const decision = (id, agent) => ({ conversation: String(id), team: '1', agent, why: agent ? 'only_candidate' : 'all_full' });
+  const plan = { decisions: [decision(1, '7'), decision(2, null)], waiting: [group('1', 'all_full', 1, [['team_full', 1]])] };
+  assert.deepEqual(dryRunLines({ plan, names }), [
+    '  #1 Billing -> Maya Lindqvist (only candidate)',
+    '  #2 Billing waits (all full)',
+    'would assign 1, waiting 1 (1 all full)',
+    '  1 waits for Billing: 1 full',
+    'nothing was written',
+  ]);
+  plan.decisions = Array.from({ length: 25 }, (_, i) => decision(i, '7'));
+  assert.equal(dryRunLines({ plan, names })[20], '  and 5 more decisions');
+});
+
+test('how large the desk is', () => {
+  assert.equal(size({ plan: { decisions: [{}] }, names }), '2 teams, 1 agent, 1 conversation waiting');
+});
+
+test('a failure names the code and the place, or what the database said', () => {
+  const refused = Object.assign(new Error('expected a rule'), { name: 'EvenhandError', code: 'unknown_value', path: '/cursors/0/rule' });
+  assert.equal(
+    failureLine(4, refused),
+    'tick 4: the snapshot was refused, unknown_value at "/cursors/0/rule", nothing was written: expected a rule',
+  );
+  assert.equal(failureLine(5, new Error('connection lost')), 'tick 5: failed, nothing was written: connection lost');
+  assert.equal(failureLine(6, Object.assign(new Error(''), { code: 'ECONNREFUSED' })), 'tick 6: failed, nothing was written: ECONNREFUSED');
+});

@@ -1,0 +1,103 @@
+// What a tick costs, however long the queue is.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openPostgres } from '../desk.mjs';
+import { tick } from '../tick.mjs';
+import { fill, range } from '../test-support/fill.mjs';
+import { startPostgres } from '../test-support/postgres.mjs';
+
+const SETTINGS = { rule: 'round_robin', assignable: ['online'] };
+
+let server;
+before(async () => { server = await startPostgres(); });
+after(() => server?.stop());
+
+/** A desk of ten teams and a hundred agents, all in every team, with `waiting` in the queue. */
+async function deskWith(waiting) {
+  const url = await server.createDesk();
+  const admin = await server.connect(url);
+  const query = async (sql, values) => (await admin.query(sql, values)).rows[0];
+  const ids = range(1, 100).map(({ id }) => id);
+  await fill(query, { agents: range(1, 100), teams: range(1, 10, { members: ids }) });
+  // The planner's statistics are from a quiet night, when nobody waited.
+  await query(`INSERT INTO conversations (id, contact_id, inbox_id, assigned_user_id, assigned_team_id, status_id)
+    SELECT n, 1000000, 1, 1 + n % 100, 1 + n % 10, 4 FROM generate_series(1000001, 1020000) n`);
+  await query('ANALYZE');
+  await query('ALTER TABLE conversations SET (autovacuum_enabled = false)');
+  await query(`INSERT INTO conversations (id, contact_id, inbox_id, assigned_team_id, status_id)
+    SELECT n, 1000000, 1, 1 + n % 10, 1 FROM generate_series(1, ${waiting}) n`);
+  return { url, query };
+}
+
+/** The statements that the server ran for the host, as its log has them. */
+async function statementsOf(url, query, work) {
+  const database = new URL(url).pathname.slice(1);
+  await query(`ALTER DATABASE ${database} SET log_statement = 'all'`);
+  const desk = await openPostgres(url);
+  try {
+    const from = server.log().length;
+    await work(desk);
+    // What is in the log after everything else that the host said.
+    const end = `SELECT 'end of ${database}'`;
+    await desk.query(end);
+    for (const deadline = Date.now() + 10_000; !server.log().includes(end);) {
+      assert.ok(Date.now() < deadline, 'the log has no end');
+      await sleep(10);
+    }
+    const lines = server.log().slice(from).split('\n');
+    return lines.flatMap((line) => /^\[evenhand\] LOG: {2}(?:statement|execute [^:]*): (.*)$/.exec(line)?.[1] ?? []).slice(0, -1);
+  } finally {
+    await desk.close();
+  }
+}
+
+for (const waiting of [10, 10_000]) {
+  test(`a tick is two statements, with ${waiting} waiting`, async () => {
+    const { url, query } = await deskWith(waiting);
+    let outcome;
+    const statements = await statementsOf(url, query, async (desk) => { outcome = await tick(desk, SETTINGS); });
+    assert.equal(outcome.claimed, waiting);
+    assert.deepEqual(statements, [
+      '-- The desk at one moment, as the snapshot that Evenhand reads. One statement, so one moment.',
+      '-- Writes a plan: the conversations it hands out, its cursors, and what could not be written.',
+    ]);
+  });
+}
+
+test('50,000 waiting are handed out in seconds, though the statistics say that nobody waits', async () => {
+  const { url, query } = await deskWith(50_000);
+  // A nested loop over 50,000 times 50,000 rows takes minutes.
+  await query(`ALTER DATABASE ${new URL(url).pathname.slice(1)} SET statement_timeout = '20s'`);
+  const desk = await openPostgres(url);
+  try {
+    assert.equal((await tick(desk, SETTINGS)).claimed, 50_000);
+    const { least, most } = await query(
+      `SELECT min(n)::int AS least, max(n)::int AS most
+       FROM (SELECT count(*) AS n FROM conversations WHERE status_id = 1 GROUP BY assigned_user_id) shares`,
+    );
+    assert.deepEqual([least, most], [500, 500]);
+  } finally {
+    await desk.close();
+  }
+});
+
+test('50,000 lost claims are counted in seconds too', async () => {
+  const { url, query } = await deskWith(50_000);
+  await query(`ALTER DATABASE ${new URL(url).pathname.slice(1)} SET statement_timeout = '20s'`);
+  const desk = await openPostgres(url);
+  try {
+    const interrupted = {
+      ...desk,
+      async query(sql, values) {
+        if (sql.startsWith('-- Writes a plan')) await query('UPDATE conversations SET assigned_user_id = 1 WHERE status_id = 1');
+        return desk.query(sql, values);
+      },
+    };
+    const { claimed, lost } = await tick(interrupted, SETTINGS);
+    assert.deepEqual([claimed, lost.length], [0, 50_000]);
+  } finally {
+    await desk.close();
+  }
+});
