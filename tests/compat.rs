@@ -12,7 +12,7 @@ fn files() -> BTreeMap<String, Vec<u8>> {
         let name = entry.file_name().into_string().expect("names are text");
         (name, fs::read(entry.path()).expect("a file can be read"))
     };
-    entries.map(read).filter(|(name, _)| name.ends_with(".json")).collect()
+    entries.map(read).filter(|(name, _)| name.strip_suffix(".json").is_some()).collect()
 }
 
 #[test]
@@ -29,7 +29,7 @@ fn version_1_is_answered_as_ever() {
             },
             |plan| (format!("{name}.plan.json"), plan + "\n"),
         );
-        if answer.0.ends_with(".plan.json") {
+        if answer.0.strip_suffix(".plan.json").is_some() {
             plans += 1;
         } else {
             errors += 1;

@@ -82,10 +82,10 @@ proptest! {
 fn pointers(value: &Value, at: String, all: &mut Vec<String>) {
     match value {
         Value::Object(record) => {
-            record.iter().for_each(|(name, value)| pointers(value, format!("{at}/{name}"), all))
+            record.iter().for_each(|(name, value)| pointers(value, format!("{at}/{name}"), all));
         }
         Value::Array(list) => {
-            list.iter().enumerate().for_each(|(n, value)| pointers(value, format!("{at}/{n}"), all))
+            list.iter().enumerate().for_each(|(n, value)| pointers(value, format!("{at}/{n}"), all));
         }
         _ => {}
     }

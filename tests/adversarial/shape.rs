@@ -192,8 +192,14 @@ fn another_version_wins_over_every_fault_of_shape() {
         table.expect(of_the_future.as_bytes(), "unsupported_version", "/version");
         table.expect(format!(r#"{{"version":{version}}}"#).as_bytes(), "unsupported_version", "/version");
     }
-    for version in ["\"1\"", "null", "true", "1.0", "1e0", "[1]", "{}"] {
+    for version in ["-1", "1e300", "18446744073709551616"] {
+        table.expect(&with("/version", version), "out_of_range", "/version");
+    }
+    for version in ["\"1\"", "null", "true", "1.0", "1e0", "1.5", "-0", "[1]", "{}"] {
         table.expect(&with("/version", version), "wrong_type", "/version");
     }
+    // But text that is no JSON has no version.
+    table.expect(br#"{"version":2"#, "malformed_json", "");
+    table.expect(br#"{"version":2,"version":1}"#, "duplicate_field", "/version");
     table.finish();
 }

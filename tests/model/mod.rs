@@ -130,19 +130,19 @@ fn lighter(one: &Seat<'_>, other: &Seat<'_>, loads: &[Option<u32>]) -> bool {
     one.owed > other.owed
 }
 
-/// The legacy rules: up to `draws` draws among the whole pool, full or not, each spending its turn.
+/// The legacy rules: up to `tries` draws among the whole pool, full or not, each spending its turn.
 fn by_draws(
     snapshot: &Snapshot<'_>,
     team: &Team<'_>,
     pool: &mut [Seat<'_>],
     loads: &[Option<u32>],
-    draws: usize,
+    tries: usize,
 ) -> Result<(usize, AssignReason), WaitReason> {
     if pool.is_empty() {
         return Err(wait_reason(snapshot, team, loads));
     }
     let total: i128 = pool.iter().map(|seat| seat.weight).sum();
-    for _ in 0..draws {
+    for _ in 0..tries {
         for seat in pool.iter_mut() {
             seat.owed += seat.weight;
         }

@@ -6,7 +6,7 @@ extern crate alloc;
 use super::{owned, random::Random};
 use alloc::borrow::Cow;
 use evenhand::{
-    Agent, Assignment, Conversation, Cursor, LostClaim, MAX_INTEGER, Member, Plan, Rule, Snapshot, Team, Turn,
+    Agent, Assignment, Conversation, Cursor, LostClaim, Member, Plan, Rule, Snapshot, Team, Turn,
 };
 
 pub(crate) const ASSIGNMENTS: [Assignment; 5] = [
@@ -58,7 +58,7 @@ impl Desk {
             3 => vec![1, 1000],
             _ => vec![1],
         };
-        let agents = (0..1 + random.below(size.agents))
+        let agents = (0..=random.below(size.agents))
             .map(|n| {
                 (
                     Agent {
@@ -71,7 +71,7 @@ impl Desk {
                 )
             })
             .collect();
-        let teams = (0..1 + random.below(size.teams))
+        let teams = (0..=random.below(size.teams))
             .map(|n| (Team { id: format!("team-{n}").into(), ..Team::default() }, true))
             .collect();
         let mut desk = Self {
@@ -280,7 +280,7 @@ impl Desk {
         let random = &mut self.random;
         // A cursor of any rule for any team, of members and strangers, with anything owed.
         let team = format!("team-{}", random.below(self.teams.len() + 1));
-        let scale = random.pick(&[3, 5_354_228_880, 1 << 40, MAX_INTEGER as usize + 1]);
+        let scale = random.pick(&[3, 5_354_228_880, 1 << 40, 1 << 53]);
         let mut people: Vec<usize> = (0..self.agents.len() + 2).collect();
         shuffle(random, &mut people);
         people.truncate(random.below(people.len() + 1));

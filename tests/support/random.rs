@@ -14,7 +14,7 @@ impl Random {
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
         let bits = self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 11;
-        usize::try_from(u128::from(bits) * n as u128 >> 53).expect("below n")
+        usize::try_from((u128::from(bits) * n as u128) >> 53).expect("below n")
     }
 
     /// Returns true `percent` times in a hundred.

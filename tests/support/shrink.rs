@@ -3,10 +3,7 @@
 use evenhand::Snapshot;
 
 /// Returns a snapshot that still has the fault and from which nothing can be left out.
-pub(crate) fn shrink<'a>(
-    mut snapshot: Snapshot<'a>,
-    has_fault: impl Fn(&Snapshot<'_>) -> bool,
-) -> Snapshot<'a> {
+pub(crate) fn shrink(mut snapshot: Snapshot<'_>, has_fault: impl Fn(&Snapshot<'_>) -> bool) -> Snapshot<'_> {
     loop {
         let smaller = smaller(&snapshot).into_iter().find(|candidate| has_fault(candidate));
         match smaller {
