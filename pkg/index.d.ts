@@ -1,1 +1,325 @@
-export {};
+/**
+ * Decides which agent takes each waiting conversation of a support desk.
+ *
+ * @example
+ * ```js
+ * import { plan } from "evenhand";
+ *
+ * const { decisions, cursors } = plan({
+ *   version: 1,
+ *   agents: [{ id: "ann", availability: "online", load: 2, capacity: 5 }],
+ *   teams: [{ id: "billing", assignment: "round_robin", members: [{ agent: "ann" }] }],
+ *   conversations: [{ id: "c1", team: "billing" }],
+ *   cursors: [], // those of the last plan, as they came
+ * });
+ * // decisions: [{ conversation: "c1", team: "billing", agent: "ann", why: "only_candidate" }]
+ * ```
+ *
+ * @packageDocumentation
+ */
+
+/**
+ * A desk at one moment: all that a plan is decided on.
+ *
+ * Ids are your own, 1 to 128 bytes of UTF-8. Numbers are integers. A field that is not listed here
+ * is refused, so that a typing error cannot change a decision. A field that is `undefined` counts
+ * as left out.
+ */
+export interface Snapshot {
+  /** The wire version. */
+  version: 1;
+  /**
+   * Shuffles members who are new to a rotation, so that they do not always join in the order given;
+   * see {@link newSeed}. Left out: they join in the order of `members`.
+   */
+  seed?: Integer | undefined;
+  /** The agents of the desk. */
+  agents: readonly Agent[];
+  /** The teams, in the order in which their cursors come back. */
+  teams: readonly Team[];
+  /** The waiting conversations, in the order in which they are to be served. */
+  conversations: readonly Conversation[];
+  /** The cursors of the last plan, as they came. Left out: every rotation starts anew. */
+  cursors?: readonly Cursor[] | undefined;
+  /** The decisions of the last plan that could not be written; each gives its turn back. */
+  lost_claims?: readonly LostClaim[] | undefined;
+}
+
+/** A whole number, at most 2^53 - 1; databases hand out large ones as `bigint`. */
+export type Integer = number | bigint;
+
+/** A person who answers conversations. Load and capacity are theirs, over all teams. */
+export interface Agent {
+  /** Unique among agents. */
+  id: string;
+  /** Your own word for the agent's status, compared with the team's `assignable`. */
+  availability: string;
+  /** Open conversations now, in every team. `null`: it could not be counted, and the agent is passed over. */
+  load: Integer | null;
+  /** The most open conversations the agent may hold; 0 takes nothing. Left out: no limit. */
+  capacity?: Integer | undefined;
+}
+
+/** A team and how its conversations are assigned. */
+export interface Team {
+  /** Unique among teams. */
+  id: string;
+  /** How the next agent is picked. */
+  assignment: Assignment;
+  /** An agent whose whole load has reached it gets nothing more from this team. Left out: no limit. */
+  max_load?: Integer | undefined;
+  /** The availabilities that get new work. Left out: `["online"]`. */
+  assignable?: readonly string[] | undefined;
+  /** The members, each agent once. */
+  members: readonly Member[];
+}
+
+/** An agent's place in one team. */
+export interface Member {
+  /** The agent's id. One that `agents` does not list is passed over. */
+  agent: string;
+  /** The share of turns relative to the others, 0 to 1,000; 0 is never drawn. Left out: 1. */
+  weight?: Integer | undefined;
+}
+
+/** A conversation that waits for an agent. */
+export interface Conversation {
+  /** Unique among conversations. */
+  id: string;
+  /** The team's id. The conversation waits where `teams` does not list it. */
+  team: string;
+}
+
+/**
+ * What one team's rotation remembers from one call to the next. Store it and hand it back;
+ * there is no need to look inside.
+ */
+export interface Cursor {
+  /** The team's id. */
+  team: string;
+  /** The rule that wrote it, and so the unit of `owed`. */
+  rule: Rule;
+  /** The members in rotation order. */
+  turns: readonly Turn[];
+}
+
+/** One member's place in a cursor. */
+export interface Turn {
+  /** The agent's id. */
+  agent: string;
+  /** What the rotation owes the member, in the unit of the cursor's rule. */
+  owed: Integer;
+}
+
+/** A decision of the last plan that could not be written, because a person was faster, say. */
+export interface LostClaim {
+  /** The team of the conversation. */
+  team: string;
+  /** The agent who was to take it. */
+  agent: string;
+}
+
+/**
+ * How a team's conversations are assigned.
+ *
+ * - `round_robin`: by the share owed to each member.
+ * - `least_loaded`: to the smallest load per weight.
+ * - `manual`: people assign; every conversation waits.
+ * - `libredesk_2025`, `libredesk_2026`: as Libredesk did and does, exactly, for comparison.
+ */
+export type Assignment = "round_robin" | "least_loaded" | "manual" | "libredesk_2025" | "libredesk_2026";
+
+/** The rule that wrote a cursor: every {@link Assignment} that has a rotation. */
+export type Rule = "round_robin" | "least_loaded" | "libredesk_2025" | "libredesk_2026";
+
+/** The answer to a {@link Snapshot}: who takes which conversation, who waits and why. */
+export interface Plan {
+  /** The wire version. */
+  version: 1;
+  /** One decision per conversation, in the order given. */
+  decisions: Decision[];
+  /** The conversations that wait, grouped by team and reason, by first appearance. */
+  waiting: Waiting[];
+  /** The cursors to store and to hand to the next call, in the order of the teams. */
+  cursors: PlannedCursor[];
+  /** The agents who got something, in the order of the agents. */
+  loads: LoadChange[];
+}
+
+/** What was decided for one conversation: somebody takes it, or it waits. */
+export type Decision = Assigned | Waits;
+
+/** A conversation that somebody takes. */
+export interface Assigned {
+  /** The conversation's id. */
+  conversation: string;
+  /** Its team's id. */
+  team: string;
+  /** The id of the agent who takes it. */
+  agent: string;
+  /** Why this agent. */
+  why: AssignReason;
+}
+
+/** A conversation that waits. */
+export interface Waits {
+  /** The conversation's id. */
+  conversation: string;
+  /** Its team's id. */
+  team: string;
+  /** Nobody. */
+  agent: null;
+  /** Why it waits. */
+  why: WaitReason;
+}
+
+/** The conversations of one team that wait for one reason. */
+export interface Waiting {
+  /** The team's id. */
+  team: string;
+  /** Why they wait. */
+  why: WaitReason;
+  /** How many conversations. */
+  conversations: number;
+  /** How many members the team has, passed over or not; 0 for an unknown team. */
+  members: number;
+  /**
+   * How many members fail which gate at the end of the plan, in the order of the gates. Empty for
+   * `unknown_team` and `manual_team`.
+   */
+  passed_over: PassedOver[];
+}
+
+/** How many members one gate holds back. */
+export interface PassedOver {
+  /** The first gate they fail. */
+  why: Gate;
+  /** How many members. */
+  members: number;
+}
+
+/** A {@link Cursor} as a plan brings it. */
+export interface PlannedCursor extends Cursor {
+  turns: PlannedTurn[];
+}
+
+/** A {@link Turn} as a plan brings it. */
+export interface PlannedTurn extends Turn {
+  owed: number;
+}
+
+/** An agent's load before and after the plan. */
+export interface LoadChange {
+  /** The agent's id. */
+  agent: string;
+  /** The load of the snapshot. */
+  before: number;
+  /** The load once every decision is written. */
+  after: number;
+}
+
+/**
+ * Why this agent and no other.
+ *
+ * - `turn`: it was their turn.
+ * - `least_loaded`: they had the smallest load per weight.
+ * - `only_candidate`: nobody else could take it.
+ */
+export type AssignReason = "turn" | "least_loaded" | "only_candidate";
+
+/**
+ * Why a conversation waits: the gate nearest to success that some member reached.
+ *
+ * - `unknown_team`: the snapshot has no such team.
+ * - `manual_team`: people assign there.
+ * - `no_members`: no member is a known agent with a weight above 0.
+ * - `nobody_available`: there are such members, none of them assignable.
+ * - `load_unknown`: some are assignable, the load of none of those is known.
+ * - `all_full`: some are assignable with a known load, all at a limit.
+ * - `turn_lost`: legacy rules only: they drew, and nobody drawn could take it.
+ */
+export type WaitReason =
+  | "unknown_team"
+  | "manual_team"
+  | "no_members"
+  | "nobody_available"
+  | "load_unknown"
+  | "all_full"
+  | "turn_lost";
+
+/**
+ * The gates a member has to pass, in the order in which they are tried.
+ *
+ * - `unknown_agent`: the member is no agent of the snapshot.
+ * - `zero_weight`: the member's weight is 0.
+ * - `unavailable`: the agent's availability is not among the team's assignable ones.
+ * - `load_unknown`: the agent's load could not be counted.
+ * - `agent_full`: the agent's load has reached their capacity.
+ * - `team_full`: the agent's load has reached the team's `max_load`.
+ */
+export type Gate = "unknown_agent" | "zero_weight" | "unavailable" | "load_unknown" | "agent_full" | "team_full";
+
+/**
+ * Why a snapshot was refused.
+ *
+ * - `malformed_json`: the text is not JSON, or a string is not Unicode (it has a lone surrogate).
+ * - `wrong_type`: a value of another type was expected; also `1.5` or `NaN` for an integer.
+ * - `unknown_field`, `missing_field`, `duplicate_field`: `path` names the field itself.
+ * - `unknown_value`: an assignment or a rule that does not exist.
+ * - `out_of_range`: an integer is too small or too large.
+ * - `invalid_id`: an id is empty or longer than 128 bytes.
+ * - `duplicate_id`: an id stands twice where it may stand once.
+ * - `unsupported_version`: the snapshot is of another wire version.
+ * - `limit_exceeded`: the snapshot is larger than one call takes; the message says which limit.
+ * - `internal`: a defect of this package. The next call works.
+ */
+export type ErrorCode =
+  | "malformed_json"
+  | "wrong_type"
+  | "unknown_field"
+  | "missing_field"
+  | "duplicate_field"
+  | "unknown_value"
+  | "out_of_range"
+  | "invalid_id"
+  | "duplicate_id"
+  | "unsupported_version"
+  | "limit_exceeded"
+  | "internal";
+
+/** The one error that this package throws. Nothing was decided: keep the cursors you have. */
+export class EvenhandError extends Error {
+  private constructor();
+  readonly name: "EvenhandError";
+  /** The stable code that programs compare. */
+  readonly code: ErrorCode;
+  /** Where the fault is: a JSON Pointer into the snapshot, empty for the snapshot as a whole. */
+  readonly path: string;
+}
+
+/**
+ * Returns the plan for a snapshot of plain objects.
+ *
+ * The same snapshot always gives the same plan. Nothing is remembered between calls: store the
+ * plan's `cursors` and hand them to the next call.
+ *
+ * @throws {EvenhandError} when the snapshot is refused.
+ */
+export function plan(snapshot: Snapshot): Plan;
+
+/**
+ * Returns the plan for a snapshot in JSON, as JSON.
+ *
+ * The faster of the two where the snapshot is text already, as it comes out of a database. The
+ * answer is the canonical text: the same bytes in every host and every language.
+ *
+ * @param snapshot - JSON as a string, or its UTF-8 (a `Buffer`, say).
+ * @throws {EvenhandError} when the snapshot is refused.
+ */
+export function planJson(snapshot: string | Uint8Array): string;
+
+/** Returns a random integer for {@link Snapshot.seed}, from the host's cryptographic source. */
+export function newSeed(): number;
+
+/** Returns the version of this package. */
+export function version(): string;
