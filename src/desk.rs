@@ -69,17 +69,12 @@ impl<'a> Desk<'a> {
         at_most(snapshot.seed.unwrap_or(0), MAX_INTEGER, || "/seed".to_string())?;
         let agents = agents(snapshot)?;
         let (mut teams, by_team) = teams(snapshot)?;
+        let people = people(snapshot)?;
         let queue = queue(snapshot, &by_team)?;
-        let members = members(snapshot, &agents);
-        let mut people = Vec::new();
-        for (team, record) in snapshot.teams.iter().enumerate() {
-            people.push(distinct(record.members.iter().map(|member| &*member.agent), |place| {
-                format!("/teams/{team}/members/{place}/agent")
-            })?);
-        }
         cursors(snapshot, &mut teams, &by_team, &people)?;
         lost_claims(snapshot, &mut teams, &by_team, &people)?;
         draws(&teams, &queue)?;
+        let members = members(snapshot, &agents);
         Ok(Self { snapshot, teams, members, queue })
     }
 }
@@ -137,6 +132,18 @@ fn teams<'a>(snapshot: &'a Snapshot<'_>) -> Result<(Vec<Team<'a>>, Ids<'a>), Err
     }
     let ids = snapshot.teams.iter().map(|team| &*team.id);
     Ok((teams, distinct(ids, |place| format!("/teams/{place}/id"))?))
+}
+
+/// Returns the ids of each team's members.
+fn people<'a>(snapshot: &'a Snapshot<'_>) -> Result<Vec<Ids<'a>>, Error> {
+    let teams = snapshot.teams.iter().enumerate();
+    teams
+        .map(|(team, record)| {
+            distinct(record.members.iter().map(|member| &*member.agent), |place| {
+                format!("/teams/{team}/members/{place}/agent")
+            })
+        })
+        .collect()
 }
 
 fn queue(snapshot: &Snapshot<'_>, by_team: &Ids<'_>) -> Result<Vec<Option<u32>>, Error> {
