@@ -14,6 +14,7 @@ const WHOLE: i128 = 1 << 96;
 /// One team of `round_robin` that lives on.
 struct Desk {
     snapshot: Snapshot<'static>,
+    present: Vec<bool>,
     /// What each agent should have received by now minus what they did receive, in 1/WHOLE.
     distance: Vec<i128>,
     worst: i128,
@@ -40,17 +41,19 @@ impl Desk {
                 teams: vec![team],
                 ..Snapshot::default()
             },
+            present: vec![true; weights.len()],
             distance: vec![0; weights.len()],
             worst: 0,
         }
     }
 
+    /// Lets the agent come or go. Who is gone is away, or full, or could not be counted.
     fn set_present(&mut self, agent: usize, present: bool) {
-        self.snapshot.agents[agent].availability = if present { "online" } else { "away" }.into();
-    }
-
-    fn is_present(&self, agent: usize) -> bool {
-        self.snapshot.agents[agent].availability == "online"
+        self.present[agent] = present;
+        let record = &mut self.snapshot.agents[agent];
+        record.availability = if present || agent % 3 != 0 { "online" } else { "away" }.into();
+        record.capacity = (!present && agent % 3 == 1).then_some(0);
+        record.load = if present || agent % 3 != 2 { Some(0) } else { None };
     }
 
     /// Plans `n` conversations and returns who took each.
@@ -74,7 +77,7 @@ impl Desk {
 
     fn count(&mut self, pick: usize) {
         let weight = |agent: usize| i128::from(self.snapshot.teams[0].members[agent].weight);
-        let present: Vec<usize> = (0..self.distance.len()).filter(|&agent| self.is_present(agent)).collect();
+        let present: Vec<usize> = (0..self.distance.len()).filter(|&agent| self.present[agent]).collect();
         let total: i128 = present.iter().map(|&agent| weight(agent)).sum();
         for &agent in &present {
             self.distance[agent] += WHOLE * weight(agent) / total;
@@ -106,7 +109,7 @@ fn the_worst_distance_from_the_share_owed_stays_small() {
             while picks < 100_000 {
                 for agent in 0..weights.len() {
                     if random.chance(restless) {
-                        desk.set_present(agent, !desk.is_present(agent));
+                        desk.set_present(agent, !desk.present[agent]);
                     }
                 }
                 let n = random.pick(&[1, 1, 2, 3, 8]);
