@@ -21,6 +21,8 @@ async function main() {
   const options = readOptions();
   if (typeof options === 'number') return options;
 
+  // Nobody reads any longer: a reason to stop, not to crash.
+  process.stdout.on('error', () => {});
   const log = pino({ base: null }, pretty({
     destination: process.stdout,
     sync: true,
@@ -73,7 +75,6 @@ async function work(desk, options, log) {
       stop.abort();
     });
   }
-  // Nobody reads any longer: that is a reason to stop, not to crash.
   process.stdout.on('error', () => stop.abort());
 
   let failures = 0;
@@ -114,7 +115,9 @@ function readOptions() {
     .option('--ticks <n>', 'run n ticks and end', wholeNumber)
     .addOption(new Option('--dry-run', 'print the plan of one tick and write nothing').conflicts('ticks'))
     .addOption(new Option('--rule <rule>', 'the rule for teams set to "Round robin"').choices(RULES).default('round_robin'))
-    .option('--assignable <list>', 'the availabilities that get new work, with commas between', availabilities, ['online'])
+    .addOption(new Option('--assignable <list>', 'the availabilities that get new work, with commas between')
+      .argParser(availabilities)
+      .default(['online'], 'online'))
     .option('--data <folder>', 'the folder of the embedded sample desk, even if DATABASE_URL is set')
     .version(version)
     .helpOption('--help', 'show this text')

@@ -44,8 +44,13 @@ export async function startPostgres() {
   let log = '';
   server.stderr.on('data', (chunk) => { log += chunk; });
   const ended = new Promise((resolve) => { server.once('exit', resolve); });
-  const kill = () => server.kill('SIGINT');
-  process.once('exit', kill);
+  // A test run that is cut short leaves neither a server nor a folder.
+  const abandon = () => {
+    server.kill('SIGQUIT');
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
+  };
+  process.once('exit', abandon);
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
   const url = (database) => `postgres://postgres@127.0.0.1:${port}/${database}`;
   const clients = [];
@@ -81,9 +86,9 @@ export async function startPostgres() {
     },
     async stop() {
       await Promise.all(clients.map((client) => client.end().catch(() => {})));
-      kill();
+      process.off('exit', abandon);
+      server.kill('SIGINT');
       await ended;
-      process.off('exit', kill);
       rmSync(folder, { recursive: true, force: true });
     },
   };

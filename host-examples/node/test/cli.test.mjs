@@ -177,6 +177,14 @@ describe('on PostgreSQL', () => {
     assert.ok(Date.now() - asked < 5_000);
   });
 
+  test('a host that nobody reads any longer ends', async () => {
+    const host = start(['--interval', '0.1'], { url });
+    await host.says(/tick 1:/);
+    host.child.stdout.destroy();
+    const { code, errors } = await host.ended;
+    assert.deepEqual([code, errors], [0, '']);
+  });
+
   test('a tick that is refused says code and path, and the next tick runs', async () => {
     await query(`UPDATE evenhand_state SET cursors = '[{"team": "1", "rule": "lottery", "turns": []}]'`);
     const host = start(['--ticks', '2', '--interval', '1'], { url });
