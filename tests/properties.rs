@@ -315,9 +315,10 @@ proptest! {
     }
 
     #[test]
-    fn a_lost_claim_gives_its_turn_back(
+    fn lost_claims_give_their_turns_back(
         weights in prop::collection::vec(1..=1000_u32, 1..=12),
         decided in 0..30_usize,
+        lost in 1..6_usize,
         assignment in prop::sample::select(vec![
             Assignment::RoundRobin,
             Assignment::LeastLoaded,
@@ -328,13 +329,15 @@ proptest! {
         let mut desk = one_team(assignment, &weights, decided);
         let stored: Vec<_> = plan(&desk).cursors.iter().map(owned::cursor).collect();
         desk.cursors.clone_from(&stored);
-        desk.conversations = one_team(assignment, &weights, 1).conversations;
-        let lost = plan(&desk).decisions[0].outcome.agent().expect("nobody is limited").to_owned();
+        desk.conversations = one_team(assignment, &weights, lost).conversations;
         let spent: Vec<_> = plan(&desk).cursors.iter().map(owned::cursor).collect();
+        desk.lost_claims = picks(&plan(&desk))
+            .into_iter()
+            .map(|agent| LostClaim { team: "t".into(), agent: agent.to_string().into() })
+            .collect();
 
         desk.cursors.clone_from(&spent);
         desk.conversations.clear();
-        desk.lost_claims = vec![LostClaim { team: "t".into(), agent: lost.into() }];
         prop_assert_eq!(&plan(&desk).cursors, if shares(assignment) { &stored } else { &spent });
     }
 
@@ -382,6 +385,87 @@ fn weights_5_3_2_give_a_b_c_a_a_b_a_c_b_a() {
     let desk = one_team(Assignment::RoundRobin, &[5, 3, 2], 20);
     let picks: String = picks(&plan(&desk)).into_iter().map(|pick| ["a", "b", "c"][pick]).collect();
     assert_eq!(picks, "abcaabacbaabcaabacba");
+}
+
+#[test]
+fn least_loaded_settles_ties_by_weight_then_owed_then_rotation() {
+    // Agents 1 and 2 are at (1 + 1) / 2, agents 0, 3 and 4 at (0 + 1) / 1: level all round.
+    let mut desk = one_team(Assignment::LeastLoaded, &[1, 2, 2, 1, 1], 5);
+    for heavy in [1, 2] {
+        desk.agents[heavy].load = Some(1);
+    }
+    assert_eq!(picks(&plan(&desk)), [1, 2, 0, 3, 4]);
+
+    let turn = |(agent, owed): (&'static str, i64)| evenhand::Turn { agent: agent.into(), owed };
+    let turns = [("4", 1), ("3", 2), ("2", -5), ("1", 1), ("0", 1)].map(turn).to_vec();
+    desk.cursors = vec![Cursor { team: "t".into(), rule: Rule::LeastLoaded, turns }];
+    assert_eq!(picks(&plan(&desk)), [1, 2, 3, 4, 0]);
+}
+
+#[test]
+fn a_member_is_passed_over_by_the_first_gate_they_fail() {
+    // Each but the last fails every gate from their own to the end.
+    let agent = |(id, availability, load, capacity): (&'static str, &'static str, _, _)| Agent {
+        id: id.into(),
+        availability: availability.into(),
+        load,
+        capacity,
+    };
+    let member = |(agent, weight): (&'static str, u32)| Member { agent: agent.into(), weight };
+    let desk = Snapshot {
+        agents: [
+            ("weightless", "away", None, Some(0)),
+            ("away", "away", None, Some(0)),
+            ("uncounted", "online", None, Some(0)),
+            ("full", "online", Some(5), Some(5)),
+            ("busy", "online", Some(5), Some(6)),
+        ]
+        .map(agent)
+        .to_vec(),
+        teams: vec![Team {
+            id: "t".into(),
+            max_load: Some(5),
+            members: [
+                ("unknown", 0),
+                ("weightless", 0),
+                ("away", 1),
+                ("uncounted", 1),
+                ("full", 1),
+                ("busy", 1),
+            ]
+            .map(member)
+            .to_vec(),
+            ..Team::default()
+        }],
+        conversations: one_team(Assignment::RoundRobin, &[], 1).conversations,
+        ..Snapshot::default()
+    };
+    for members in 0..=6 {
+        let mut desk = desk.clone();
+        desk.teams[0].members.truncate(members);
+        let plan = plan(&desk);
+        let gates: Vec<_> =
+            plan.waiting[0].passed_over.iter().map(|gate| (gate.why.code(), gate.members)).collect();
+        let each = [
+            ("unknown_agent", 1),
+            ("zero_weight", 1),
+            ("unavailable", 1),
+            ("load_unknown", 1),
+            ("agent_full", 1),
+            ("team_full", 1),
+        ];
+        assert_eq!(gates, each[..members]);
+        let whys = [
+            "no_members",
+            "no_members",
+            "no_members",
+            "nobody_available",
+            "load_unknown",
+            "all_full",
+            "all_full",
+        ];
+        assert_eq!(plan.waiting[0].why.code(), whys[members]);
+    }
 }
 
 #[test]
