@@ -198,6 +198,10 @@ fn another_version_wins_over_every_fault_of_shape() {
     for version in ["\"1\"", "null", "true", "1.0", "1e0", "1.5", "-0", "[1]", "{}"] {
         table.expect(&with("/version", version), "wrong_type", "/version");
     }
+    // A list has no fields, and so no version.
+    for list in ["[2]", "[]", "[{\"version\":2}]", "2"] {
+        table.expect(list.as_bytes(), "wrong_type", "");
+    }
     // But text that is no JSON has no version.
     table.expect(br#"{"version":2"#, "malformed_json", "");
     table.expect(br#"{"version":2,"version":1}"#, "duplicate_field", "/version");
