@@ -38,7 +38,13 @@ export async function startPostgres() {
   const port = await freePort();
   const server = spawn(
     join(native, 'bin', 'postgres'),
-    ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', '', '-c', 'fsync=off', '-c', 'log_line_prefix=[%a] '],
+    [
+      '-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', '',
+      '-c', 'fsync=off',
+      '-c', 'log_line_prefix=[%a] ',
+      // A statement that waits for what never comes is a failed test, not a test that never ends.
+      '-c', 'lock_timeout=15s',
+    ],
     { ...user, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
   );
   let log = '';
