@@ -26,4 +26,5 @@ await Promise.all([
   entry("web.js", "esm", "web.js"),
   copyFile(at("../src/generated/evenhand.wasm"), at("../dist/evenhand.wasm")),
   copyFile(at("../index.d.ts"), at("../dist/index.d.cts")),
+  ...["LICENSE-APACHE", "LICENSE-MIT"].map((name) => copyFile(at(`../../${name}`), at(`../${name}`))),
 ]);

@@ -4,19 +4,17 @@
 //! refused with the same code and path, whether it comes as objects or as text. What JSON would
 //! drop or bend without a word is refused instead: a `Map`, a `Date`, a function, `NaN`.
 //!
-//! Reading can run code of the host's (a getter, a proxy). Whatever that code throws is caught at
-//! the call that ran it; an exception that went through frames of this module would leave its
-//! stack pointer where it was.
+//! Whatever can run code of the host's is asked for through `look.js`, which catches.
 
 use super::{
     json,
-    read::{Door, Watch, read},
+    read::{Door, read},
 };
 use crate::desk;
 use crate::error::{Error, ErrorKind};
 use crate::snapshot::Snapshot;
 use alloc::{string::String, vec::Vec};
-use js_sys::{Array, ArrayBuffer, JsString, Reflect, RegExp, Uint8Array};
+use js_sys::{Array, JsString, Uint8Array};
 use serde::{
     Serialize as _,
     de::{
@@ -27,28 +25,18 @@ use serde::{
 };
 use wasm_bindgen::prelude::*;
 
-#[wasm_bindgen]
+#[wasm_bindgen(module = "/src/faces/look.js")]
 extern "C" {
-    #[wasm_bindgen(catch, js_namespace = ["Object", "prototype", "toString"], js_name = call)]
-    fn tag(value: &JsValue) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(catch, js_namespace = Object, js_name = keys)]
-    fn keys(value: &JsValue) -> Result<Array, JsValue>;
-    #[wasm_bindgen(catch, js_namespace = Array, js_name = isArray)]
-    fn is_array(value: &JsValue) -> Result<bool, JsValue>;
-}
-
-// The formatter drops what it does not know here: the values.
-#[rustfmt::skip]
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(thread_local_v2, static_string)]
-    static RECORD: JsString = "[object Object]";
-    #[wasm_bindgen(thread_local_v2, static_string)]
-    static BYTES: JsString = "[object Uint8Array]";
-    #[wasm_bindgen(thread_local_v2, static_string)]
-    static VERSION: JsString = "version";
-    #[wasm_bindgen(thread_local_v2, static_string)]
-    static LENGTH: JsString = "length";
+    fn kind(value: &JsValue) -> u32;
+    fn names(object: &JsValue) -> Option<Array>;
+    fn length(list: &JsValue) -> f64;
+    fn property(object: &JsValue, key: &JsValue) -> JsValue;
+    #[wasm_bindgen(js_name = property)]
+    fn element(list: &JsValue, index: u32) -> JsValue;
+    #[wasm_bindgen(js_name = isBytes)]
+    fn is_bytes(value: &JsValue) -> bool;
+    #[wasm_bindgen(js_name = isBroken)]
+    fn is_broken(text: &JsValue) -> bool;
 }
 
 /// Returns the plan for a snapshot of plain objects, or the list that says why it was refused.
@@ -93,7 +81,7 @@ pub fn version() -> JsValue {
 
 /// Returns the fault of a snapshot that is of another wire version, whatever else is strange about it.
 fn foreign_version(snapshot: &JsValue) -> Option<Error> {
-    let found = Reflect::get(snapshot, &VERSION.with(|key| JsValue::from(key))).ok()?;
+    let found = property(snapshot, &"version".into());
     let found = match found.as_f64().and_then(whole) {
         Some(found) => u64::try_from(found).ok()?,
         None => u64::try_from(found).ok()?,
@@ -116,7 +104,7 @@ fn text(value: &JsValue) -> Result<Vec<u8>, Error> {
     if let Some(text) = value.as_string() {
         return Ok(if well_formed(value, &text) { text.into_bytes() } else { generalized_utf8(value) });
     }
-    if ArrayBuffer::is_view(value) && tag(value).is_ok_and(|tag| BYTES.with(|bytes| tag == ***bytes)) {
+    if is_bytes(value) {
         return Ok(value.unchecked_ref::<Uint8Array>().to_vec());
     }
     Err(Error::new(ErrorKind::WrongType, "", "expected a string or a Uint8Array"))
@@ -124,8 +112,7 @@ fn text(value: &JsValue) -> Result<Vec<u8>, Error> {
 
 /// Returns whether a string has no lone surrogate: these turn into U+FFFD on the way here.
 fn well_formed(value: &JsValue, text: &str) -> bool {
-    !text.contains(char::REPLACEMENT_CHARACTER)
-        || value.unchecked_ref::<JsString>().search(&RegExp::new(r"\p{Surrogate}", "u")) < 0
+    !text.contains(char::REPLACEMENT_CHARACTER) || !is_broken(value)
 }
 
 /// Returns a string with lone surrogates in UTF-8 as if they were characters, which no reader of
@@ -152,13 +139,6 @@ const LONE_SURROGATE: &str = "the string has a lone surrogate";
 struct Objects;
 
 impl Door for Objects {
-    fn show<'de, D: Deserializer<'de>, V: Visitor<'de>>(
-        value: D,
-        watch: Watch<'_, Self, V>,
-    ) -> Result<V::Value, D::Error> {
-        value.deserialize_any(watch)
-    }
-
     fn fault(message: String) -> Error {
         let kind = if message == LONE_SURROGATE { ErrorKind::MalformedJson } else { ErrorKind::WrongType };
         Error::new(kind, "", message)
@@ -173,47 +153,36 @@ impl<'de> Deserializer<'de> for Value {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, value::Error> {
         let Self(value) = self;
-        if let Some(text) = value.as_string() {
-            return visitor.visit_string(unicode(&value, text)?);
-        }
-        if let Some(number) = value.as_f64() {
-            return match whole(number) {
-                Some(integer) => visitor.visit_i64(integer),
-                None => visitor.visit_f64(number),
-            };
-        }
-        if value.is_null() {
-            return visitor.visit_unit();
-        }
-        if is_array(&value) == Ok(true) {
-            return match Reflect::get(&value, &LENGTH.with(|key| JsValue::from(key))) {
-                Ok(length) => {
-                    visitor.visit_seq(List { length: length.as_f64().unwrap_or_default(), value, next: 0 })
+        match kind(&value) {
+            1 => visitor.visit_str(unicode(&value, &value.as_string().unwrap_or_default())?),
+            2 => {
+                let number = value.as_f64().unwrap_or(f64::NAN);
+                match whole(number) {
+                    Some(integer) => visitor.visit_i64(integer),
+                    None => visitor.visit_f64(number),
                 }
-                Err(_) => Err(unreadable("a list that throws", &visitor)),
-            };
-        }
-        if value.is_object() {
-            let record = tag(&value).is_ok_and(|tag| RECORD.with(|record| tag == ***record));
-            return match keys(&value) {
-                Ok(keys) if record => visitor.visit_map(Record { value, keys, next: 0, current: None }),
-                _ => Err(unreadable("an object that is no record", &visitor)),
-            };
-        }
-        if let Some(flag) = value.as_bool() {
-            return visitor.visit_bool(flag);
-        }
-        if value.is_bigint() {
+            }
             // Beyond both types it is shown as a float that no integer of the wire format reaches.
-            return match i64::try_from(value) {
+            3 => match i64::try_from(value) {
                 Ok(integer) => visitor.visit_i64(integer),
                 Err(value) => match u64::try_from(value) {
                     Ok(integer) => visitor.visit_u64(integer),
                     Err(_) => visitor.visit_f64(f64::MAX),
                 },
-            };
+            },
+            4 => visitor.visit_bool(false),
+            5 => visitor.visit_bool(true),
+            6 => visitor.visit_unit(),
+            7 => match length(&value) {
+                length if length.is_nan() => Err(unreadable("a list that cannot be read", &visitor)),
+                length => visitor.visit_seq(List { list: value, length, next: 0 }),
+            },
+            8 => match names(&value) {
+                Some(names) => visitor.visit_map(Record { record: value, names, next: 0, current: None }),
+                None => Err(unreadable("an object that cannot be read", &visitor)),
+            },
+            _ => Err(unreadable("what JSON has no word for", &visitor)),
         }
-        Err(unreadable("a value that JSON has no word for", &visitor))
     }
 
     forward_to_deserialize_any! {
@@ -241,13 +210,13 @@ fn unreadable(found: &str, wanted: &dyn Expected) -> value::Error {
     value::Error::invalid_type(Unexpected::Other(found), wanted)
 }
 
-fn unicode(value: &JsValue, text: String) -> Result<String, value::Error> {
-    if well_formed(value, &text) { Ok(text) } else { Err(value::Error::custom(LONE_SURROGATE)) }
+fn unicode<'t>(value: &JsValue, text: &'t str) -> Result<&'t str, value::Error> {
+    if well_formed(value, text) { Ok(text) } else { Err(value::Error::custom(LONE_SURROGATE)) }
 }
 
 /// The elements of an array, one after the other; a hole is `undefined`.
 struct List {
-    value: JsValue,
+    list: JsValue,
     length: f64,
     next: u32,
 }
@@ -262,59 +231,39 @@ impl<'de> SeqAccess<'de> for List {
         if f64::from(self.next) >= self.length {
             return Ok(None);
         }
-        let element = Property(Reflect::get_u32(&self.value, self.next));
+        let value = element(&self.list, self.next);
         self.next += 1;
-        seed.deserialize(element).map(Some)
+        seed.deserialize(Value(value)).map(Some)
     }
 }
 
 /// The own fields of an object, in the order of JSON; one that is `undefined` is absent.
 struct Record {
-    value: JsValue,
-    keys: Array,
+    record: JsValue,
+    names: Array,
     next: u32,
-    current: Option<Property>,
+    current: Option<JsValue>,
 }
 
 impl<'de> MapAccess<'de> for Record {
     type Error = value::Error;
 
     fn next_key_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, value::Error> {
-        while self.next < self.keys.length() {
-            let key = self.keys.get(self.next);
+        while self.next < self.names.length() {
+            let name = self.names.get(self.next);
             self.next += 1;
-            let value = Reflect::get(&self.value, &key);
-            if value.as_ref().is_ok_and(JsValue::is_undefined) {
+            let value = property(&self.record, &name);
+            if value.is_undefined() {
                 continue;
             }
-            self.current = Some(Property(value));
-            let name = unicode(&key, key.as_string().unwrap_or_default())?;
-            return seed.deserialize(name.into_deserializer()).map(Some);
+            self.current = Some(value);
+            let text = name.as_string().unwrap_or_default();
+            return seed.deserialize(unicode(&name, &text)?.into_deserializer()).map(Some);
         }
         Ok(None)
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, value::Error> {
-        let value = self.current.take().unwrap_or(Property(Ok(JsValue::UNDEFINED)));
-        seed.deserialize(value)
-    }
-}
-
-/// A property as reading it went: its value, or what its getter has thrown.
-struct Property(Result<JsValue, JsValue>);
-
-impl<'de> Deserializer<'de> for Property {
-    type Error = value::Error;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, value::Error> {
-        match self.0 {
-            Ok(value) => Value(value).deserialize_any(visitor),
-            Err(_) => Err(unreadable("a getter that throws", &visitor)),
-        }
-    }
-
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
-        unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+        seed.deserialize(Value(self.current.take().unwrap_or_default()))
     }
 }

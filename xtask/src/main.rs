@@ -31,8 +31,14 @@ enum Task {
     Pack,
 }
 
-fn main() -> Result<ExitCode> {
-    let task = Task::parse();
+fn main() -> ExitCode {
+    run(Task::parse()).unwrap_or_else(|error| {
+        eprintln!("{error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn run(task: Task) -> Result<ExitCode> {
     let sh = Shell::new()?;
     sh.change_dir(root()?);
     match task {

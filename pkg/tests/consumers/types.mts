@@ -1,0 +1,59 @@
+// What the types allow and what they forbid; compiled, never run.
+import { EvenhandError, newSeed, plan, planJson, version } from "evenhand";
+import type { Decision, ErrorCode, Gate, Plan, Snapshot, WaitReason } from "evenhand";
+import { init } from "evenhand/web";
+
+const snapshot: Snapshot = {
+  version: 1,
+  seed: newSeed(),
+  agents: [{ id: "ann", availability: "online", load: 2n, capacity: 5 }, { id: "bob", availability: "away", load: null }],
+  teams: [{ id: "billing", assignment: "round_robin", members: [{ agent: "ann" }] }],
+  conversations: [{ id: "c1", team: "billing" }],
+};
+const answer: Plan = plan(snapshot);
+const next: Snapshot = { ...snapshot, cursors: answer.cursors, lost_claims: [{ team: "billing", agent: "ann" }] };
+plan(Object.freeze(next));
+
+function told(decision: Decision): string {
+  // One look at the agent tells which reasons there can be.
+  return decision.agent === null ? waits(decision.why) : `${decision.agent.length} ${assigned(decision.why)}`;
+}
+function waits(why: WaitReason): string {
+  return why;
+}
+function assigned(why: "turn" | "least_loaded" | "only_candidate"): string {
+  return why;
+}
+answer.decisions.map(told);
+const gates: Gate[] = answer.waiting.flatMap((row) => row.passed_over.map((group) => group.why));
+const owed: number[] = answer.cursors.flatMap((cursor) => cursor.turns.map((turn) => turn.owed));
+
+try {
+  const text: string = planJson(new Uint8Array());
+  planJson(text);
+} catch (error) {
+  if (error instanceof EvenhandError) {
+    const code: ErrorCode = error.code;
+    const path: string = error.path;
+    console.log(code, path, gates, owed, version().length);
+  }
+}
+await init(new URL("https://example.org/evenhand.wasm"));
+await init(fetch("/evenhand.wasm"));
+
+// @ts-expect-error: a typing error in a field
+plan({ ...snapshot, conversation: [] });
+// @ts-expect-error: no such rule
+plan({ ...snapshot, teams: [{ id: "x", assignment: "random", members: [] }] });
+// @ts-expect-error: load has to be said, if only as null
+plan({ ...snapshot, agents: [{ id: "x", availability: "online" }] });
+// @ts-expect-error: null is no limit
+plan({ ...snapshot, agents: [{ id: "x", availability: "online", load: 1, capacity: null }] });
+// @ts-expect-error: text goes to planJson
+plan("{}");
+// @ts-expect-error: an object goes to plan
+planJson(snapshot);
+// @ts-expect-error: no such code
+const none: ErrorCode = "not_found";
+// @ts-expect-error: errors are made here only
+new EvenhandError();

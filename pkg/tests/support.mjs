@@ -1,0 +1,56 @@
+// The package as it was installed, and a desk to start from.
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+/** The folder into which the tarball is installed; `npm test` sets it. */
+export const installed = process.env.EVENHAND_INSTALLED;
+if (!installed) {
+  throw new Error("run it with `npm test`: it packs and installs the package first");
+}
+
+/** The package's own folder. */
+export const home = join(installed, "node_modules", "evenhand");
+
+/** What `require("evenhand")` gives there. */
+export const evenhand = createRequire(join(installed, "x.cjs"))("evenhand");
+
+/** Returns an instance of the module of one's own, from the entry for browsers. */
+export async function fresh() {
+  fresh.count = (fresh.count ?? 0) + 1;
+  return import(`${pathToFileURL(join(home, "dist/index.js"))}?${fresh.count}`);
+}
+
+/** Returns a desk that has something of everything. */
+export function desk() {
+  return {
+    version: 1,
+    seed: 7,
+    agents: [
+      { id: "ann", availability: "online", load: 2, capacity: 5 },
+      { id: "bob", availability: "away", load: null },
+    ],
+    teams: [
+      { id: "billing", assignment: "round_robin", max_load: 9, assignable: ["online"], members: [{ agent: "ann", weight: 2 }, { agent: "bob" }] },
+      { id: "sales", assignment: "manual", members: [] },
+    ],
+    conversations: [
+      { id: "c1", team: "billing" },
+      { id: "c2", team: "sales" },
+    ],
+    cursors: [{ team: "billing", rule: "round_robin", turns: [{ agent: "ann", owed: -3 }, { agent: "bob", owed: 3 }] }],
+    lost_claims: [{ team: "billing", agent: "bob" }],
+  };
+}
+
+/** Returns how a call ended: the answer, or code and path of the refusal; anything else is thrown. */
+export function outcome(call, { EvenhandError } = evenhand) {
+  try {
+    return { answer: call() };
+  } catch (error) {
+    if (!(error instanceof EvenhandError)) {
+      throw error;
+    }
+    return { code: error.code, path: error.path };
+  }
+}
