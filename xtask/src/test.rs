@@ -76,7 +76,7 @@ fn lints(sh: &Shell) -> Result<()> {
 
 fn docs(sh: &Shell) -> Result<()> {
     let _flags = sh.push_env("RUSTDOCFLAGS", "-D warnings");
-    Ok(cmd!(sh, "cargo doc --locked --workspace --no-deps --document-private-items").run()?)
+    Ok(cmd!(sh, "cargo doc --locked --workspace --no-deps").run()?)
 }
 
 /// On a target with an operating system's name a call for the time or for chance compiles and traps; here it does not compile.
