@@ -1,26 +1,33 @@
 //! Why a snapshot was refused: what kind of fault, where, and what was expected there.
 
-use alloc::string::String;
+use alloc::{boxed::Box, string::String};
 use core::fmt;
 
 /// The fault for which a snapshot was refused.
 ///
 /// Nothing was decided and no cursor moved: the host keeps its state and may call again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error {
+pub struct Error(
+    // Boxed, so that what may fail returns one word more and not seven.
+    Box<Fault>,
+);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Fault {
     kind: ErrorKind,
     path: String,
     detail: String,
 }
 
 impl Error {
+    #[cold]
     pub(crate) fn new(kind: ErrorKind, path: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { kind, path: path.into(), detail: detail.into() }
+        Self(Box::new(Fault { kind, path: path.into(), detail: detail.into() }))
     }
 
     /// Returns the kind of fault.
-    pub const fn kind(&self) -> ErrorKind {
-        self.kind
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
     }
 
     /// Returns where the fault is: a JSON Pointer (RFC 6901) into the snapshot, empty for the
@@ -28,26 +35,28 @@ impl Error {
     ///
     /// An unknown, missing or duplicate field is named by the pointer itself.
     pub fn path(&self) -> &str {
-        &self.path
+        &self.0.path
     }
 
     /// Puts the fault one level deeper: it was found below `step` of its parent.
     #[cfg(feature = "serde")]
+    #[cold]
     pub(crate) fn below(mut self, step: &str) -> Self {
         let step = step.replace('~', "~0").replace('/', "~1");
-        self.path.insert_str(0, &step);
-        self.path.insert(0, '/');
+        self.0.path.insert_str(0, &step);
+        self.0.path.insert(0, '/');
         self
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.kind.text())?;
-        if !self.path.is_empty() {
-            write!(f, " at `{}`", self.path)?;
+        let Fault { kind, path, detail } = &*self.0;
+        f.write_str(kind.text())?;
+        if !path.is_empty() {
+            write!(f, " at `{path}`")?;
         }
-        write!(f, ": {}", self.detail)
+        write!(f, ": {detail}")
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which ids are the same: a list of ids with an index, whatever the ids are.
 
-use alloc::vec::Vec;
+use alloc::{collections::BTreeMap, vec::Vec};
 use core::hash::Hasher;
 use rustc_hash::FxHasher;
 
@@ -39,9 +39,15 @@ pub(crate) fn index<'a>(count: usize, id: impl Fn(usize) -> &'a str) -> Result<V
     let mut second = None;
     for run in index.chunk_by_mut(|a, b| a >> 32 == b >> 32) {
         if run.len() > 1 {
-            run.sort_unstable_by_key(|&key| (id(place(key)), key));
-            let twice = run.windows(2).filter(|pair| id(place(pair[0])) == id(place(pair[1])));
-            second = twice.map(|pair| place(pair[1])).chain(second).min();
+            let mut ordered = BTreeMap::new();
+            for &mut key in &mut *run {
+                if ordered.insert(id(place(key)), place(key)).is_some() {
+                    second = second.into_iter().chain([place(key)]).min();
+                }
+            }
+            for (key, place) in run.iter_mut().zip(ordered.into_values()) {
+                *key = *key >> 32 << 32 | place as u64;
+            }
         }
     }
     second.map_or(Ok(index), Err)
@@ -86,7 +92,7 @@ mod tests {
 
     #[test]
     fn ids_of_one_hash_stay_apart() {
-        let mut seen = alloc::collections::BTreeMap::new();
+        let mut seen = BTreeMap::new();
         let (a, b) = (0..)
             .map(|n| format!("{n}"))
             .find_map(|id| Some((seen.insert(hash(&id), id.clone())?, id)))

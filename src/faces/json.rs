@@ -1,6 +1,6 @@
 //! Text in, canonical text out: what every host must agree on, byte for byte.
 
-use super::read::{Door, Watch, read};
+use super::read::{Door, read};
 use crate::desk::version;
 use crate::error::{Error, ErrorKind};
 use crate::snapshot::Snapshot;
@@ -52,6 +52,10 @@ fn foreign_version(text: &[u8]) -> Option<Error> {
     struct Versioned {
         version: u64,
     }
+    // serde would take a list for a record.
+    if text.trim_ascii_start().first() != Some(&b'{') {
+        return None;
+    }
     let found: Versioned = serde_json::from_slice(text).ok()?;
     version(found.version).err()
 }
@@ -59,17 +63,41 @@ fn foreign_version(text: &[u8]) -> Option<Error> {
 struct Text;
 
 impl Door for Text {
-    fn show<'de, D: Deserializer<'de>, V: Visitor<'de>>(
-        value: D,
-        watch: Watch<'_, Self, V>,
-    ) -> Result<V::Value, D::Error> {
-        value.deserialize_any(watch)
+    // `deserialize_any` would do, at four times the code: each visitor would bring a whole parser.
+    fn record<'de, D: Deserializer<'de>, V: Visitor<'de>>(value: D, watch: V) -> Result<V::Value, D::Error> {
+        value.deserialize_map(watch)
+    }
+
+    fn list<'de, D: Deserializer<'de>, V: Visitor<'de>>(value: D, watch: V) -> Result<V::Value, D::Error> {
+        value.deserialize_seq(watch)
+    }
+
+    fn text<'de, D: Deserializer<'de>, V: Visitor<'de>>(value: D, watch: V) -> Result<V::Value, D::Error> {
+        value.deserialize_str(watch)
+    }
+
+    fn integer<'de, D: Deserializer<'de>, V: Visitor<'de>>(value: D, watch: V) -> Result<V::Value, D::Error> {
+        value.deserialize_i64(watch)
+    }
+
+    fn integer_or_null<'de, D, V>(value: D, watch: V) -> Result<V::Value, D::Error>
+    where
+        D: Deserializer<'de>,
+        V: Visitor<'de>,
+    {
+        value.deserialize_option(watch)
     }
 
     fn fault(message: String) -> Error {
-        // A number such as 1e400 is good JSON; the library can only say that it does not fit.
-        let too_large = message.starts_with("number out of range");
-        let kind = if too_large { ErrorKind::OutOfRange } else { ErrorKind::MalformedJson };
+        // The library tells by its words alone what it found where another type was asked for, and
+        // that a number such as 1e400, which is good JSON, does not fit. The cases hold the words.
+        let kind = if message.starts_with("invalid type: ") {
+            ErrorKind::WrongType
+        } else if message.starts_with("number out of range") {
+            ErrorKind::OutOfRange
+        } else {
+            ErrorKind::MalformedJson
+        };
         Error::new(kind, "", message)
     }
 }

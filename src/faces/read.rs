@@ -13,7 +13,7 @@ use alloc::{
 };
 use core::{cell::Cell, fmt, marker::PhantomData};
 use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, Error as _, IntoDeserializer, MapAccess, SeqAccess,
+    Deserialize, DeserializeSeed, Deserializer, Error as _, Expected, IntoDeserializer, MapAccess, SeqAccess,
     Unexpected, Visitor, value::U64Deserializer,
 };
 use serde::forward_to_deserialize_any;
@@ -23,7 +23,7 @@ const BEYOND_INTEGERS: f64 = 9_007_199_254_740_992.0;
 
 /// What stands at one place of the wire format.
 #[derive(Clone, Copy)]
-pub(crate) enum Want {
+enum Want {
     Record(&'static [&'static str]),
     List,
     Text,
@@ -44,13 +44,39 @@ impl fmt::Display for Want {
     }
 }
 
-/// How one door hands out its values and words its own faults.
+/// How one door hands out its values, and words its own faults.
+///
+/// A door may show a value as what it is, whatever is asked for: what is not wanted, the watch
+/// refuses. One that knows better asks its format for the type.
 pub(crate) trait Door: Sized {
-    /// Shows a value to the watch as what it is; what is not wanted there, the watch refuses.
-    fn show<'de, D: Deserializer<'de>, V: Visitor<'de>>(
-        value: D,
-        watch: Watch<'_, Self, V>,
-    ) -> Result<V::Value, D::Error>;
+    /// Shows a record.
+    fn record<'de, D: Deserializer<'de>, V: Visitor<'de>>(value: D, watch: V) -> Result<V::Value, D::Error> {
+        value.deserialize_any(watch)
+    }
+
+    /// Shows a list.
+    fn list<'de, D: Deserializer<'de>, V: Visitor<'de>>(value: D, watch: V) -> Result<V::Value, D::Error> {
+        value.deserialize_any(watch)
+    }
+
+    /// Shows a string.
+    fn text<'de, D: Deserializer<'de>, V: Visitor<'de>>(value: D, watch: V) -> Result<V::Value, D::Error> {
+        value.deserialize_any(watch)
+    }
+
+    /// Shows an integer.
+    fn integer<'de, D: Deserializer<'de>, V: Visitor<'de>>(value: D, watch: V) -> Result<V::Value, D::Error> {
+        value.deserialize_any(watch)
+    }
+
+    /// Shows an integer or null.
+    fn integer_or_null<'de, D, V>(value: D, watch: V) -> Result<V::Value, D::Error>
+    where
+        D: Deserializer<'de>,
+        V: Visitor<'de>,
+    {
+        value.deserialize_any(watch)
+    }
 
     /// Returns the fault that the format itself found.
     fn fault(message: String) -> Error;
@@ -69,19 +95,35 @@ struct Reader<'s, S, D> {
     door: PhantomData<S>,
 }
 
-impl<'de, S: Door, D: Deserializer<'de>> Reader<'_, S, D> {
-    fn want<V: Visitor<'de>>(self, want: Want, visitor: V) -> Result<V::Value, Error> {
+impl<'s, S: Door, D> Reader<'s, S, D> {
+    /// Looks at the value through a watch, by one of the door's ways of showing.
+    fn watched<'de, V: Visitor<'de>>(
+        self,
+        want: Want,
+        visitor: V,
+        show: impl FnOnce(D, Watch<'s, S, V>) -> Result<V::Value, D::Error>,
+    ) -> Result<V::Value, Error>
+    where
+        D: Deserializer<'de>,
+    {
         let watch = Watch { want, visitor, slot: self.slot, door: PhantomData };
-        caught::<S, _, _>(self.slot, S::show(self.value, watch))
+        caught::<S, _, _>(self.slot, show(self.value, watch))
     }
 }
 
 /// Takes our own fault out of the slot, or words the format's.
 fn caught<S: Door, T, E: fmt::Display>(slot: &Cell<Option<Error>>, result: Result<T, E>) -> Result<T, Error> {
-    result.map_err(|fault| slot.take().unwrap_or_else(|| S::fault(fault.to_string())))
+    #[cold]
+    #[inline(never)]
+    fn found<S: Door>(slot: &Cell<Option<Error>>, fault: &dyn fmt::Display) -> Error {
+        slot.take().unwrap_or_else(|| S::fault(fault.to_string()))
+    }
+    result.map_err(|fault| found::<S>(slot, &fault))
 }
 
 /// Puts our own fault into the slot and returns an error of the format in its place.
+#[cold]
+#[inline(never)]
 fn tossed<E: serde::de::Error>(slot: &Cell<Option<Error>>, fault: Error) -> E {
     slot.set(Some(fault));
     E::custom("")
@@ -96,7 +138,7 @@ impl<'de, S: Door, D: Deserializer<'de>> Deserializer<'de> for Reader<'_, S, D> 
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        self.want(Want::Record(fields), visitor)
+        self.watched(Want::Record(fields), visitor, S::record)
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -105,35 +147,35 @@ impl<'de, S: Door, D: Deserializer<'de>> Deserializer<'de> for Reader<'_, S, D> 
         _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        self.want(Want::Word, visitor)
+        self.watched(Want::Word, visitor, S::text)
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.want(Want::List, visitor)
+        self.watched(Want::List, visitor, S::list)
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.want(Want::Text, visitor)
+        self.watched(Want::Text, visitor, S::text)
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.want(Want::Text, visitor)
+        self.watched(Want::Text, visitor, S::text)
     }
 
     fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.want(Want::Integer, visitor)
+        self.watched(Want::Integer, visitor, S::integer)
     }
 
     fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.want(Want::Integer, visitor)
+        self.watched(Want::Integer, visitor, S::integer)
     }
 
     fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.want(Want::Integer, visitor)
+        self.watched(Want::Integer, visitor, S::integer)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.want(Want::IntegerOrNull, visitor)
+        self.watched(Want::IntegerOrNull, visitor, S::integer_or_null)
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value, Error> {
@@ -147,7 +189,7 @@ impl<'de, S: Door, D: Deserializer<'de>> Deserializer<'de> for Reader<'_, S, D> 
 }
 
 /// Looks at a value before the derived code does, and refuses what is not wanted.
-pub(crate) struct Watch<'s, S, V> {
+struct Watch<'s, S, V> {
     want: Want,
     visitor: V,
     slot: &'s Cell<Option<Error>>,
@@ -156,9 +198,9 @@ pub(crate) struct Watch<'s, S, V> {
 
 impl<'de, S: Door, V: Visitor<'de>> Watch<'_, S, V> {
     /// Returns the error of the format that stands for a value of the wrong type.
+    #[cold]
     fn refuse<E: serde::de::Error>(self, found: Unexpected<'_>) -> E {
-        let detail = format!("expected {}, found {}", self.want, described(found));
-        tossed(self.slot, Error::new(ErrorKind::WrongType, "", detail))
+        tossed(self.slot, wrong_type(self.want, found))
     }
 
     fn integer<E, R>(self, integer: R, found: Unexpected<'_>) -> Result<V::Value, E>
@@ -172,7 +214,7 @@ impl<'de, S: Door, V: Visitor<'de>> Watch<'_, S, V> {
             Want::IntegerOrNull => visitor.visit_some(integer.into_deserializer()),
             _ => return Err(Self { visitor, ..self }.refuse(found)),
         };
-        value.map_err(|_| tossed(slot, too_large(found)))
+        value.map_err(|fault| tossed(slot, fault))
     }
 
     fn text<E: serde::de::Error>(
@@ -234,6 +276,15 @@ impl<'de, S: Door, V: Visitor<'de>> Visitor<'de> for Watch<'_, S, V> {
             Want::IntegerOrNull => self.visitor.visit_none(),
             _ => Err(self.refuse(Unexpected::Unit)),
         }
+    }
+
+    fn visit_none<E: serde::de::Error>(self) -> Result<V::Value, E> {
+        self.visit_unit()
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, value: D) -> Result<V::Value, D::Error> {
+        let reader = Reader::<S, D> { value, slot: self.slot, door: PhantomData };
+        self.visitor.visit_some(reader).map_err(|fault| tossed(self.slot, fault))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<V::Value, A::Error> {
@@ -345,11 +396,20 @@ impl Visitor<'_> for Key<'_> {
 }
 
 /// Returns the fault of a field that a record does not have.
+#[cold]
 pub(crate) fn unknown_field(name: &str, names: &[&str]) -> Error {
     let detail = format!("expected one of {}", listed(names));
     Error::new(ErrorKind::UnknownField, "", detail).below(name)
 }
 
+#[cold]
+#[inline(never)]
+fn wrong_type(want: Want, found: Unexpected<'_>) -> Error {
+    Error::new(ErrorKind::WrongType, "", format!("expected {want}, found {}", described(found)))
+}
+
+#[cold]
+#[inline(never)]
 fn too_large(found: Unexpected<'_>) -> Error {
     let detail = format!("expected an integer that the field can hold, found {}", described(found));
     Error::new(ErrorKind::OutOfRange, "", detail)
@@ -363,10 +423,10 @@ fn described(found: Unexpected<'_>) -> String {
         Unexpected::Bool(value) => format!("`{value}`"),
         Unexpected::Signed(value) => format!("`{value}`"),
         Unexpected::Unsigned(value) => format!("`{value}`"),
-        Unexpected::Float(value) => format!("the number `{value:?}`"),
+        Unexpected::Float(_) => "a number with a fraction, an exponent or too many digits".to_string(),
         // Enough to recognise it by; a string may be as long as the whole input.
         Unexpected::Str(text) => format!("the string `{}`", text.chars().take(40).collect::<String>()),
-        other => other.to_string(),
+        _ => "something else".to_string(),
     }
 }
 
@@ -379,6 +439,14 @@ fn listed(names: &[&str]) -> String {
 impl serde::de::Error for Error {
     fn custom<T: fmt::Display>(message: T) -> Self {
         Self::new(ErrorKind::Internal, "", message.to_string())
+    }
+
+    fn invalid_type(_found: Unexpected<'_>, _wanted: &dyn Expected) -> Self {
+        Self::custom("a record asks for a type that the wire format does not have")
+    }
+
+    fn invalid_value(found: Unexpected<'_>, _wanted: &dyn Expected) -> Self {
+        too_large(found)
     }
 
     fn unknown_variant(found: &str, words: &'static [&'static str]) -> Self {
