@@ -23,14 +23,26 @@ const PLAN: &str = concat!(
 );
 
 fn desk() -> JsValue {
-    JSON::parse(DESK).unwrap()
+    JSON::parse(DESK).expect("the desk is JSON")
+}
+
+fn text(value: &JsValue) -> String {
+    value.as_string().expect("a string")
+}
+
+fn written(value: &JsValue) -> String {
+    JSON::stringify(value).expect("an answer can be written").into()
+}
+
+fn set(object: &JsValue, name: &str, value: &JsValue) {
+    assert_eq!(Reflect::set(object, &name.into(), value), Ok(true));
 }
 
 /// Returns code and path of a refusal.
 fn refused(answer: JsValue) -> (String, String) {
     let list: Array = answer.dyn_into().expect("a refusal is a list");
     assert_eq!(list.length(), 3);
-    (list.get(0).as_string().unwrap(), list.get(1).as_string().unwrap())
+    (text(&list.get(0)), text(&list.get(1)))
 }
 
 fn fault(code: &str, path: &str) -> (String, String) {
@@ -39,10 +51,10 @@ fn fault(code: &str, path: &str) -> (String, String) {
 
 #[wasm_bindgen_test]
 fn objects_and_text_give_the_same_plan() {
-    assert_eq!(JSON::stringify(&plan(&desk())).unwrap(), PLAN);
-    assert_eq!(plan_json(&DESK.into()).as_string().unwrap(), PLAN);
+    assert_eq!(written(&plan(&desk())), PLAN);
+    assert_eq!(text(&plan_json(&DESK.into())), PLAN);
     let bytes = js_sys::Uint8Array::from(DESK.as_bytes());
-    assert_eq!(plan_json(&bytes.into()).as_string().unwrap(), PLAN);
+    assert_eq!(text(&plan_json(&bytes.into())), PLAN);
 }
 
 #[wasm_bindgen_test]
@@ -56,23 +68,23 @@ fn a_refusal_is_a_list_of_code_path_and_message() {
 fn what_a_getter_throws_does_not_come_through() {
     let throw = Closure::<dyn Fn() -> Result<JsValue, JsValue>>::new(|| Err("not now".into()));
     let property = Object::new();
-    Reflect::set(&property, &"get".into(), throw.as_ref()).unwrap();
-    Reflect::set(&property, &"enumerable".into(), &true.into()).unwrap();
+    set(&property, "get", throw.as_ref());
+    set(&property, "enumerable", &true.into());
     let snapshot = desk();
-    let agents: Array = Reflect::get(&snapshot, &"agents".into()).unwrap().unchecked_into();
+    let agents: Array = Reflect::get(&snapshot, &"agents".into()).expect("a list").unchecked_into();
     assert_eq!(Reflect::define_property(&agents.get(0).into(), &"load".into(), &property), Ok(true));
     assert_eq!(refused(plan(&snapshot)), fault("wrong_type", "/agents/0/load"));
-    assert_eq!(JSON::stringify(&plan(&desk())).unwrap(), PLAN);
+    assert_eq!(written(&plan(&desk())), PLAN);
 }
 
 #[wasm_bindgen_test]
 fn a_seed_is_a_safe_integer() {
-    let seeds: Vec<f64> = (0..100).map(|_| new_seed().as_f64().unwrap()).collect();
+    let seeds: Vec<f64> = (0..100).map(|_| new_seed().as_f64().expect("a number")).collect();
     assert!(seeds.iter().all(|seed| seed.fract() == 0.0 && (0.0..=9_007_199_254_740_991.0).contains(seed)));
     assert!(seeds.iter().any(|seed| *seed > 4_503_599_627_370_496.0));
 }
 
 #[wasm_bindgen_test]
 fn the_version_is_the_crates() {
-    assert_eq!(version().as_string().unwrap(), env!("CARGO_PKG_VERSION"));
+    assert_eq!(text(&version()), env!("CARGO_PKG_VERSION"));
 }

@@ -18,6 +18,8 @@ const entry = (name, format, out) =>
     target: "es2022",
     loader: { ".wasm": "base64" },
     logLevel: "warning",
+    // The glue names the same module once for each function that it takes from it.
+    logOverride: { "duplicate-object-key": "silent" },
   });
 
 await Promise.all([
