@@ -71,7 +71,7 @@ fn lints(sh: &Shell) -> Result<()> {
     cmd!(sh, "cargo clippy --locked --workspace --all-targets -- -D warnings").run()?;
     let door = "--features js --target wasm32-unknown-unknown";
     let door = door.split(' ');
-    Ok(cmd!(sh, "cargo clippy --locked --lib --test wasm {door...} -- -D warnings").run()?)
+    Ok(cmd!(sh, "cargo clippy --locked --lib {door...} -- -D warnings").run()?)
 }
 
 fn docs(sh: &Shell) -> Result<()> {
@@ -104,13 +104,13 @@ fn wasm_browser(sh: &Shell) -> Result<()> {
     wasm(sh)
 }
 
-/// Runs `tests/wasm.rs` under the runner that this workspace pins.
+/// Runs the tests of `src/faces/js.rs` under the runner that this workspace pins.
 fn wasm(sh: &Shell) -> Result<()> {
     cmd!(sh, "cargo build --locked --package wasm-test-runner").run()?;
     let name = format!("wasm-test-runner{}", std::env::consts::EXE_SUFFIX);
     let runner = crate::target(sh)?.join("debug").join(name);
     let _runner = sh.push_env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner);
-    Ok(cmd!(sh, "cargo test --locked --target wasm32-unknown-unknown --features js --test wasm").run()?)
+    Ok(cmd!(sh, "cargo test --locked --target wasm32-unknown-unknown --features js --lib").run()?)
 }
 
 fn package(sh: &Shell) -> Result<()> {
