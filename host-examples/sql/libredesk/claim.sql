@@ -9,10 +9,11 @@
 --   claimed     how many conversations were handed out
 --   lost        json: the decisions that did not come through, [{conversation, team, agent}]
 --
--- One statement, so all of it happens or none. For READ COMMITTED, PostgreSQL's default. Nothing
--- here may be left to the planner's guess of how long the plan is, or how many conversations have
--- nobody: it guesses 100 and what was true yesterday, and a nested loop over 50,000 decisions takes
--- minutes.
+-- One statement, so all of it happens or none. For READ COMMITTED, PostgreSQL's default.
+--
+-- The planner takes any plan for 100 decisions long, and may think that hardly a conversation
+-- waits. So nothing here leaves it room for a nested loop over two long lists, which would take
+-- minutes at 50,000: rows are found by their primary key, and what was lost by EXCEPT.
 WITH won AS MATERIALIZED (
     -- The lock waits for a host that is just writing; the version is compared once it is held.
     SELECT version FROM evenhand_state WHERE version = $1::bigint FOR UPDATE
