@@ -1,22 +1,28 @@
-//! `least_loaded`: the smallest load per weight. The shares are owed and paid as in `round_robin`,
-//! and settle what the loads leave open.
+//! `least_loaded`: the smallest load per weight after taking one more, then the larger weight.
+//!
+//! Shares are owed and paid as in `round_robin`, and settle what is left open: among members of
+//! one load and weight whoever is owed the most, then the earliest in rotation order.
 
-use super::pool::{Lead, Pool};
 use core::cmp::Ordering;
 
-/// Picks whoever has the smallest load per weight after taking one more; then the larger weight,
-/// the most owed, and the earliest in rotation order.
-///
-/// `load` returns the present load of the member at a place.
-pub(super) fn pick(pool: &mut Pool, load: impl Fn(usize) -> u32) -> Option<usize> {
-    pool.grant();
-    // Of one weight the heap has the order already: two leads never have the same weight.
-    let first = pool.leads(load).min_by(|a, b| load_per_weight(a, b).then(b.weight.cmp(&a.weight)))?;
-    Some(pool.charge(&first))
+/// Compares two members, each a load and a weight; the less of them comes first.
+pub(super) fn compare(a: (u32, u32), b: (u32, u32)) -> Ordering {
+    // (load + 1) / weight, without a fraction.
+    let scaled = |load: u32, weight: u32| (u64::from(load) + 1) * u64::from(weight);
+    scaled(a.0, b.1).cmp(&scaled(b.0, a.1)).then(b.1.cmp(&a.1))
 }
 
-/// Compares (load + 1) / weight exactly, without a fraction.
-fn load_per_weight(a: &Lead, b: &Lead) -> Ordering {
-    let scaled = |load: u32, weight: u32| (u64::from(load) + 1) * u64::from(weight);
-    scaled(a.load, b.weight).cmp(&scaled(b.load, a.weight))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_smaller_load_per_weight_comes_first_and_the_larger_weight_among_equals() {
+        assert_eq!(compare((0, 1), (1, 1)), Ordering::Less);
+        assert_eq!(compare((3, 2), (2, 1)), Ordering::Less);
+        assert_eq!(compare((1, 1), (3, 2)), Ordering::Greater);
+        assert_eq!(compare((5, 3), (3, 2)), Ordering::Less);
+        assert_eq!(compare((7, 4), (7, 4)), Ordering::Equal);
+        assert_eq!(compare((u32::MAX, 1), (u32::MAX, 1000)), Ordering::Greater);
+    }
 }

@@ -6,7 +6,6 @@
 
 use super::newcomers::join;
 use super::pool::Pool;
-use super::round_robin;
 use crate::desk::{Member, Team};
 use alloc::vec::Vec;
 
@@ -26,5 +25,5 @@ pub(super) fn open(
 
 /// Draws up to `draws` times, and returns the first drawn who `takes` it. Each draw spends its turn.
 pub(super) fn draw(pool: &mut Pool, draws: usize, takes: impl Fn(usize) -> bool) -> Option<usize> {
-    (0..draws).filter_map(|_| round_robin::pick(pool)).find(|&place| takes(place))
+    (0..draws).filter_map(|_| pool.pick(|_| 0)).find(|&place| takes(place))
 }

@@ -5,6 +5,7 @@ mod libredesk;
 mod newcomers;
 mod pool;
 mod round_robin;
+mod tournament;
 
 use crate::desk::Desk;
 use crate::eligibility::{failed_gate, limit};
@@ -67,7 +68,7 @@ impl Rotation {
             };
             (owed, drawn.then_some((member.weight, load)))
         });
-        Some(Self { rule, seats: seats.collect(), pool: Pool::new(grant, places) })
+        Some(Self { rule, seats: seats.collect(), pool: Pool::new(grant, rule == Rule::LeastLoaded, places) })
     }
 
     /// Returns whether nobody can be drawn.
@@ -81,10 +82,8 @@ impl Rotation {
         let load = |place: usize| seats[place].agent.and_then(|agent| loads[agent]);
         let only = pool.size() == 1;
         let (place, why) = match rule {
-            Rule::RoundRobin => (round_robin::pick(pool)?, AssignReason::Turn),
-            Rule::LeastLoaded => {
-                (least_loaded::pick(pool, |place| load(place).unwrap_or(0))?, AssignReason::LeastLoaded)
-            }
+            Rule::RoundRobin => (pool.pick(|_| 0)?, AssignReason::Turn),
+            Rule::LeastLoaded => (pool.pick(|place| load(place).unwrap_or(0))?, AssignReason::LeastLoaded),
             Rule::Libredesk2025 | Rule::Libredesk2026 => {
                 let draws = if *rule == Rule::Libredesk2025 { 1 } else { pool.size() };
                 let takes = |place: usize| {

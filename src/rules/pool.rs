@@ -1,13 +1,12 @@
 //! Members who take turns: at each pick every one of them is granted a share, and one pays for all.
 //!
-//! Members of one weight are granted the same, so they share one running sum (`granted`) and a
-//! heap of what each is owed beside it. A pick touches each weight once and one heap's top, which
-//! is O(weights + log members); who leaves is struck off at once and swept from the heap when
-//! they come to its top.
+//! Members of one weight are granted the same, so they share one running sum and a heap of what
+//! each is owed beside it; a tournament finds the first among the tops of the heaps. Who leaves is
+//! struck off at once, and swept from the heap when they come to its top.
 
+use super::tournament::{Contender, Tournament};
 use alloc::collections::{BTreeMap, BinaryHeap, binary_heap::PeekMut};
 use alloc::vec::Vec;
-use core::cmp::Reverse;
 
 /// How much each weight is granted at a pick.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -20,19 +19,24 @@ pub(super) enum Grant {
 
 pub(super) struct Pool {
     grant: Grant,
+    /// Whether the smallest load per weight comes first, and not whoever is owed the most.
+    by_load: bool,
     /// In rotation order.
     places: Vec<Place>,
     weights: Vec<Weight>,
+    tournament: Tournament,
     /// How many may be picked.
     size: usize,
     /// What all of them together are granted at a pick.
     sum: i64,
-    /// Whether somebody left since the shares were last computed.
+    /// How many picks there were since the shares were last computed.
+    picks: u64,
+    /// Whether somebody left since then.
     stale: bool,
 }
 
 struct Place {
-    // INVARIANT: what is owed is `owed` plus, for whom may be picked, `granted` of their weight.
+    // INVARIANT: what is owed is `owed` plus, for whom may be picked, all that their weight was granted.
     owed: i64,
     /// The place in `weights` of those who may be picked.
     weight: Option<usize>,
@@ -43,20 +47,9 @@ struct Weight {
     members: i64,
     /// What one member is granted at a pick.
     share: i64,
-    /// What one member was granted by all picks so far.
+    /// What one member was granted before the shares were last computed.
     granted: i64,
     heap: BinaryHeap<Entry>,
-}
-
-/// Who comes first of one weight.
-pub(super) struct Lead {
-    at: usize,
-    pub(super) weight: u32,
-    pub(super) load: u32,
-    /// What is owed to them after the grant.
-    pub(super) owed: i64,
-    /// Their place in the rotation; the earlier is the larger.
-    pub(super) place: Reverse<u32>,
 }
 
 /// The heap's order: the smallest load, then the most owed, then the earliest place.
@@ -87,23 +80,38 @@ impl Entry {
     }
 }
 
+impl Weight {
+    fn granted(&self, picks: u64) -> i64 {
+        self.granted + self.share * picks.cast_signed()
+    }
+}
+
 impl Pool {
     /// Opens a pool over `places` in rotation order: what each is owed and, for those who may be
-    /// picked, their weight (above 0) and load.
-    pub(super) fn new(grant: Grant, places: impl Iterator<Item = (i64, Option<(u32, u32)>)>) -> Self {
-        let mut pool = Self { grant, places: Vec::new(), weights: Vec::new(), size: 0, sum: 0, stale: true };
+    /// picked, their weight (above 0) and load (0 for everybody where loads do not count).
+    pub(super) fn new(
+        grant: Grant,
+        by_load: bool,
+        places: impl Iterator<Item = (i64, Option<(u32, u32)>)>,
+    ) -> Self {
+        let mut pool = Self {
+            grant,
+            by_load,
+            places: Vec::new(),
+            weights: Vec::new(),
+            tournament: Tournament::new(0),
+            size: 0,
+            sum: 0,
+            picks: 0,
+            stale: true,
+        };
         let mut at = BTreeMap::new();
         let mut heaps: Vec<Vec<Entry>> = Vec::new();
         for ((owed, candidate), place) in places.zip(0..) {
             let weight = candidate.map(|(weight, load)| {
                 let at = *at.entry(weight).or_insert_with(|| {
-                    pool.weights.push(Weight {
-                        weight,
-                        members: 0,
-                        share: 0,
-                        granted: 0,
-                        heap: BinaryHeap::new(),
-                    });
+                    let heap = BinaryHeap::new();
+                    pool.weights.push(Weight { weight, members: 0, share: 0, granted: 0, heap });
                     heaps.push(Vec::new());
                     heaps.len() - 1
                 });
@@ -117,6 +125,7 @@ impl Pool {
         for (weight, heap) in pool.weights.iter_mut().zip(heaps) {
             weight.heap = heap.into();
         }
+        pool.tournament = Tournament::new(pool.weights.len());
         pool
     }
 
@@ -130,7 +139,7 @@ impl Pool {
         let place = &mut self.places[place];
         if let Some(at) = place.weight.take() {
             let weight = &mut self.weights[at];
-            place.owed += weight.granted;
+            place.owed += weight.granted(self.picks);
             weight.members -= 1;
             self.size -= 1;
             self.stale = true;
@@ -140,72 +149,74 @@ impl Pool {
     /// Returns what is owed to the member at `place`.
     pub(super) fn owed(&self, place: usize) -> i64 {
         let Place { owed, weight } = self.places[place];
-        owed + weight.map_or(0, |at| self.weights[at].granted)
+        owed + weight.map_or(0, |at| self.weights[at].granted(self.picks))
     }
 
-    /// Grants everybody who may be picked their share.
-    pub(super) fn grant(&mut self) {
-        if self.stale {
-            self.stale = false;
-            let total: i64 =
-                self.weights.iter().map(|weight| i64::from(weight.weight) * weight.members).sum();
-            for weight in self.weights.iter_mut().filter(|weight| weight.members > 0) {
-                weight.share = match self.grant {
-                    Grant::PartsOf(one) => one * i64::from(weight.weight) / total,
-                    Grant::Weight => i64::from(weight.weight),
-                };
-            }
-            self.sum = self.weights.iter().map(|weight| weight.share * weight.members).sum();
-        }
-        for weight in &mut self.weights {
-            weight.granted += weight.share;
-        }
-    }
-
-    /// Returns who comes first of each weight, in the order of the heap.
+    /// Grants everybody who may be picked their share, and lets whoever comes first pay for all:
+    /// by load per weight where loads count, then by what is owed, the earliest in rotation order
+    /// among equals.
     ///
     /// `load` returns the present load of the member at a place, which may have grown since the
-    /// last call but not shrunk, or always 0 where loads do not count.
-    pub(super) fn leads(&mut self, load: impl Fn(usize) -> u32) -> impl Iterator<Item = Lead> {
-        (0..self.weights.len()).filter_map(move |at| {
-            self.refresh(at, &load);
-            let Weight { weight, granted, heap, .. } = &self.weights[at];
-            heap.peek().map(|top| Lead {
-                at,
-                weight: *weight,
-                load: top.load(),
-                owed: top.owed() + granted,
-                place: Reverse(top.place()),
-            })
-        })
-    }
-
-    /// Lets a lead pay what all were granted, and returns their place.
-    pub(super) fn charge(&mut self, lead: &Lead) -> usize {
-        let place = lead.place.0 as usize;
-        if let Some(mut top) = self.weights[lead.at].heap.peek_mut() {
-            let owed = top.owed() - self.sum;
-            *top = Entry::new(top.load(), owed, lead.place.0);
-            self.places[place].owed = owed;
+    /// last pick but not shrunk. Returns `None` where nobody may be picked.
+    pub(super) fn pick(&mut self, load: impl Fn(usize) -> u32) -> Option<usize> {
+        if self.stale {
+            self.share_out();
         }
-        place
-    }
-
-    /// Takes those who left off the top of a weight's heap and brings the load there up to date.
-    ///
-    /// Loads only grow, so an entry that is behind stands too high and never too low, and has to
-    /// be looked at only once it is the top.
-    fn refresh(&mut self, at: usize, load: impl Fn(usize) -> u32) {
-        while let Some(mut top) = self.weights[at].heap.peek_mut() {
+        self.picks += 1;
+        loop {
+            let at = self.tournament.first(self.picks)?;
+            let mut top = self.weights[at].heap.peek_mut()?;
             let place = top.place() as usize;
-            if self.places[place].weight.is_none() {
+            // An entry that is behind stands too high and never too low, since loads only grow
+            // and nobody comes back: it has to be looked at only once it is the first.
+            let left = self.places[place].weight.is_none();
+            let load = if self.by_load { load(place) } else { 0 };
+            let pays = !left && top.load() == load;
+            if left {
                 PeekMut::pop(top);
-            } else if top.load() == load(place) {
-                break;
             } else {
-                *top = Entry::new(load(place), top.owed(), top.place());
+                let owed = if pays { top.owed() - self.sum } else { top.owed() };
+                *top = Entry::new(load, owed, top.place());
+                self.places[place].owed = owed;
+                drop(top);
+            }
+            self.enter(at);
+            if pays {
+                return Some(place);
             }
         }
+    }
+
+    /// Computes the shares of those who are left.
+    fn share_out(&mut self) {
+        self.stale = false;
+        let total: i64 = self.weights.iter().map(|weight| i64::from(weight.weight) * weight.members).sum();
+        for weight in &mut self.weights {
+            weight.granted = weight.granted(self.picks);
+            weight.share = match self.grant {
+                _ if weight.members == 0 => 0,
+                Grant::PartsOf(one) => one * i64::from(weight.weight) / total,
+                Grant::Weight => i64::from(weight.weight),
+            };
+        }
+        self.sum = self.weights.iter().map(|weight| weight.share * weight.members).sum();
+        self.picks = 0;
+        for at in 0..self.weights.len() {
+            self.enter(at);
+        }
+    }
+
+    /// Sends the top of a weight's heap into the tournament.
+    fn enter(&mut self, at: usize) {
+        let weight = &self.weights[at];
+        let contender = weight.heap.peek().map(|top| Contender {
+            load: top.load(),
+            weight: if self.by_load { weight.weight } else { 1 },
+            owed: top.owed() + weight.granted,
+            share: weight.share,
+            place: top.place(),
+        });
+        self.tournament.enter(at, contender, self.picks);
     }
 }
 
@@ -225,21 +236,18 @@ mod tests {
 
     #[test]
     fn who_leaves_keeps_what_is_owed_and_is_granted_nothing_more() {
-        let mut pool = Pool::new(Grant::PartsOf(12), [(0, Some((1, 0))); 3].into_iter());
-        pool.grant();
+        let mut pool = Pool::new(Grant::PartsOf(12), false, [(0, Some((1, 0))); 3].into_iter());
+        assert_eq!(pool.pick(|_| 0), Some(0));
         pool.leave(1);
         pool.leave(1);
-        assert_eq!((pool.size(), pool.owed(1)), (2, 4));
-        pool.grant();
-        assert_eq!([0, 1, 2].map(|place| pool.owed(place)), [10, 4, 10]);
-        let lead = pool.leads(|_| 0).next().expect("two are left");
-        assert_eq!((pool.charge(&lead), pool.owed(0)), (0, -2));
+        assert_eq!((pool.size(), [0, 1, 2].map(|place| pool.owed(place))), (2, [-8, 4, 4]));
+        assert_eq!(pool.pick(|_| 0), Some(2));
+        assert_eq!([0, 1, 2].map(|place| pool.owed(place)), [-2, 4, -2]);
     }
 
     #[test]
     fn a_load_that_grew_is_noticed_at_the_top() {
-        let mut pool = Pool::new(Grant::Weight, [(0, Some((1, 3))), (0, Some((1, 4)))].into_iter());
-        let lead = pool.leads(|place| [5, 4][place]).next().expect("both are left");
-        assert_eq!((lead.place.0, lead.load), (1, 4));
+        let mut pool = Pool::new(Grant::PartsOf(2), true, [(0, Some((1, 3))), (0, Some((1, 4)))].into_iter());
+        assert_eq!(pool.pick(|place| [5, 4][place]), Some(1));
     }
 }

@@ -5,7 +5,6 @@
 //! 1983; Ajtai et al. 1998). Where the pool stands still it is smooth weighted round robin.
 
 use super::newcomers::join;
-use super::pool::Pool;
 use crate::desk::{Member, Team};
 use alloc::{vec, vec::Vec};
 
@@ -24,13 +23,6 @@ pub(super) fn open(
     join(&mut turns, team, 0..members.len(), seed);
     give_back(&mut turns, &team.lost, members);
     turns
-}
-
-/// Picks whoever is owed the most, the earliest in rotation order among equals.
-pub(super) fn pick(pool: &mut Pool) -> Option<usize> {
-    pool.grant();
-    let lead = pool.leads(|_| 0).max_by_key(|lead| (lead.owed, lead.place))?;
-    Some(pool.charge(&lead))
 }
 
 /// Takes what is owed in sum from all alike, so that the sum is 0 again after somebody is gone.
@@ -67,6 +59,7 @@ fn give_back(turns: &mut [(usize, i64)], lost: &[usize], members: &[Member]) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::pool::{Grant, Pool};
     use super::*;
 
     fn levelled(owed: &[i64]) -> Vec<i64> {
@@ -93,8 +86,8 @@ mod tests {
     #[test]
     fn what_all_are_granted_is_what_one_pays() {
         let places = [5, 3, 2].map(|weight| (0, Some((weight, 0))));
-        let mut pool = Pool::new(super::super::Grant::PartsOf(ONE), places.into_iter());
-        let picks: Vec<_> = (0..10).filter_map(|_| pick(&mut pool)).collect();
+        let mut pool = Pool::new(Grant::PartsOf(ONE), false, places.into_iter());
+        let picks: Vec<_> = (0..10).filter_map(|_| pool.pick(|_| 0)).collect();
         assert_eq!(picks, [0, 1, 2, 0, 0, 1, 0, 2, 1, 0]);
         assert_eq!([0, 1, 2].map(|place| pool.owed(place)), [0; 3]);
     }
