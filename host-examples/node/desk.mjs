@@ -22,7 +22,7 @@ export const CLAIM = sql('../sql/libredesk/claim.sql');
  * @property {() => Promise<void>} close
  */
 
-/** Opens the PostgreSQL at `url`. @returns {Promise<Desk>} */
+/** Opens the PostgreSQL at `url`; it connects with the first statement. @returns {Promise<Desk>} */
 export async function openPostgres(url) {
   // A pool of one: a connection that broke is replaced at the next statement.
   const pool = new pg.Pool({ connectionString: url, max: 1, application_name: 'evenhand', connectionTimeoutMillis: 10_000 });
@@ -48,51 +48,67 @@ export async function openPostgres(url) {
 }
 
 /**
- * Opens the embedded desk in `folder`, or in memory where that is null. A desk that is not there yet
- * is created with the sample, after `creating` was called. @returns {Promise<Desk>}
+ * Opens the embedded desk in `folder`. One that is not there yet is created with the sample, after
+ * `creating` was called. @returns {Promise<Desk>}
  */
 export async function openEmbedded(folder, creating = () => {}) {
-  const unlock = folder === null ? () => {} : lock(folder);
+  const unlock = lock(folder);
   try {
-    const data = folder === null ? null : join(folder, 'pgdata');
-    const building = folder === null ? null : join(folder, 'building');
+    const data = join(folder, 'pgdata');
+    const building = join(folder, 'building');
     // A creation that was cut short is begun again.
-    if (building && existsSync(building)) rmSync(data, { recursive: true, force: true });
-    const isNew = data === null || !existsSync(data);
-    if (isNew) creating();
-    if (isNew && building) writeFileSync(building, '');
-    const { PGlite } = await import('@electric-sql/pglite');
-    const database = await PGlite.create({ dataDir: data ?? 'memory://' });
-    if (isNew) {
-      await database.exec(`BEGIN; ${sql('sample/schema.sql')}; ${sql('sample/desk.sql')}; ${STATE};`);
-      // The sample is the same everywhere, and so is what happens on it.
-      await database.exec('UPDATE evenhand_state SET seed = 1; COMMIT');
-      if (building) rmSync(building);
-    }
-    const query = async (text, values) =>
-      // Only `exec` takes several statements, only `query` takes values.
-      values ? (await database.query(text, values)).rows[0] : (await database.exec(text)).at(-1)?.rows[0];
-    return {
-      title: folder === null ? 'a sample desk in memory' : `${isNew ? 'a new' : 'the'} sample desk in ${folder}`,
-      query,
-      async peek(look) {
-        await query('BEGIN');
-        try {
-          await query(STATE);
-          return await look(query);
-        } finally {
-          await query('ROLLBACK');
-        }
-      },
-      async close() {
-        await database.close();
-        unlock();
-      },
-    };
+    if (existsSync(building)) rmSync(data, { recursive: true, force: true });
+    if (existsSync(data)) return embedded(await openPGlite(data), `the sample desk in ${folder}`, unlock);
+    creating();
+    writeFileSync(building, '');
+    const database = await createSample(data);
+    rmSync(building);
+    return embedded(database, `a new sample desk in ${folder}`, unlock);
   } catch (error) {
     unlock();
     throw error;
   }
+}
+
+/** Opens a sample desk that leaves nothing behind. @returns {Promise<Desk>} */
+export async function openMemory() {
+  return embedded(await createSample('memory://'), 'a sample desk in memory', () => {});
+}
+
+async function openPGlite(dataDir) {
+  const { PGlite } = await import('@electric-sql/pglite');
+  return PGlite.create({ dataDir });
+}
+
+async function createSample(dataDir) {
+  const database = await openPGlite(dataDir);
+  await database.exec(`BEGIN; ${sql('sample/schema.sql')}; ${sql('sample/desk.sql')}; ${STATE};`);
+  // The sample is the same everywhere, and so is what happens on it.
+  await database.exec('UPDATE evenhand_state SET seed = 1; COMMIT');
+  return database;
+}
+
+function embedded(database, title, unlock) {
+  const query = async (text, values) =>
+    // Only `exec` takes several statements, only `query` takes values.
+    values ? (await database.query(text, values)).rows[0] : (await database.exec(text)).at(-1)?.rows[0];
+  return {
+    title,
+    query,
+    async peek(look) {
+      await query('BEGIN');
+      try {
+        await query(STATE);
+        return await look(query);
+      } finally {
+        await query('ROLLBACK');
+      }
+    },
+    async close() {
+      await database.close();
+      unlock();
+    },
+  };
 }
 
 /** Makes sure that one process has the folder: two in one embedded database would ruin it. */

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pino from 'pino';
 import pretty from 'pino-pretty';
-import { openEmbedded, openPostgres, STATE } from './desk.mjs';
+import { openEmbedded, openMemory, openPostgres, STATE } from './desk.mjs';
 import { dryRunLines, failureLine, lostLines, size, tickLine, waitingLines } from './report.mjs';
 import { dryRun, tick } from './tick.mjs';
 import { repeat } from './timer.mjs';
@@ -99,9 +99,11 @@ async function work(desk, options, log) {
 
 function open({ embedded, data, dryRun: dry }, log) {
   if (!embedded) return openPostgres(process.env.DATABASE_URL);
-  // A dry run leaves nothing behind, so it does not create a desk either.
-  const folder = dry && !existsSync(data) ? null : data;
-  return openEmbedded(folder, () => log.info('creating a sample desk, this takes some seconds'));
+  const creating = () => log.info('creating a sample desk, this takes some seconds');
+  if (existsSync(data) || !dry) return openEmbedded(data, creating);
+  // A dry run leaves nothing behind, so it creates no desk either.
+  creating();
+  return openMemory();
 }
 
 /** Returns the options, or the exit code where there is nothing to run. */

@@ -67,7 +67,8 @@ export function failureLine(n, error) {
   if (error.name === 'EvenhandError') {
     return `tick ${n}: the snapshot was refused, ${error.code} at "${error.path}", nothing was written: ${message}`;
   }
-  return `tick ${n}: failed, nothing was written: ${message}`;
+  // Where the connection broke, the database may have finished the claim all the same: all of it or none.
+  return `tick ${n}: failed: ${message}`;
 }
 
 function waitingTotal({ waiting }) {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { CLAIM, openEmbedded, openPostgres, SNAPSHOT } from '../desk.mjs';
+import { CLAIM, openMemory, openPostgres, SNAPSHOT } from '../desk.mjs';
 import { dryRun, tick } from '../tick.mjs';
 import { fill, holders, OPEN, range, REPLIED, RESOLVED, SNOOZED, state } from '../test-support/fill.mjs';
 import { startPostgres } from '../test-support/postgres.mjs';
@@ -14,7 +14,7 @@ before(async () => { server = await startPostgres(); });
 after(() => server?.stop());
 
 const OPENERS = {
-  PGlite: () => openEmbedded(null),
+  PGlite: openMemory,
   PostgreSQL: async () => openPostgres(await server.createDesk()),
 };
 

@@ -85,6 +85,6 @@ test('a failure names the code and the place, or what the database said', () => 
     failureLine(4, refused),
     'tick 4: the snapshot was refused, unknown_value at "/cursors/0/rule", nothing was written: expected a rule',
   );
-  assert.equal(failureLine(5, new Error('connection lost')), 'tick 5: failed, nothing was written: connection lost');
-  assert.equal(failureLine(6, Object.assign(new Error(''), { code: 'ECONNREFUSED' })), 'tick 6: failed, nothing was written: ECONNREFUSED');
+  assert.equal(failureLine(5, new Error('connection lost')), 'tick 5: failed: connection lost');
+  assert.equal(failureLine(6, Object.assign(new Error(''), { code: 'ECONNREFUSED' })), 'tick 6: failed: ECONNREFUSED');
 });
