@@ -27,6 +27,7 @@ async function main() {
     destination: process.stdout,
     sync: true,
     colorize: process.stdout.isTTY === true && !process.env.NO_COLOR,
+    customColors: 'message:reset',
     ignore: 'time,level',
     messageFormat: (record, key, _label, { colors }) => {
       const time = colors.gray(new Date(record.time).toTimeString().slice(0, 8));
