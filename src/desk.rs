@@ -10,14 +10,8 @@ use crate::snapshot::{
     Assignment, Cursor, MAX_AGENTS, MAX_CONVERSATIONS, MAX_ID_BYTES, MAX_INTEGER, MAX_LOAD, MAX_MEMBERS,
     MAX_TEAMS, MAX_WEIGHT, Snapshot, Team as Record, WIRE_VERSION,
 };
-use alloc::{
-    collections::BTreeMap,
-    format,
-    string::{String, ToString},
-    vec,
-    vec::Vec,
-};
-use core::ops::Range;
+use alloc::{collections::BTreeMap, vec, vec::Vec};
+use core::{fmt, ops::Range};
 
 /// The most draws that the teams of `libredesk_2026` may need in one call: that rule draws up to
 /// once per member for every conversation.
@@ -66,7 +60,7 @@ impl<'a> Desk<'a> {
     pub(crate) fn new(snapshot: &'a Snapshot<'_>) -> Result<Self, Error> {
         version(snapshot.version.into())?;
         sizes(snapshot)?;
-        at_most(snapshot.seed.unwrap_or(0), MAX_INTEGER, || "/seed".to_string())?;
+        at_most(snapshot.seed.unwrap_or(0), MAX_INTEGER, format_args!("/seed"))?;
         let agents = agents(snapshot)?;
         let (mut teams, by_team) = teams(snapshot)?;
         let people = people(snapshot)?;
@@ -84,8 +78,8 @@ pub(crate) fn version(version: u64) -> Result<(), Error> {
     if version == u64::from(WIRE_VERSION) {
         return Ok(());
     }
-    let detail = format!("expected wire version {WIRE_VERSION}, found {version}");
-    Err(Error::new(ErrorKind::UnsupportedVersion, "/version", detail))
+    let detail = format_args!("expected wire version {WIRE_VERSION}, found {version}");
+    Err(Error::new(ErrorKind::UnsupportedVersion, &"/version", &detail))
 }
 
 fn sizes(snapshot: &Snapshot<'_>) -> Result<(), Error> {
@@ -93,8 +87,8 @@ fn sizes(snapshot: &Snapshot<'_>) -> Result<(), Error> {
         if count <= most {
             return Ok(());
         }
-        let detail = format!("expected at most {most} {what}, found {count}");
-        Err(Error::new(ErrorKind::LimitExceeded, path, detail))
+        let detail = format_args!("expected at most {most} {what}, found {count}");
+        Err(Error::new(ErrorKind::LimitExceeded, &path, &detail))
     };
     limit(snapshot.agents.len(), MAX_AGENTS, "/agents", "agents")?;
     limit(snapshot.teams.len(), MAX_TEAMS, "/teams", "teams")?;
@@ -109,54 +103,51 @@ fn sizes(snapshot: &Snapshot<'_>) -> Result<(), Error> {
 
 fn agents<'a>(snapshot: &'a Snapshot<'_>) -> Result<Ids<'a>, Error> {
     for (place, agent) in snapshot.agents.iter().enumerate() {
-        valid(&agent.id, || format!("/agents/{place}/id"))?;
-        at_most(agent.load.unwrap_or(0), MAX_LOAD, || format!("/agents/{place}/load"))?;
-        at_most(agent.capacity.unwrap_or(0), MAX_LOAD, || format!("/agents/{place}/capacity"))?;
+        valid(&agent.id, format_args!("/agents/{place}/id"))?;
+        at_most(agent.load.unwrap_or(0), MAX_LOAD, format_args!("/agents/{place}/load"))?;
+        at_most(agent.capacity.unwrap_or(0), MAX_LOAD, format_args!("/agents/{place}/capacity"))?;
     }
-    distinct(snapshot.agents.iter().map(|agent| &*agent.id), |place| format!("/agents/{place}/id"))
+    distinct(snapshot.agents.iter().map(|agent| &*agent.id).collect(), format_args!("/agents"), "id")
 }
 
 fn teams<'a>(snapshot: &'a Snapshot<'_>) -> Result<(Vec<Team<'a>>, Ids<'a>), Error> {
     let mut teams = Vec::with_capacity(snapshot.teams.len());
     let mut start = 0;
     for (place, record) in snapshot.teams.iter().enumerate() {
-        valid(&record.id, || format!("/teams/{place}/id"))?;
-        at_most(record.max_load.unwrap_or(0), MAX_LOAD, || format!("/teams/{place}/max_load"))?;
+        valid(&record.id, format_args!("/teams/{place}/id"))?;
+        at_most(record.max_load.unwrap_or(0), MAX_LOAD, format_args!("/teams/{place}/max_load"))?;
         for (at, member) in record.members.iter().enumerate() {
-            valid(&member.agent, || format!("/teams/{place}/members/{at}/agent"))?;
-            at_most(member.weight, MAX_WEIGHT, || format!("/teams/{place}/members/{at}/weight"))?;
+            valid(&member.agent, format_args!("/teams/{place}/members/{at}/agent"))?;
+            at_most(member.weight, MAX_WEIGHT, format_args!("/teams/{place}/members/{at}/weight"))?;
         }
         let members = start..start + record.members.len();
         start = members.end;
         teams.push(Team { record, members, cursor: None, turns: Vec::new(), lost: Vec::new() });
     }
-    let ids = snapshot.teams.iter().map(|team| &*team.id);
-    Ok((teams, distinct(ids, |place| format!("/teams/{place}/id"))?))
+    let ids = snapshot.teams.iter().map(|team| &*team.id).collect();
+    Ok((teams, distinct(ids, format_args!("/teams"), "id")?))
 }
 
 /// Returns the ids of each team's members.
 fn people<'a>(snapshot: &'a Snapshot<'_>) -> Result<Vec<Ids<'a>>, Error> {
     let teams = snapshot.teams.iter().enumerate();
+    let ids = |record: &'a Record<'_>| record.members.iter().map(|member| &*member.agent).collect();
     teams
-        .map(|(team, record)| {
-            distinct(record.members.iter().map(|member| &*member.agent), |place| {
-                format!("/teams/{team}/members/{place}/agent")
-            })
-        })
+        .map(|(team, record)| distinct(ids(record), format_args!("/teams/{team}/members"), "agent"))
         .collect()
 }
 
 fn queue(snapshot: &Snapshot<'_>, by_team: &Ids<'_>) -> Result<Vec<Option<u32>>, Error> {
     let mut queue = Vec::with_capacity(snapshot.conversations.len());
     for (place, conversation) in snapshot.conversations.iter().enumerate() {
-        valid(&conversation.id, || format!("/conversations/{place}/id"))?;
-        valid(&conversation.team, || format!("/conversations/{place}/team"))?;
+        valid(&conversation.id, format_args!("/conversations/{place}/id"))?;
+        valid(&conversation.team, format_args!("/conversations/{place}/team"))?;
         queue.push(by_team.find(&conversation.team).and_then(|team| u32::try_from(team).ok()));
     }
     let id = |place: usize| &*snapshot.conversations[place].id;
     match ids::index(queue.len(), id) {
         Ok(_) => Ok(queue),
-        Err(place) => Err(again(id(place), format!("/conversations/{place}/id"))),
+        Err(place) => Err(again(id(place), format_args!("/conversations/{place}/id"))),
     }
 }
 
@@ -195,14 +186,13 @@ fn cursors<'a>(
     people: &[Ids<'_>],
 ) -> Result<(), Error> {
     for (place, cursor) in snapshot.cursors.iter().enumerate() {
-        valid(&cursor.team, || format!("/cursors/{place}/team"))?;
+        valid(&cursor.team, format_args!("/cursors/{place}/team"))?;
         for (at, turn) in cursor.turns.iter().enumerate() {
-            valid(&turn.agent, || format!("/cursors/{place}/turns/{at}/agent"))?;
-            at_most(turn.owed.unsigned_abs(), MAX_INTEGER, || format!("/cursors/{place}/turns/{at}/owed"))?;
+            valid(&turn.agent, format_args!("/cursors/{place}/turns/{at}/agent"))?;
+            at_most(turn.owed.unsigned_abs(), MAX_INTEGER, format_args!("/cursors/{place}/turns/{at}/owed"))?;
         }
-        distinct(cursor.turns.iter().map(|turn| &*turn.agent), |at| {
-            format!("/cursors/{place}/turns/{at}/agent")
-        })?;
+        let ids = cursor.turns.iter().map(|turn| &*turn.agent).collect();
+        distinct(ids, format_args!("/cursors/{place}/turns"), "agent")?;
         if let Some(team) = by_team.find(&cursor.team) {
             teams[team].cursor = Some(cursor);
             let turns = cursor.turns.iter();
@@ -210,7 +200,8 @@ fn cursors<'a>(
                 turns.filter_map(|turn| Some((people[team].find(&turn.agent)?, turn.owed))).collect();
         }
     }
-    distinct(snapshot.cursors.iter().map(|cursor| &*cursor.team), |place| format!("/cursors/{place}/team"))?;
+    let ids = snapshot.cursors.iter().map(|cursor| &*cursor.team).collect();
+    distinct(ids, format_args!("/cursors"), "team")?;
     Ok(())
 }
 
@@ -221,8 +212,8 @@ fn lost_claims(
     people: &[Ids<'_>],
 ) -> Result<(), Error> {
     for (place, claim) in snapshot.lost_claims.iter().enumerate() {
-        valid(&claim.team, || format!("/lost_claims/{place}/team"))?;
-        valid(&claim.agent, || format!("/lost_claims/{place}/agent"))?;
+        valid(&claim.team, format_args!("/lost_claims/{place}/team"))?;
+        valid(&claim.agent, format_args!("/lost_claims/{place}/agent"))?;
         if let Some(team) = by_team.find(&claim.team) {
             teams[team].lost.extend(people[team].find(&claim.agent));
         }
@@ -241,36 +232,34 @@ fn draws(teams: &[Team<'_>], queue: &[Option<u32>]) -> Result<(), Error> {
     if draws <= MAX_DRAWS {
         return Ok(());
     }
-    let detail = format!(
+    let detail = format_args!(
         "expected at most {MAX_DRAWS} draws (members times conversations) in teams of libredesk_2026, found {draws}"
     );
-    Err(Error::new(ErrorKind::LimitExceeded, "/conversations", detail))
+    Err(Error::new(ErrorKind::LimitExceeded, &"/conversations", &detail))
 }
 
-fn valid(id: &str, path: impl FnOnce() -> String) -> Result<(), Error> {
+fn valid(id: &str, path: fmt::Arguments<'_>) -> Result<(), Error> {
     if (1..=MAX_ID_BYTES).contains(&id.len()) {
         return Ok(());
     }
-    let detail = format!("expected an id of 1 to {MAX_ID_BYTES} bytes, found {} bytes", id.len());
-    Err(Error::new(ErrorKind::InvalidId, path(), detail))
+    let detail = format_args!("expected an id of 1 to {MAX_ID_BYTES} bytes, found {} bytes", id.len());
+    Err(Error::new(ErrorKind::InvalidId, &path, &detail))
 }
 
-fn at_most<N: Into<u64>>(value: N, most: N, path: impl FnOnce() -> String) -> Result<(), Error> {
+fn at_most<N: Into<u64>>(value: N, most: N, path: fmt::Arguments<'_>) -> Result<(), Error> {
     let (value, most) = (value.into(), most.into());
     if value <= most {
         return Ok(());
     }
-    let detail = format!("expected an integer of at most {most}, found {value}");
-    Err(Error::new(ErrorKind::OutOfRange, path(), detail))
+    let detail = format_args!("expected an integer of at most {most}, found {value}");
+    Err(Error::new(ErrorKind::OutOfRange, &path, &detail))
 }
 
-fn distinct<'a>(
-    mut ids: impl Iterator<Item = &'a str> + Clone,
-    path: impl FnOnce(usize) -> String,
-) -> Result<Ids<'a>, Error> {
-    Ids::new(ids.clone()).map_err(|place| again(ids.nth(place).unwrap_or_default(), path(place)))
+/// Returns the index over the ids in one field of a list's records.
+fn distinct<'a>(ids: Vec<&'a str>, list: fmt::Arguments<'_>, field: &str) -> Result<Ids<'a>, Error> {
+    Ids::new(ids).map_err(|(id, place)| again(id, format_args!("{list}/{place}/{field}")))
 }
 
-fn again(id: &str, path: String) -> Error {
-    Error::new(ErrorKind::DuplicateId, path, format!("expected each id once, found `{id}` again"))
+fn again(id: &str, path: fmt::Arguments<'_>) -> Error {
+    Error::new(ErrorKind::DuplicateId, &path, &format_args!("expected each id once, found `{id}` again"))
 }

@@ -1,6 +1,9 @@
 //! Why a snapshot was refused: what kind of fault, where, and what was expected there.
 
-use alloc::{boxed::Box, string::String};
+use alloc::{
+    boxed::Box,
+    string::{String, ToString},
+};
 use core::fmt;
 
 /// The fault for which a snapshot was refused.
@@ -20,9 +23,11 @@ struct Fault {
 }
 
 impl Error {
+    // Faults are rare and found in many places: all of them are made here, out of the way.
     #[cold]
-    pub(crate) fn new(kind: ErrorKind, path: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self(Box::new(Fault { kind, path: path.into(), detail: detail.into() }))
+    #[inline(never)]
+    pub(crate) fn new(kind: ErrorKind, path: &dyn fmt::Display, detail: &dyn fmt::Display) -> Self {
+        Self(Box::new(Fault { kind, path: path.to_string(), detail: detail.to_string() }))
     }
 
     /// Returns the kind of fault.
@@ -41,10 +46,17 @@ impl Error {
     /// Puts the fault one level deeper: it was found below `step` of its parent.
     #[cfg(feature = "serde")]
     #[cold]
-    pub(crate) fn below(mut self, step: &str) -> Self {
-        let step = step.replace('~', "~0").replace('/', "~1");
-        self.0.path.insert_str(0, &step);
-        self.0.path.insert(0, '/');
+    #[inline(never)]
+    pub(crate) fn below(mut self, step: &dyn fmt::Display) -> Self {
+        let mut path = String::from("/");
+        for character in step.to_string().chars() {
+            match character {
+                '~' => path.push_str("~0"),
+                '/' => path.push_str("~1"),
+                other => path.push(other),
+            }
+        }
+        self.0.path.insert_str(0, &path);
         self
     }
 }

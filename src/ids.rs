@@ -16,11 +16,12 @@ pub(crate) struct Ids<'a> {
 }
 
 impl<'a> Ids<'a> {
-    /// Returns the index over `ids`, or the first place whose id stands earlier already.
-    pub(crate) fn new(ids: impl Iterator<Item = &'a str>) -> Result<Self, usize> {
-        let ids: Vec<&str> = ids.collect();
-        let index = index(ids.len(), |place| ids[place])?;
-        Ok(Self { ids, index })
+    /// Returns the index over `ids`, or the first id that stands earlier already, and its place.
+    pub(crate) fn new(ids: Vec<&'a str>) -> Result<Self, (&'a str, usize)> {
+        match index(ids.len(), |place| ids[place]) {
+            Ok(index) => Ok(Self { ids, index }),
+            Err(place) => Err((ids[place], place)),
+        }
     }
 
     /// Returns the place of `id` in the list.
@@ -69,12 +70,12 @@ const fn place(key: u64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::{format, string::String};
+    use alloc::{format, string::String, vec};
 
     #[test]
     fn every_id_is_found_at_its_place_and_no_other() {
         let ids: Vec<String> = (0..5_000).map(|n| format!("agent-{n}")).collect();
-        let index = Ids::new(ids.iter().map(String::as_str)).unwrap_or_else(|_| unreachable!());
+        let index = Ids::new(ids.iter().map(String::as_str).collect()).unwrap_or_else(|_| unreachable!());
         for (place, id) in ids.iter().enumerate() {
             assert_eq!(index.find(id), Some(place));
         }
@@ -84,10 +85,10 @@ mod tests {
 
     #[test]
     fn the_first_repetition_is_named_wherever_its_hash_sorts() {
-        assert_eq!(Ids::new(["a", "b", "c", "b", "a"].into_iter()).err(), Some(3));
-        assert_eq!(Ids::new(["x", "x"].into_iter()).err(), Some(1));
-        assert_eq!(Ids::new(["x", "x", "x"].into_iter()).err(), Some(1));
-        assert!(Ids::new([].into_iter()).is_ok());
+        assert_eq!(Ids::new(vec!["a", "b", "c", "b", "a"]).err(), Some(("b", 3)));
+        assert_eq!(Ids::new(vec!["x", "x"]).err(), Some(("x", 1)));
+        assert_eq!(Ids::new(vec!["x", "x", "x"]).err(), Some(("x", 1)));
+        assert!(Ids::new(vec![]).is_ok());
     }
 
     #[test]
@@ -97,8 +98,8 @@ mod tests {
             .map(|n| format!("{n}"))
             .find_map(|id| Some((seen.insert(hash(&id), id.clone())?, id)))
             .expect("32 bits run out");
-        let ids = Ids::new([a.as_str(), "between", &b].into_iter()).unwrap_or_else(|_| unreachable!());
+        let ids = Ids::new(vec![a.as_str(), "between", &b]).unwrap_or_else(|_| unreachable!());
         assert_eq!((ids.find(&a), ids.find("between"), ids.find(&b)), (Some(0), Some(1), Some(2)));
-        assert_eq!(Ids::new([a.as_str(), &b, &b, &a].into_iter()).err(), Some(2));
+        assert_eq!(Ids::new(vec![a.as_str(), &b, &b, &a]).err(), Some((b.as_str(), 2)));
     }
 }

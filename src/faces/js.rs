@@ -92,7 +92,7 @@ fn foreign_version(snapshot: &JsValue) -> Option<Error> {
 }
 
 fn internal(detail: &str) -> Error {
-    Error::new(ErrorKind::Internal, "", detail)
+    Error::new(ErrorKind::Internal, &"", &detail)
 }
 
 /// Returns what the loader throws: `[code, path, message]`. No answer is a list, so the two cannot be confused.
@@ -109,7 +109,7 @@ fn text(value: &JsValue) -> Result<Vec<u8>, Error> {
     if is_bytes(value) {
         return Ok(value.unchecked_ref::<Uint8Array>().to_vec());
     }
-    Err(Error::new(ErrorKind::WrongType, "", "expected a string or a Uint8Array"))
+    Err(Error::new(ErrorKind::WrongType, &"", &"expected a string or a Uint8Array"))
 }
 
 /// Returns whether a string has no lone surrogate: these turn into U+FFFD on the way here.
@@ -143,7 +143,7 @@ struct Objects;
 impl Door for Objects {
     fn fault(message: String) -> Error {
         let kind = if message == LONE_SURROGATE { ErrorKind::MalformedJson } else { ErrorKind::WrongType };
-        Error::new(kind, "", message)
+        Error::new(kind, &"", &message)
     }
 }
 

@@ -23,7 +23,7 @@ use serde::de::{Deserializer, Visitor};
 pub fn plan_json(snapshot: &[u8]) -> Result<String, Error> {
     let snapshot = Snapshot::from_json(snapshot)?;
     let plan = crate::plan(&snapshot)?;
-    serde_json::to_string(&plan).map_err(|fault| Error::new(ErrorKind::Internal, "", fault.to_string()))
+    serde_json::to_string(&plan).map_err(|fault| Error::new(ErrorKind::Internal, &"", &fault))
 }
 
 impl<'a> Snapshot<'a> {
@@ -98,6 +98,6 @@ impl Door for Text {
         } else {
             ErrorKind::MalformedJson
         };
-        Error::new(kind, "", message)
+        Error::new(kind, &"", &message)
     }
 }

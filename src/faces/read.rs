@@ -319,7 +319,7 @@ impl<'de, S: Door, A: SeqAccess<'de>> SeqAccess<'de> for Elements<'_, S, A> {
         let seed = Seed::<S, T> { seed, slot: self.slot, door: PhantomData };
         let element = caught::<S, _, _>(self.slot, self.list.next_element_seed(seed));
         self.next += 1;
-        element.map_err(|fault| fault.below(&(self.next - 1).to_string()))
+        element.map_err(|fault| fault.below(&(self.next - 1)))
     }
 }
 
@@ -346,7 +346,7 @@ impl<'de, S: Door, A: MapAccess<'de>> MapAccess<'de> for Fields<'_, S, A> {
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Error> {
         let seed = Seed::<S, T> { seed, slot: self.slot, door: PhantomData };
         let value = caught::<S, _, _>(self.slot, self.map.next_value_seed(seed));
-        value.map_err(|fault| fault.below(self.current))
+        value.map_err(|fault| fault.below(&self.current))
     }
 }
 
@@ -399,20 +399,20 @@ impl Visitor<'_> for Key<'_> {
 #[cold]
 pub(crate) fn unknown_field(name: &str, names: &[&str]) -> Error {
     let detail = format!("expected one of {}", listed(names));
-    Error::new(ErrorKind::UnknownField, "", detail).below(name)
+    Error::new(ErrorKind::UnknownField, &"", &detail).below(&name)
 }
 
 #[cold]
 #[inline(never)]
 fn wrong_type(want: Want, found: Unexpected<'_>) -> Error {
-    Error::new(ErrorKind::WrongType, "", format!("expected {want}, found {}", described(found)))
+    Error::new(ErrorKind::WrongType, &"", &format_args!("expected {want}, found {}", described(found)))
 }
 
 #[cold]
 #[inline(never)]
 fn too_large(found: Unexpected<'_>) -> Error {
     let detail = format!("expected an integer that the field can hold, found {}", described(found));
-    Error::new(ErrorKind::OutOfRange, "", detail)
+    Error::new(ErrorKind::OutOfRange, &"", &detail)
 }
 
 fn described(found: Unexpected<'_>) -> String {
@@ -438,7 +438,7 @@ fn listed(names: &[&str]) -> String {
 /// The faults that derived code finds by itself.
 impl serde::de::Error for Error {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::new(ErrorKind::Internal, "", message.to_string())
+        Self::new(ErrorKind::Internal, &"", &message.to_string())
     }
 
     fn invalid_type(_found: Unexpected<'_>, _wanted: &dyn Expected) -> Self {
@@ -451,14 +451,14 @@ impl serde::de::Error for Error {
 
     fn unknown_variant(found: &str, words: &'static [&'static str]) -> Self {
         let found = described(Unexpected::Str(found));
-        Self::new(ErrorKind::UnknownValue, "", format!("expected one of {}, found {found}", listed(words)))
+        Self::new(ErrorKind::UnknownValue, &"", &format!("expected one of {}, found {found}", listed(words)))
     }
 
     fn missing_field(name: &'static str) -> Self {
-        Self::new(ErrorKind::MissingField, "", "the field has no default").below(name)
+        Self::new(ErrorKind::MissingField, &"", &"the field has no default").below(&name)
     }
 
     fn duplicate_field(name: &'static str) -> Self {
-        Self::new(ErrorKind::DuplicateField, "", "expected each field once").below(name)
+        Self::new(ErrorKind::DuplicateField, &"", &"expected each field once").below(&name)
     }
 }
