@@ -1,7 +1,7 @@
 //! `cargo xtask demo`: the main job, from a fresh clone.
 
 use crate::{pack, setup};
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use std::process::{Command, ExitCode};
 use xshell::Shell;
 
@@ -11,7 +11,7 @@ const HOST: &str = "host-examples/node";
 pub(crate) fn run(sh: &Shell, args: &[String]) -> Result<ExitCode> {
     pack::run(sh)?;
     setup::npm(sh, HOST)?;
-    let mut host = Command::new("node");
+    let mut host = Command::new(which::which("node").context("node is missing: install Node 20 or later")?);
     host.arg(sh.current_dir().join(HOST).join("main.mjs")).args(args);
     hand_over(&mut host)
 }

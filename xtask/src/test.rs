@@ -18,8 +18,7 @@ const STEPS: &[Step] = &[
     Step { name: "docs", about: "the documentation builds without a warning", run: docs },
     Step { name: "purity", about: "the core builds where there is no operating system", run: purity },
     Step { name: "rust", about: "the tests of the workspace", run: rust },
-    Step { name: "pack", about: "the npm package builds", run: pack::run },
-    Step { name: "size", about: "its module is small", run: pack::check_size },
+    Step { name: "pack", about: "the npm package builds, and its module is small", run: pack::check },
     Step { name: "wasm-node", about: "the JavaScript door in Node", run: wasm_node },
     Step { name: "wasm-browser", about: "the JavaScript door in headless Chromium", run: wasm_browser },
     Step { name: "package", about: "the package as people install it", run: package },
@@ -114,6 +113,7 @@ fn wasm(sh: &Shell) -> Result<()> {
 }
 
 fn package(sh: &Shell) -> Result<()> {
+    pack::run(sh)?;
     let browser = setup::browser(sh)?;
     setup::npm(sh, "pkg/tests")?;
     let _browser = sh.push_env("CHROMIUM", browser.chromium);
@@ -122,6 +122,7 @@ fn package(sh: &Shell) -> Result<()> {
 
 fn node_host(sh: &Shell) -> Result<()> {
     let folder = "host-examples/node";
+    pack::run(sh)?;
     setup::npm(sh, folder)?;
     npm_test(sh, folder)
 }
