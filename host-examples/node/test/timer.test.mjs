@@ -23,23 +23,28 @@ test('work is numbered from 1 and runs as often as asked', async () => {
   assert.deepEqual(numbers, [1, 2, 3]);
 });
 
+/** When each run begins, on a clock of its own, if the runs take so long. */
+async function starts(interval, durations) {
+  let time = 1000;
+  const clock = { now: () => time, sleep: async (milliseconds) => { time += milliseconds; } };
+  const list = [];
+  await repeat(async (n) => {
+    list.push(time - 1000);
+    time += durations[n - 1];
+  }, { interval, times: durations.length, signal: never(), clock });
+  return list;
+}
+
 test('the interval counts from start to start', async () => {
-  const started = performance.now();
-  await repeat(() => sleep(90), { interval: 100, times: 6, signal: never() });
-  const took = performance.now() - started;
-  // Five intervals and one piece of work; with pauses of a whole interval it would be 1040.
-  assert.ok(took >= 585 && took < 900, `${took} ms`);
+  assert.deepEqual(await starts(100, [0, 90, 30, 1]), [0, 100, 200, 300]);
 });
 
-test('beats that work has covered are left out', async () => {
-  const starts = [];
-  const begun = performance.now();
-  await repeat(async (n) => {
-    starts.push(performance.now() - begun);
-    if (n === 1) await sleep(250);
-  }, { interval: 100, times: 3, signal: never() });
-  assert.ok(starts[1] >= 295, `second at ${starts[1]} ms`);
-  assert.ok(starts[2] >= 395, `third at ${starts[2]} ms`);
+test('beats that work has covered are left out, and the next keeps the pace', async () => {
+  assert.deepEqual(await starts(100, [250, 10, 120, 0]), [0, 300, 400, 600]);
+});
+
+test('work that takes a whole interval is followed at once', async () => {
+  assert.deepEqual(await starts(100, [100, 200, 0]), [0, 100, 300]);
 });
 
 test('a stop while work runs waits for it and begins no other', async () => {
