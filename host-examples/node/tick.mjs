@@ -7,12 +7,14 @@ import { CLAIM, SNAPSHOT } from './desk.mjs';
 /**
  * What a tick did, or a dry run would do.
  * @typedef {object} Outcome
+ * @property {{snapshot: string, plan: string}} texts what went into Evenhand and what came out
  * @property {object} plan the plan, read
  * @property {{teams: Record<string, string>, agents: Record<string, string>}} names
  * @property {boolean} won false: another host wrote a plan first, and nothing was written
  * @property {number} claimed how many conversations were handed out
  * @property {{conversation: string, team: string, agent: string}[]} lost decisions that did not come through
  * @property {number} milliseconds
+ * @property {{snapshot: number, plan: number, claim: number}} phases milliseconds of each
  */
 
 /**
@@ -22,24 +24,42 @@ import { CLAIM, SNAPSHOT } from './desk.mjs';
  * @returns {Promise<Outcome>}
  */
 export async function tick(desk, settings) {
-  const started = performance.now();
-  const { version, names, plan } = await look(desk.query, settings);
-  const { won, claimed, lost } = await desk.query(CLAIM, [version, plan]);
-  return { plan: JSON.parse(plan), names, won, claimed, lost, milliseconds: performance.now() - started };
+  const clock = stopwatch();
+  const { version, ...seen } = await look(desk.query, settings, clock);
+  const { won, claimed, lost } = await desk.query(CLAIM, [version, seen.texts.plan]);
+  clock.lap('claim');
+  return { ...seen, won, claimed, lost, ...clock.read() };
 }
 
 /**
  * Plans as `tick` would, and writes nothing.
  * @param {import('./desk.mjs').Desk} desk
- * @returns {Promise<Pick<Outcome, 'plan' | 'names'>>}
+ * @returns {Promise<Pick<Outcome, 'texts' | 'plan' | 'names'>>}
  */
 export async function dryRun(desk, settings) {
-  const { names, plan } = await desk.peek((query) => look(query, settings));
-  return { plan: JSON.parse(plan), names };
+  const { version, ...seen } = await desk.peek((query) => look(query, settings, stopwatch()));
+  return seen;
 }
 
-async function look(query, { rule, assignable }) {
+async function look(query, { rule, assignable }, clock) {
   const row = await query(SNAPSHOT, [rule, assignable]);
   if (!row) throw new Error('evenhand_state has lost its row; start the host again, or run state.sql');
-  return { version: row.version, names: row.names, plan: planJson(row.snapshot) };
+  clock.lap('snapshot');
+  const plan = planJson(row.snapshot);
+  clock.lap('plan');
+  return { version: row.version, texts: { snapshot: row.snapshot, plan }, plan: JSON.parse(plan), names: row.names };
+}
+
+function stopwatch() {
+  const started = performance.now();
+  const phases = {};
+  let last = started;
+  return {
+    lap(phase) {
+      const now = performance.now();
+      phases[phase] = now - last;
+      last = now;
+    },
+    read: () => ({ milliseconds: last - started, phases }),
+  };
 }
