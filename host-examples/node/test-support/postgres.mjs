@@ -36,20 +36,25 @@ export async function startPostgres() {
   );
 
   const port = await freePort();
-  const server = spawn(
-    join(native, 'bin', 'postgres'),
-    [
-      '-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', '',
-      '-c', 'fsync=off',
-      '-c', 'log_line_prefix=[%a] ',
-      // A statement that waits for what never comes is a failed test, not a test that never ends.
-      '-c', 'lock_timeout=15s',
-    ],
-    { ...user, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
-  );
   let log = '';
-  server.stderr.on('data', (chunk) => { log += chunk; });
-  const ended = new Promise((resolve) => { server.once('exit', resolve); });
+  let server;
+  let ended;
+  function launch() {
+    server = spawn(
+      join(native, 'bin', 'postgres'),
+      [
+        '-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', '',
+        '-c', 'fsync=off',
+        '-c', 'log_line_prefix=[%a] ',
+        // A statement that waits for what never comes is a failed test, not a test that never ends.
+        '-c', 'lock_timeout=15s',
+      ],
+      { ...user, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    server.stderr.on('data', (chunk) => { log += chunk; });
+    ended = new Promise((resolve) => { server.once('exit', resolve); });
+  }
+  launch();
   // A test run that is cut short leaves neither a server nor a folder.
   const abandon = () => {
     server.kill('SIGQUIT');
@@ -70,17 +75,31 @@ export async function startPostgres() {
   }
 
   let admin;
-  for (const deadline = Date.now() + 30_000; !admin;) {
-    admin = await connect(url('postgres')).catch(async (error) => {
-      if (server.exitCode !== null || Date.now() > deadline) throw new Error(`PostgreSQL did not start: ${error.message}\n${log}`);
-      await sleep(20);
-    });
+  async function ready() {
+    admin = undefined;
+    for (const deadline = Date.now() + 30_000; !admin;) {
+      admin = await connect(url('postgres')).catch(async (error) => {
+        if (server.exitCode !== null || Date.now() > deadline) throw new Error(`PostgreSQL did not start: ${error.message}\n${log}`);
+        await sleep(20);
+      });
+    }
   }
+  await ready();
 
   let desks = 0;
   return {
     connect,
     log: () => log,
+    /** Ends the server as an operator does, or, with SIGQUIT, as a crash does: it has to recover then. */
+    async halt(signal = 'SIGINT') {
+      server.kill(signal);
+      await ended;
+    },
+    /** Starts it again, with the same data at the same place. */
+    async resume() {
+      launch();
+      await ready();
+    },
     async createDesk({ state = true } = {}) {
       desks += 1;
       const database = `desk_${desks}`;
