@@ -10,6 +10,7 @@ import { CLAIM, SNAPSHOT } from './desk.mjs';
  * @property {{snapshot: string, plan: string}} texts what went into Evenhand and what came out
  * @property {object} plan the plan, read
  * @property {{teams: Record<string, string>, agents: Record<string, string>}} names
+ * @property {{rules: object[], weights: object[], capacities: object[]}} unused settings that do nothing now
  * @property {boolean} won false: another host wrote a plan first, and nothing was written
  * @property {number} claimed how many conversations were handed out
  * @property {{conversation: string, team: string, agent: string}[]} lost decisions that did not come through
@@ -20,7 +21,7 @@ import { CLAIM, SNAPSHOT } from './desk.mjs';
 /**
  * Runs one tick on `desk`. Throws what the database or Evenhand throws; nothing is written then.
  * @param {import('./desk.mjs').Desk} desk
- * @param {{rule: string, assignable: string[]}} settings
+ * @param {{rule: string, assignable: string[], rules?: object[], weights?: object[], capacities?: object[]}} settings
  * @returns {Promise<Outcome>}
  */
 export async function tick(desk, settings) {
@@ -34,20 +35,25 @@ export async function tick(desk, settings) {
 /**
  * Plans as `tick` would, and writes nothing.
  * @param {import('./desk.mjs').Desk} desk
- * @returns {Promise<Pick<Outcome, 'texts' | 'plan' | 'names'>>}
+ * @returns {Promise<Pick<Outcome, 'texts' | 'plan' | 'names' | 'unused'>>}
  */
 export async function dryRun(desk, settings) {
   const { version, ...seen } = await desk.peek((query) => look(query, settings, stopwatch()));
   return seen;
 }
 
-async function look(query, { rule, assignable }, clock) {
-  const row = await query(SNAPSHOT, [rule, assignable]);
+async function look(query, settings, clock) {
+  const row = await query(SNAPSHOT, [howToAssign(settings)]);
   if (!row) throw new Error('evenhand_state has lost its row; start the host again, or run state.sql');
   clock.lap('snapshot');
   const plan = planJson(row.snapshot);
   clock.lap('plan');
-  return { version: row.version, texts: { snapshot: row.snapshot, plan }, plan: JSON.parse(plan), names: row.names };
+  return { version: row.version, texts: { snapshot: row.snapshot, plan }, plan: JSON.parse(plan), names: row.names, unused: row.unused };
+}
+
+/** Returns the parameter of the snapshot statement. */
+export function howToAssign({ rule, assignable, rules, weights, capacities }) {
+  return JSON.stringify({ rule, assignable, rules, weights, capacities });
 }
 
 function stopwatch() {

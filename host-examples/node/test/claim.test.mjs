@@ -5,7 +5,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { planJson } from 'evenhand';
 import { CLAIM, openPostgres, SNAPSHOT, STATE } from '../desk.mjs';
-import { tick } from '../tick.mjs';
+import { howToAssign, tick } from '../tick.mjs';
 import { fill, holders, range, REPLIED, state } from '../test-support/fill.mjs';
 import { startPostgres } from '../test-support/postgres.mjs';
 
@@ -40,7 +40,7 @@ beforeEach(async () => {
 });
 
 async function look(query = desk.query) {
-  const { version, snapshot } = await query(SNAPSHOT, ['round_robin', ['online']]);
+  const { version, snapshot } = await query(SNAPSHOT, [howToAssign(SETTINGS)]);
   return { version, plan: planJson(snapshot) };
 }
 
@@ -83,7 +83,7 @@ test('a person takes one during the claim: kept, and a lost claim', async () => 
   assert.deepEqual([won, claimed, lost], [true, 8, [{ conversation: '5', team: '1', agent }]]);
   assert.equal((await holders(desk.query))[5], 4);
   assert.deepEqual((await state(desk.query)).lost_claims, [{ team: '1', agent }]);
-  const { snapshot } = await desk.query(SNAPSHOT, ['round_robin', ['online']]);
+  const { snapshot } = await desk.query(SNAPSHOT, [howToAssign(SETTINGS)]);
   assert.deepEqual(JSON.parse(snapshot).lost_claims, [{ team: '1', agent }]);
 });
 
@@ -123,7 +123,7 @@ test('a row that a person is changing in an open transaction is not waited for',
   await other.query('COMMIT');
   const map = await holders(desk.query);
   assert.deepEqual([map[2], map[3]], [4, 4]);
-  const { snapshot } = await desk.query(SNAPSHOT, ['round_robin', ['online']]);
+  const { snapshot } = await desk.query(SNAPSHOT, [howToAssign(SETTINGS)]);
   assert.deepEqual(JSON.parse(snapshot).lost_claims, [1, 2].map((i) => ({ team: '1', agent: agentOf(plan, i) })));
 });
 

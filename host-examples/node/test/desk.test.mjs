@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { CLAIM, openMemory, openPostgres, SNAPSHOT } from '../desk.mjs';
-import { dryRun, tick } from '../tick.mjs';
+import { dryRun, howToAssign, tick } from '../tick.mjs';
 import { fill, holders, OPEN, range, REPLIED, RESOLVED, SNOOZED, state } from '../test-support/fill.mjs';
 import { startPostgres } from '../test-support/postgres.mjs';
 
@@ -25,7 +25,7 @@ for (const [name, open] of Object.entries(OPENERS)) {
     after(() => desk?.close());
 
     const snapshot = async (settings = SETTINGS) =>
-      JSON.parse((await desk.query(SNAPSHOT, [settings.rule, settings.assignable])).snapshot);
+      JSON.parse((await desk.query(SNAPSHOT, [howToAssign(settings)])).snapshot);
 
     /** The desk, with something done to it between the two statements of a tick. */
     const interrupted = (between) => ({

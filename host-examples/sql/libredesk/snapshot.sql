@@ -1,14 +1,23 @@
 -- The desk at one moment, as the snapshot that Evenhand reads. One statement, so one moment.
 --
---   $1 text     the rule for teams that are set to "Round robin": round_robin, least_loaded,
---               libredesk_2025 or libredesk_2026
---   $2 text[]   the availabilities that get new work, usually {online}
+--   $1 jsonb    how to assign:
+--       rule        the rule for teams that are set to "Round robin": round_robin, least_loaded,
+--                   libredesk_2025 or libredesk_2026
+--       assignable  the availabilities that get new work, usually ["online"]
+--     and, where some are to be treated in another way, lists of
+--       rules       {team, rule}
+--       weights     {team, agent, weight}
+--       capacities  {agent, capacity}
+--     A team or an agent is an id, as a number, or a name, as a text.
 --
 -- Returns one row:
 --
 --   version     hand it to claim.sql with the plan
 --   snapshot    text, for Evenhand as it is
 --   names       json, for people: {"teams": {id: name}, "agents": {id: name}}
+--   unused      json: what of the three lists does nothing now, as {rules, weights, capacities}:
+--               nobody is called so, several are, an earlier line says it already, or the agent is
+--               not in the team
 --
 -- Every list is ordered, since order is part of the answer.
 WITH loads AS (
@@ -26,9 +35,42 @@ WITH loads AS (
     FROM users u
     LEFT JOIN loads l ON l.agent = u.id
     WHERE u.type = 'agent' AND u.enabled AND u.deleted_at IS NULL
+), called_team AS (
+    -- Whom a setting may mean by a number or a text. What several are called means none of them.
+    SELECT key, min(id) AS id
+    FROM (SELECT id, to_jsonb(id) AS key FROM teams UNION ALL SELECT id, to_jsonb(name) FROM teams) t
+    GROUP BY key
+    HAVING count(*) = 1
+), called_agent AS (
+    SELECT key, min(id) AS id
+    FROM (SELECT id, to_jsonb(id) AS key FROM agents UNION ALL SELECT id, to_jsonb(name) FROM agents) a
+    GROUP BY key
+    HAVING count(*) = 1
+), rules AS MATERIALIZED (
+    SELECT DISTINCT ON (t.id) t.id AS team, r.rule, r.place
+    FROM ROWS FROM (jsonb_to_recordset($1::jsonb -> 'rules') AS (team jsonb, rule text))
+         WITH ORDINALITY AS r (team, rule, place)
+    JOIN called_team t ON t.key = r.team
+    ORDER BY t.id, r.place
+), weights AS MATERIALIZED (
+    SELECT DISTINCT ON (m.team_id, m.user_id) m.team_id AS team, m.user_id AS agent, w.weight, w.place
+    FROM ROWS FROM (jsonb_to_recordset($1::jsonb -> 'weights') AS (team jsonb, agent jsonb, weight bigint))
+         WITH ORDINALITY AS w (team, agent, weight, place)
+    JOIN called_team t ON t.key = w.team
+    JOIN called_agent a ON a.key = w.agent
+    JOIN team_members m ON m.team_id = t.id AND m.user_id = a.id
+    ORDER BY m.team_id, m.user_id, w.place
+), capacities AS MATERIALIZED (
+    SELECT DISTINCT ON (a.id) a.id AS agent, c.capacity, c.place
+    FROM ROWS FROM (jsonb_to_recordset($1::jsonb -> 'capacities') AS (agent jsonb, capacity bigint))
+         WITH ORDINALITY AS c (agent, capacity, place)
+    JOIN called_agent a ON a.key = c.agent
+    ORDER BY a.id, c.place
 ), members AS (
-    SELECT m.team_id AS team, json_agg(json_build_object('agent', m.user_id::text) ORDER BY m.user_id) AS list
+    SELECT m.team_id AS team,
+           json_agg(json_build_object('agent', m.user_id::text, 'weight', w.weight) ORDER BY m.user_id) AS list
     FROM (SELECT DISTINCT team_id, user_id FROM team_members) m
+    LEFT JOIN weights w ON w.team = m.team_id AND w.agent = m.user_id
     GROUP BY m.team_id
 ), waiting AS (
     SELECT c.id, c.assigned_team_id AS team, c.created_at
@@ -44,24 +86,30 @@ SELECT
         -- Another draw each time, so that the same two newcomers do not always join in the same order.
         'seed', (s.seed + s.version) % 9007199254740992,
         'agents', (
-            SELECT coalesce(json_agg(json_build_object(
+            SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
                 'id', a.id::text,
                 'availability', a.availability,
-                'load', a.load
-            ) ORDER BY a.id), '[]')
+                'load', a.load,
+                'capacity', c.capacity
+            )) ORDER BY a.id), '[]')
             FROM agents a
+            LEFT JOIN capacities c ON c.agent = a.id
         ),
         'teams', (
             SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
                 'id', t.id::text,
-                'assignment', CASE t.conversation_assignment_type WHEN 'Round robin' THEN $1::text ELSE 'manual' END,
+                'assignment', CASE t.conversation_assignment_type
+                    WHEN 'Round robin' THEN coalesce(r.rule, $1::jsonb ->> 'rule')
+                    ELSE 'manual'
+                END,
                 -- Libredesk's 0 is "no limit", which Evenhand says by leaving the field out.
                 'max_load', CASE WHEN t.max_auto_assigned_conversations > 0 THEN t.max_auto_assigned_conversations END,
-                'assignable', $2::text[],
+                'assignable', $1::jsonb -> 'assignable',
                 'members', coalesce(m.list, '[]')
             )) ORDER BY t.id), '[]')
             FROM teams t
             LEFT JOIN members m ON m.team = t.id
+            LEFT JOIN rules r ON r.team = t.id
         ),
         'conversations', (
             SELECT coalesce(json_agg(json_build_object(
@@ -76,5 +124,22 @@ SELECT
     json_build_object(
         'teams', (SELECT coalesce(json_object_agg(t.id, t.name ORDER BY t.id), '{}') FROM teams t),
         'agents', (SELECT coalesce(json_object_agg(a.id, a.name ORDER BY a.id), '{}') FROM agents a)
-    ) AS names
+    ) AS names,
+    json_build_object(
+        'rules', (
+            SELECT coalesce(json_agg(x.item ORDER BY x.place), '[]')
+            FROM jsonb_array_elements($1::jsonb -> 'rules') WITH ORDINALITY AS x (item, place)
+            WHERE x.place NOT IN (SELECT place FROM rules)
+        ),
+        'weights', (
+            SELECT coalesce(json_agg(x.item ORDER BY x.place), '[]')
+            FROM jsonb_array_elements($1::jsonb -> 'weights') WITH ORDINALITY AS x (item, place)
+            WHERE x.place NOT IN (SELECT place FROM weights)
+        ),
+        'capacities', (
+            SELECT coalesce(json_agg(x.item ORDER BY x.place), '[]')
+            FROM jsonb_array_elements($1::jsonb -> 'capacities') WITH ORDINALITY AS x (item, place)
+            WHERE x.place NOT IN (SELECT place FROM capacities)
+        )
+    ) AS unused
 FROM evenhand_state s
