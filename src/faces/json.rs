@@ -1,11 +1,10 @@
 //! Text in, canonical text out: what every host must agree on, byte for byte.
 
-use super::read::{Door, read};
+use super::read::{found_by_serde_json, read};
 use crate::desk::version;
 use crate::error::{Error, ErrorKind};
 use crate::snapshot::Snapshot;
-use alloc::string::{String, ToString};
-use serde::de::{Deserializer, Visitor};
+use alloc::string::String;
 
 /// Returns the plan for a snapshot in JSON, as JSON in canonical form: fields in the order of the
 /// documentation, no white space, and no escape that JSON does not require.
@@ -37,10 +36,10 @@ impl<'a> Snapshot<'a> {
     /// `UnknownValue`, `OutOfRange`, and `UnsupportedVersion` before any of them but the first.
     pub fn from_json(text: &'a [u8]) -> Result<Self, Error> {
         let mut reader = serde_json::Deserializer::from_slice(text);
-        let snapshot = read::<Text, Self, _>(&mut reader);
+        let snapshot = read(&mut reader);
         let ended = |snapshot| match reader.end() {
             Ok(()) => Ok(snapshot),
-            Err(fault) => Err(Text::fault(fault.to_string())),
+            Err(fault) => Err(found_by_serde_json(&fault)),
         };
         snapshot.and_then(ended).map_err(|fault| foreign_version(text).unwrap_or(fault))
     }
@@ -58,46 +57,4 @@ fn foreign_version(text: &[u8]) -> Option<Error> {
     }
     let found: Versioned = serde_json::from_slice(text).ok()?;
     version(found.version).err()
-}
-
-struct Text;
-
-impl Door for Text {
-    // `deserialize_any` would do, at four times the code: each visitor would bring a whole parser.
-    fn record<'de, D: Deserializer<'de>, V: Visitor<'de>>(value: D, watch: V) -> Result<V::Value, D::Error> {
-        value.deserialize_map(watch)
-    }
-
-    fn list<'de, D: Deserializer<'de>, V: Visitor<'de>>(value: D, watch: V) -> Result<V::Value, D::Error> {
-        value.deserialize_seq(watch)
-    }
-
-    fn text<'de, D: Deserializer<'de>, V: Visitor<'de>>(value: D, watch: V) -> Result<V::Value, D::Error> {
-        value.deserialize_str(watch)
-    }
-
-    fn integer<'de, D: Deserializer<'de>, V: Visitor<'de>>(value: D, watch: V) -> Result<V::Value, D::Error> {
-        value.deserialize_i64(watch)
-    }
-
-    fn integer_or_null<'de, D, V>(value: D, watch: V) -> Result<V::Value, D::Error>
-    where
-        D: Deserializer<'de>,
-        V: Visitor<'de>,
-    {
-        value.deserialize_option(watch)
-    }
-
-    fn fault(message: String) -> Error {
-        // The library tells by its words alone what it found where another type was asked for, and
-        // that a number such as 1e400, which is good JSON, does not fit. The cases hold the words.
-        let kind = if message.starts_with("invalid type: ") {
-            ErrorKind::WrongType
-        } else if message.starts_with("number out of range") {
-            ErrorKind::OutOfRange
-        } else {
-            ErrorKind::MalformedJson
-        };
-        Error::new(kind, &"", &message)
-    }
 }
