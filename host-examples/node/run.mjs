@@ -25,7 +25,7 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 };
  *
  * @typedef {object} Companion each is awaited; an error in one ends the host
  * @property {(n: number, outcome: import('./tick.mjs').Outcome) => unknown} [ticked]
- * @property {(n: number, error: Error) => unknown} [failed]
+ * @property {(n: number, error: Error, texts: import('./tick.mjs').Texts) => unknown} [failed] `texts`: how far it came
  * @property {() => unknown} [close] called once, before the desk closes
  */
 
@@ -97,12 +97,13 @@ async function work(desk, settings, log, parts) {
       companions.push(await part.start({ desk, settings, log, signal: stop.signal }) ?? {});
     }
     await repeat(async (n) => {
+      const texts = {};
       let outcome;
       try {
-        outcome = await tick(desk, settings);
+        outcome = await tick(desk, settings, texts);
       } catch (error) {
         failures += 1;
-        for (const companion of companions) await companion.failed?.(n, error);
+        for (const companion of companions) await companion.failed?.(n, error, texts);
         return;
       }
       for (const companion of companions) await companion.ticked?.(n, outcome);

@@ -7,7 +7,7 @@ import { CLAIM, SNAPSHOT } from './desk.mjs';
 /**
  * What a tick did, or a dry run would do.
  * @typedef {object} Outcome
- * @property {{snapshot: string, plan: string}} texts what went into Evenhand and what came out
+ * @property {Texts} texts
  * @property {object} plan the plan, read
  * @property {{teams: Record<string, string>, agents: Record<string, string>}} names
  * @property {{rules: object[], weights: object[], capacities: object[]}} unused settings that do nothing now
@@ -19,15 +19,24 @@ import { CLAIM, SNAPSHOT } from './desk.mjs';
  */
 
 /**
+ * What went into Evenhand and what came out, to the letter.
+ * @typedef {object} Texts
+ * @property {string} [version] of Evenhand's row
+ * @property {string} [snapshot]
+ * @property {string} [plan]
+ */
+
+/**
  * Runs one tick on `desk`. Throws what the database or Evenhand throws; nothing is written then.
  * @param {import('./desk.mjs').Desk} desk
  * @param {{rule: string, assignable: string[], rules?: object[], weights?: object[], capacities?: object[]}} settings
+ * @param {Texts} [texts] is filled on the way, so that it says how far a tick came that failed
  * @returns {Promise<Outcome>}
  */
-export async function tick(desk, settings) {
+export async function tick(desk, settings, texts = {}) {
   const clock = stopwatch();
-  const { version, ...seen } = await look(desk.query, settings, clock);
-  const { won, claimed, lost } = await desk.query(CLAIM, [version, seen.texts.plan]);
+  const seen = await look(desk.query, settings, clock, texts);
+  const { won, claimed, lost } = await desk.query(CLAIM, [texts.version, texts.plan]);
   clock.lap('claim');
   return { ...seen, won, claimed, lost, ...clock.read() };
 }
@@ -37,18 +46,18 @@ export async function tick(desk, settings) {
  * @param {import('./desk.mjs').Desk} desk
  * @returns {Promise<Pick<Outcome, 'texts' | 'plan' | 'names' | 'unused'>>}
  */
-export async function dryRun(desk, settings) {
-  const { version, ...seen } = await desk.peek((query) => look(query, settings, stopwatch()));
-  return seen;
+export function dryRun(desk, settings, texts = {}) {
+  return desk.peek((query) => look(query, settings, stopwatch(), texts));
 }
 
-async function look(query, settings, clock) {
+async function look(query, settings, clock, texts) {
   const row = await query(SNAPSHOT, [howToAssign(settings)]);
   if (!row) throw new Error('evenhand_state has lost its row; start the host again, or run state.sql');
   clock.lap('snapshot');
-  const plan = planJson(row.snapshot);
+  Object.assign(texts, { version: String(row.version), snapshot: row.snapshot });
+  texts.plan = planJson(row.snapshot);
   clock.lap('plan');
-  return { version: row.version, texts: { snapshot: row.snapshot, plan }, plan: JSON.parse(plan), names: row.names, unused: row.unused };
+  return { texts, plan: JSON.parse(texts.plan), names: row.names, unused: row.unused };
 }
 
 /** Returns the parameter of the snapshot statement. */
