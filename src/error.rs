@@ -44,7 +44,7 @@ impl Error {
     }
 
     /// Puts the fault one level deeper: it was found below `step` of its parent.
-    #[cfg(feature = "serde")]
+    #[cfg(feature = "json")]
     #[cold]
     #[inline(never)]
     pub(crate) fn below(mut self, step: &dyn fmt::Display) -> Self {

@@ -5,11 +5,10 @@ use serde::Serialize;
 
 /// Returns one line per value: its kind, and its word on the wire.
 fn listed<T: Serialize>(kind: &str, values: &[T]) -> String {
-    let word = |value| serde_json::to_value(value).expect("codes are words");
-    values
-        .iter()
-        .map(|value| format!("{kind} {}\n", word(value).as_str().expect("codes are words")))
-        .collect()
+    values.iter().fold(String::new(), |lines, value| {
+        let word = serde_json::to_value(value).expect("codes are words");
+        lines + kind + " " + word.as_str().expect("codes are words") + "\n"
+    })
 }
 
 #[test]

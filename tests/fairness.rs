@@ -51,7 +51,7 @@ impl Desk {
     fn set_present(&mut self, agent: usize, present: bool) {
         self.present[agent] = present;
         let record = &mut self.snapshot.agents[agent];
-        record.availability = if present || agent % 3 != 0 { "online" } else { "away" }.into();
+        record.availability = if present || !agent.is_multiple_of(3) { "online" } else { "away" }.into();
         record.capacity = (!present && agent % 3 == 1).then_some(0);
         record.load = if present || agent % 3 != 2 { Some(0) } else { None };
     }

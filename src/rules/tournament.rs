@@ -127,18 +127,21 @@ mod tests {
         let shares = [1, 7, 3, 3, 12, 5, 40, 2, 9, 40, 1];
         let mut owed: Vec<i64> = (0..11).map(|n| (n * 37) % 23 - 11).collect();
         let mut tournament = Tournament::new(11);
-        let contender =
-            |at: usize, owed| Contender { load: 0, weight: 1, owed, share: shares[at], place: at as u32 };
-        for at in 0..11 {
-            tournament.enter(at, Some(contender(at, owed[at])), 0);
+        let contender = |place: u32, owed| {
+            let share = shares[place as usize];
+            Contender { load: 0, weight: 1, owed, share, place }
+        };
+        for (place, &owed) in (0..).zip(&owed) {
+            tournament.enter(place as usize, Some(contender(place, owed)), 0);
         }
         for now in 1..2_000 {
             let due = |at: usize, owed: &[i64]| owed[at] + shares[at] * now;
-            let first = (0..11).max_by_key(|&at| (due(at, &owed), 11 - at));
-            assert_eq!(tournament.first(now.cast_unsigned()), first, "at {now}");
-            let at = first.unwrap_or_default();
+            let first =
+                (0..11).max_by_key(|&place| (due(place as usize, &owed), 11 - place)).unwrap_or_default();
+            let at = first as usize;
+            assert_eq!(tournament.first(now.cast_unsigned()), Some(at), "at {now}");
             owed[at] -= shares.iter().sum::<i64>();
-            tournament.enter(at, Some(contender(at, owed[at])), now.cast_unsigned());
+            tournament.enter(at, Some(contender(first, owed[at])), now.cast_unsigned());
         }
     }
 
