@@ -1,7 +1,8 @@
-//! The project's tasks: `cargo xtask demo`, `test` and `pack`.
+//! The project's tasks: `cargo xtask demo`, `test`, `pack` and `bench`.
 //!
 //! Each does its own set-up, so that a fresh clone needs no step before it.
 
+mod bench;
 mod demo;
 mod pack;
 mod setup;
@@ -29,6 +30,8 @@ enum Task {
     },
     /// Builds the npm package into `pkg/dist/`
     Pack,
+    /// Measures a plan, and prints the tables of the README
+    Bench,
 }
 
 fn main() -> ExitCode {
@@ -44,6 +47,7 @@ fn run(task: Task) -> Result<ExitCode> {
     match task {
         Task::Demo { args } => demo::run(&sh, &args),
         Task::Test { steps } => test::run(&sh, &steps),
+        Task::Bench => bench::run(&sh).map(|()| ExitCode::SUCCESS),
         Task::Pack => pack::run(&sh).map(|()| ExitCode::SUCCESS),
     }
 }

@@ -1,0 +1,51 @@
+//! `cargo xtask bench`: what a plan costs on this machine, as the README's table.
+
+use crate::target;
+use anyhow::{Context as _, Result};
+use std::path::Path;
+use xshell::{Shell, cmd};
+
+/// The benchmarks of 100,000 conversations, as the README names them.
+const ROWS: &[(&str, &str)] = &[
+    ("round_robin", "`round_robin`, all online, nobody capped"),
+    ("round_robin, all full", "`round_robin`, everybody full"),
+    ("least_loaded", "`least_loaded`"),
+    ("libredesk_2026", "`libredesk_2026`"),
+    ("round_robin, text to text", "`round_robin`, from JSON text to JSON text"),
+];
+const GROWTH: &[u32] = &[10_000, 31_623, 100_000, 316_228, 1_000_000];
+
+/// Runs the benches and prints their medians.
+pub(crate) fn run(sh: &Shell) -> Result<()> {
+    cmd!(sh, "cargo bench --locked --bench plan").run()?;
+    let results = target(sh)?.join("criterion");
+    println!("\n| 100,000 conversations | microseconds per conversation |\n| --- | --- |");
+    for (bench, name) in ROWS {
+        let nanoseconds = median(sh, &results.join("100000 conversations").join(bench))?;
+        println!("| {name} | {:.3} |", nanoseconds / 1e3 / 1e5);
+    }
+    println!("\n| conversations | milliseconds |\n| --- | --- |");
+    let mut points = Vec::new();
+    for &conversations in GROWTH {
+        let nanoseconds = median(sh, &results.join("growth").join(conversations.to_string()))?;
+        println!("| {conversations} | {:.1} |", nanoseconds / 1e6);
+        points.push((f64::from(conversations).ln(), nanoseconds.ln()));
+    }
+    println!("\nlog-log slope of the growth: {:.2}", slope(&points));
+    Ok(())
+}
+
+/// Returns criterion's median of one benchmark, in nanoseconds.
+fn median(sh: &Shell, benchmark: &Path) -> Result<f64> {
+    let text = sh.read_file(benchmark.join("new").join("estimates.json"))?;
+    let estimates: serde_json::Value = serde_json::from_str(&text)?;
+    estimates["median"]["point_estimate"].as_f64().context("criterion writes a median")
+}
+
+/// Returns the slope of the line of least squares.
+fn slope(points: &[(f64, f64)]) -> f64 {
+    let sum = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>();
+    let count = sum(|_| 1.0);
+    let (x, y) = (sum(|point| point.0), sum(|point| point.1));
+    (count * sum(|point| point.0 * point.1) - x * y) / (count * sum(|point| point.0 * point.0) - x * x)
+}
