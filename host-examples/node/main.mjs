@@ -3,13 +3,15 @@
 
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { register as recordingCommands } from './recording/commands.mjs';
+import { recording } from './recording/part.mjs';
 import { addRun } from './run.mjs';
 
 /** What runs along with the ticks: `Part`s of `run.mjs`. */
-const PARTS = [];
+const PARTS = [recording];
 
 /** What adds a command of its own: `register(program)`. */
-const COMMANDS = [];
+const COMMANDS = [recordingCommands];
 
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
 const program = new Command('evenhand-host')

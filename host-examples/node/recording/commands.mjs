@@ -1,0 +1,143 @@
+// What people ask of a recording: replay, diff, why.
+
+import { readFileSync } from 'node:fs';
+import { InvalidArgumentError, Option } from 'commander';
+import { addDeskOptions, openDesk, RULES, settingsOf } from '../open.mjs';
+import { dryRun } from '../tick.mjs';
+import { compare, differenceLines } from './diff.mjs';
+import { findTick } from './find.mjs';
+import { RecordingError } from './read.mjs';
+import { replay, replayLines } from './replay.mjs';
+import { explain, whyLines } from './why.mjs';
+
+const CONVERSATION = readFileSync(new URL('../../sql/libredesk/conversation.sql', import.meta.url), 'utf8');
+
+/** Adds the commands to `program`. */
+export function register(program) {
+  program.command('replay <folder>')
+    .description('Plans every snapshot of a recording again and compares, byte for byte.')
+    .action((folder) => answer(async () => {
+      const result = await replay(folder);
+      print(replayLines(result));
+      return result.different > 0 || result.faults.some(({ fault }) => fault === 'damaged') ? 1 : 0;
+    }));
+
+  program.command('diff <folder>')
+    .description('Says what another rule would have decided on the snapshots of a recording.')
+    .addOption(new Option('--rule <rule>', 'the other rule').choices(RULES).makeOptionMandatory())
+    .action((folder, { rule }) => answer(async () => {
+      print(differenceLines(await compare(folder, rule), rule));
+      return 0;
+    }));
+
+  const why = program.command('why <conversation>')
+    .description('Says of each member of the team why a conversation is theirs or not: by a recording, or as the desk is now.')
+    .option('--from <folder>', 'ask the recording in this folder')
+    .option('--at <tick>', 'the number of the tick, or a time such as 2026-03-01T08:15Z: the last tick until then', tickOrTime);
+  addDeskOptions(why).action((conversation, _options, command) => answer(() => {
+    const settings = settingsOf(command);
+    if (settings.at && settings.from === undefined) command.error('error: --at needs a recording, --from <folder>');
+    return settings.from === undefined ? askDesk(conversation, settings) : askRecording(conversation, settings, command);
+  }));
+}
+
+async function answer(work) {
+  try {
+    process.exitCode = await work();
+  } catch (error) {
+    if (error.name === 'CommanderError') throw error;
+    complain(error.message || error.code);
+    process.exitCode = error instanceof RecordingError ? 2 : 1;
+  }
+}
+
+async function askRecording(conversation, settings, command) {
+  const { line, absence } = await findTick(settings.from, conversation, settings.at);
+  if (absence) {
+    print([absence]);
+    return 1;
+  }
+  const when = `tick ${line.tick} of ${line.time}`;
+  if (line.refused) {
+    print([`${when} was refused, ${line.refused.code} at "${line.refused.path}": nothing was decided`]);
+    return 1;
+  }
+  const explanation = explain(line.snapshot, conversation);
+  const recorded = JSON.parse(line.plan).decisions[explanation.place - 1];
+  if (recorded?.agent !== explanation.decision.agent || recorded.why !== explanation.decision.why) {
+    throw new Error(`${when} was decided otherwise by another version of Evenhand: ${JSON.stringify(recorded)}; see replay`);
+  }
+  print(whyLines(explanation, { names: await namesFor(settings, command), when, goes: 'went to', but: fate(line, recorded) }));
+  return 0;
+}
+
+function fate({ claim }, { conversation, agent }) {
+  if (agent === null) return undefined;
+  if (claim === null) return 'the claim failed, and may have been written or not';
+  if (!claim.won) return 'another host wrote its plan first, and this was not written';
+  const lost = claim.lost.some((decision) => decision.conversation === conversation);
+  return lost ? 'somebody else changed it meanwhile, and it was left as it was' : undefined;
+}
+
+/** Names are in no recording: they come from the desk, where one is named. */
+async function namesFor(settings, command) {
+  if (settings.embedded && command.getOptionValueSource('data') === undefined) return undefined;
+  let desk;
+  try {
+    desk = await openDesk(settings, TELL, { readOnly: true });
+    return (await dryRun(desk, settings)).names;
+  } catch (error) {
+    complain(`without names, since the desk cannot be asked: ${error.message || error.code}`);
+    return undefined;
+  } finally {
+    await desk?.close();
+  }
+}
+
+async function askDesk(conversation, settings) {
+  const desk = await openDesk(settings, TELL, { readOnly: true });
+  try {
+    const { texts, names } = await dryRun(desk, settings);
+    const explanation = explain(texts.snapshot, conversation);
+    if (explanation) {
+      print(whyLines(explanation, { names, when: 'as the desk is now', goes: 'would go to' }));
+      return 0;
+    }
+    const row = /^\d{1,18}$/.test(conversation) ? await desk.query(CONVERSATION, [conversation]) : undefined;
+    print([absenceOf(conversation, row, names)]);
+    return 1;
+  } finally {
+    await desk.close();
+  }
+}
+
+function absenceOf(conversation, row, names) {
+  if (!row) return `there is no conversation ${conversation}`;
+  const not = `conversation ${conversation} does not wait:`;
+  if (row.agent !== null) {
+    return `${not} ${names.agents[row.agent] ?? `agent ${row.agent}`} has it; what led there is in a recording, if there is one: --from`;
+  }
+  if (row.team === null) return `${not} it is in no team`;
+  if (!row.open) return `${not} its status is ${row.status ?? 'unknown'}`;
+  // It came in between the two looks.
+  return `${not} it did not when the desk was read; ask again`;
+}
+
+function tickOrTime(text) {
+  if (/^\d{1,15}$/.test(text)) return { tick: Number(text) };
+  const time = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : NaN;
+  if (Number.isNaN(time)) throw new InvalidArgumentError('It must be the number of a tick or a time such as 2026-03-01T08:15Z.');
+  return { time };
+}
+
+const TELL = { info: (line) => console.error(line) };
+
+function print(lines) {
+  // Nobody reads any longer, as with `| head`: no reason to complain.
+  process.stdout.on('error', () => {});
+  console.log(lines.join('\n'));
+}
+
+function complain(message) {
+  console.error(`error: ${message}`);
+}

@@ -1,0 +1,134 @@
+// What another rule would have decided on the ticks of a recording.
+//
+// The snapshots are held as they were: agents, loads, limits, the queue. What the other rule
+// remembers is its own: its cursors go on from tick to tick, and so do the decisions of its that did
+// not come true.
+
+import Table from 'cli-table3';
+import { plan as planOf } from 'evenhand';
+import { readRecording, RecordingError } from './read.mjs';
+
+const byId = new Intl.Collator('en', { numeric: true }).compare;
+
+/**
+ * What came out.
+ * @typedef {object} Difference
+ * @property {number} ticks compared
+ * @property {number} leftOut ticks that wrote nothing, or of which nobody knows
+ * @property {number} unreadable lines that could not be read
+ * @property {number} decisions
+ * @property {{otherAgent: number, nowWaits: number, nowAssigned: number}} differ
+ * @property {Map<string, [number, number]>} got what each agent got: recorded, under the other rule
+ * @property {Map<string, {team: string, why: string, waited: [Set<string>, Set<string>]}>} waited conversations
+ */
+
+/** @returns {Promise<Difference>} */
+export async function compare(folder, rule) {
+  const result = {
+    ticks: 0, leftOut: 0, unreadable: 0, decisions: 0, differ: { otherAgent: 0, nowWaits: 0, nowAssigned: 0 }, got: new Map(), waited: new Map(),
+  };
+  let before;
+  for await (const { line, fault } of readRecording(folder)) {
+    if (fault) {
+      result.unreadable += 1;
+      continue;
+    }
+    if (!line.claim?.won) {
+      result.leftOut += 1;
+      continue;
+    }
+    const snapshot = JSON.parse(line.snapshot);
+    const other = planOf(under(rule, snapshot, before));
+    const recorded = JSON.parse(line.plan).decisions;
+    const lost = new Set(line.claim.lost.map(({ conversation }) => conversation));
+    // A decision of the other rule on a conversation that was left waiting came true unless it waits on.
+    if (before) count(result, before, untrue(before, snapshot));
+    before = { recorded, other, lost };
+    result.ticks += 1;
+  }
+  if (before) count(result, before, before.lost);
+  if (result.ticks === 0) throw new RecordingError(`no tick of the recording in ${folder} wrote a plan`);
+  return result;
+}
+
+/** Returns the snapshot as the other rule would have had it. */
+function under(rule, snapshot, before) {
+  const teams = snapshot.teams.map((team) => (team.assignment === 'manual' ? team : { ...team, assignment: rule }));
+  if (!before) return { ...snapshot, teams };
+  // A team whose cursor somebody took away begins anew here too.
+  const kept = new Set(snapshot.cursors.map(({ team }) => team));
+  const missing = untrue(before, snapshot);
+  return {
+    ...snapshot,
+    teams,
+    cursors: before.other.cursors.filter(({ team }) => kept.has(team)),
+    lost_claims: before.other.decisions.filter(({ conversation, agent }) => agent !== null && missing.has(conversation))
+      .map(({ team, agent }) => ({ team, agent })),
+  };
+}
+
+/** Returns the conversations whose decision did not come true: lost as it was, or not taken then and waiting still. */
+function untrue({ recorded, lost }, { conversations }) {
+  const still = new Set(conversations.map(({ id }) => id));
+  const left = recorded.filter(({ conversation, agent }) => agent === null && still.has(conversation));
+  return new Set([...lost, ...left.map(({ conversation }) => conversation)]);
+}
+
+function count(result, { recorded, other }, missing) {
+  recorded.forEach((decision, i) => {
+    const pair = [decision, other.decisions[i]];
+    const [was, would] = pair.map(({ agent }) => agent);
+    result.decisions += 1;
+    if (was !== would) {
+      if (would === null) result.differ.nowWaits += 1;
+      else if (was === null) result.differ.nowAssigned += 1;
+      else result.differ.otherAgent += 1;
+    }
+    pair.forEach(({ conversation, team, agent, why }, side) => {
+      if (agent === null) {
+        const key = JSON.stringify([team, why]);
+        if (!result.waited.has(key)) result.waited.set(key, { team, why, waited: [new Set(), new Set()] });
+        result.waited.get(key).waited[side].add(conversation);
+      } else if (!missing.has(conversation)) {
+        if (!result.got.has(agent)) result.got.set(agent, [0, 0]);
+        result.got.get(agent)[side] += 1;
+      }
+    });
+  });
+}
+
+/** Says it for people. */
+export function differenceLines({ ticks, leftOut, unreadable, decisions, differ, got, waited }, rule) {
+  const agents = table(['agent', 'recorded', rule, 'difference']);
+  for (const [agent, [was, would]] of [...got].sort(([a], [b]) => byId(a, b))) agents.push([agent, was, would, signed(would - was)]);
+  const teams = table(['team', 'waits because', 'recorded', rule]);
+  const groups = [...waited.values()].sort((a, b) => byId(a.team, b.team) || byId(a.why, b.why));
+  for (const { team, why, waited: [was, would] } of groups) teams.push([team, why, was.size, would.size]);
+  const { otherAgent, nowWaits, nowAssigned } = differ;
+  return [
+    ...(got.size > 0 ? ['conversations that each agent got', ...agents.toString().split('\n')] : []),
+    ...(waited.size > 0 ? ['conversations that waited at least once', ...teams.toString().split('\n')] : []),
+    `${otherAgent + nowWaits + nowAssigned} of ${decisions} decisions in ${ticks} ${ticks === 1 ? 'tick' : 'ticks'} differ: `
+      + `${otherAgent} another agent, ${nowWaits} wait instead, ${nowAssigned} assigned instead`,
+    ...(leftOut > 0 ? [`left out: ${leftOut} ${leftOut === 1 ? 'tick' : 'ticks'} not known to have written a plan`] : []),
+    ...(unreadable > 0 ? [`left out: ${unreadable} ${unreadable === 1 ? 'line' : 'lines'} that cannot be read`] : []),
+  ];
+}
+
+/** A table without colours and lines between rows; numbers to the right. */
+export function table(head) {
+  const bare = ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right',
+    'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'];
+  return new Table({
+    head,
+    chars: { ...Object.fromEntries(bare.map((name) => [name, ''])), middle: '  ' },
+    colAligns: head.map((name) => (TEXTS.has(name) ? 'left' : 'right')),
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+  });
+}
+
+const TEXTS = new Set(['agent', 'team', 'waits because', 'answer']);
+
+function signed(n) {
+  return n > 0 ? `+${n}` : String(n);
+}

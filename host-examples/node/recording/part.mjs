@@ -1,0 +1,55 @@
+// The recorder as something that runs along with the ticks.
+
+import { InvalidArgumentError, Option } from 'commander';
+import { createRecorder } from './write.mjs';
+
+const MEGABYTE = 1_000_000;
+
+/** @type {import('../run.mjs').Part} */
+export const recording = {
+  addOptions(program) {
+    program
+      .option('--record <folder>', 'record every snapshot and plan there: ids and counts, no names')
+      .addOption(new Option('--record-size <megabytes>', 'begin another file of the recording from this size on')
+        .argParser(megabytes)
+        .default(64))
+      .option('--record-keep <files>', 'keep so many files of the recording, the oldest go; all, unless told otherwise', files);
+  },
+  start({ settings: { record: folder, recordSize, recordKeep }, log }) {
+    if (folder === undefined) return undefined;
+    const recorder = createRecorder(folder, {
+      fileSize: recordSize * MEGABYTE,
+      keep: recordKeep,
+      failed: (error) => log.error(`nothing is recorded in ${folder} for now: ${error.message}; assigning goes on`),
+      recovered: (missed) => log.info(`recording in ${folder} again, ${missed} ${missed === 1 ? 'tick is' : 'ticks are'} missing`),
+    });
+    const time = () => new Date().toISOString();
+    return {
+      ticked: (tick, { texts, won, claimed, lost }) =>
+        recorder.write({ tick, time: time(), ...texts, claim: { won, claimed, lost } }),
+      failed(tick, { name, code, path }, { plan, ...texts }) {
+        if (plan !== undefined) return recorder.write({ tick, time: time(), ...texts, plan, claim: null });
+        if (name === 'EvenhandError') return recorder.write({ tick, time: time(), ...texts, plan: null, refused: { code, path } });
+        // The desk was not even read.
+        return undefined;
+      },
+      close: () => recorder.close(),
+    };
+  },
+};
+
+function megabytes(text) {
+  const value = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || value < 0.001 || value > 100_000) {
+    throw new InvalidArgumentError('It must be a number from 0.001 to 100000.');
+  }
+  return value;
+}
+
+function files(text) {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || value > Number.MAX_SAFE_INTEGER) {
+    throw new InvalidArgumentError('It must be a whole number from 1.');
+  }
+  return value;
+}

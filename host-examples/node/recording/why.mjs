@@ -1,0 +1,196 @@
+// Why a conversation went where it went, or waits: every member of its team, with the gate that
+// passed them over or their place in the line.
+//
+// Nothing is decided here. Every answer is Evenhand's own, to smaller questions cut from the same
+// snapshot: what the plan was before this conversation's turn, what each member alone would have
+// got, and who would have been served after it.
+
+import { plan as planOf } from 'evenhand';
+import { table } from './diff.mjs';
+
+/** So many conversations of the team the line is followed for. */
+const FOLLOWED = 10_000;
+
+/**
+ * @typedef {object} Explanation
+ * @property {{conversation: string, team: string, agent: string | null, why: string}} decision
+ * @property {number} place in the queue, from 1
+ * @property {number} queue how many conversations waited
+ * @property {object} [team] as the snapshot has it; absent where it has none
+ * @property {MemberAnswer[] | undefined} members those in the line first, in its order; absent where
+ *   nobody is drawn, because people assign or there is no such team
+ *
+ * @typedef {object} MemberAnswer
+ * @property {string} id
+ * @property {number} weight
+ * @property {object} [agent] as the snapshot has them, with the load at this conversation's turn
+ * @property {number} [taken] how many conversations they had got before it in the same tick
+ * @property {number} [owed] in conversations; under the legacy rules in points
+ * @property {string} [gate] that passed them over
+ * @property {number | null} [serves] for a candidate: the how-manieth conversation from this one on would
+ *   be theirs, if only ones of this team came; null: none of the next 10,000
+ */
+
+/**
+ * Explains what the plan for `snapshot`, a text, does with a conversation; undefined where it is not in the queue.
+ * @returns {Explanation | undefined}
+ */
+export function explain(snapshot, conversation) {
+  const desk = JSON.parse(snapshot);
+  const at = desk.conversations.findIndex(({ id }) => id === conversation);
+  if (at < 0) return undefined;
+  const decision = planOf(desk).decisions[at];
+  const team = desk.teams.find(({ id }) => id === decision.team);
+  const explanation = { decision, place: at + 1, queue: desk.conversations.length, team };
+  if (!team || team.assignment === 'manual') return explanation;
+
+  const then = atTurnOf(desk, at, team);
+  const gates = gatesOf(then);
+  const { next, line } = lineFrom(then, team.members.length - gates.size);
+  // Evenhand promises that a queue in two halves is planned as it is at once.
+  if (next.agent !== decision.agent || next.why !== decision.why) {
+    throw new Error(`from this conversation on Evenhand decides otherwise: ${decision.agent} (${decision.why}), then ${next.agent} (${next.why})`);
+  }
+  const agents = new Map(then.agents.map((agent) => [agent.id, agent]));
+  const before = new Map(desk.agents.map(({ id, load }) => [id, load]));
+  const owed = owedIn(then);
+  explanation.members = team.members.map(({ agent: id, weight = 1 }) => ({
+    id,
+    weight,
+    agent: agents.get(id),
+    taken: (agents.get(id)?.load ?? 0) - (before.get(id) ?? 0),
+    owed: owed.get(id),
+    ...(gates.has(id) ? { gate: gates.get(id) } : { serves: line.get(id) ?? null }),
+  }));
+  // Whoever is passed over, and whoever is never reached, stays in the order of the team.
+  explanation.members.sort((a, b) => rank(a) - rank(b));
+  return explanation;
+}
+
+const rank = ({ gate, serves }) => (gate ? Infinity : serves ?? FOLLOWED + 1);
+
+/** Returns the team's part of the desk as it was once the conversations before `at` were decided. */
+function atTurnOf(desk, at, team) {
+  const { loads, cursors } = planOf({ ...desk, conversations: desk.conversations.slice(0, at) });
+  const after = new Map(loads.map((load) => [load.agent, load.after]));
+  const members = new Set(team.members.map(({ agent }) => agent));
+  return {
+    version: desk.version,
+    agents: desk.agents.filter(({ id }) => members.has(id))
+      .map((agent) => (after.has(agent.id) ? { ...agent, load: after.get(agent.id) } : agent)),
+    teams: [team],
+    conversations: [],
+    cursors: cursors.filter((cursor) => cursor.team === team.id),
+  };
+}
+
+/** Returns the gate of each member who is passed over: each is asked for as the only member of a team. */
+function gatesOf(then) {
+  const [team] = then.teams;
+  const { waiting } = planOf({
+    ...then,
+    teams: team.members.map((member, i) => ({ ...team, id: String(i), members: [member] })),
+    conversations: team.members.map((_, i) => ({ id: String(i), team: String(i) })),
+    cursors: [],
+  });
+  return new Map(waiting.map(({ team: i, passed_over: [{ why }] }) => [team.members[i].agent, why]));
+}
+
+/** Returns the decision, and at which conversation from this one on each candidate is served first, in this order. */
+function lineFrom(then, candidates) {
+  for (let length = 100; ; length *= 10) {
+    const conversations = Array.from({ length }, (_, i) => ({ id: String(i), team: then.teams[0].id }));
+    const { decisions } = planOf({ ...then, conversations });
+    const line = new Map();
+    decisions.forEach(({ agent }, i) => {
+      if (agent !== null && !line.has(agent)) line.set(agent, i + 1);
+    });
+    if (line.size === candidates || length === FOLLOWED) return { next: decisions[0], line };
+  }
+}
+
+/** Returns what each member in the rotation is owed. */
+function owedIn(then) {
+  const [{ rule, turns }] = planOf(then).cursors;
+  const unit = unitOf(rule);
+  return new Map(turns.map(({ agent, owed }) => [agent, owed / unit]));
+}
+
+/** Returns how much of a rule's unit is one conversation; 1 for the legacy rules, which count in points. */
+function unitOf(rule) {
+  if (rule.startsWith('libredesk_')) return 1;
+  // Of two equal members one takes a conversation, and the other is owed half of it.
+  const { cursors: [{ turns }] } = planOf({
+    version: 1,
+    agents: ['a', 'b'].map((id) => ({ id, availability: 'online', load: 0 })),
+    teams: [{ id: 't', assignment: rule, members: [{ agent: 'a' }, { agent: 'b' }] }],
+    conversations: [{ id: 'c', team: 't' }],
+  });
+  return 2 * Math.max(...turns.map(({ owed }) => owed));
+}
+
+/**
+ * Says it for people.
+ * @param {Explanation} explanation
+ * @param {object} how
+ * @param {{teams: object, agents: object}} [how.names]
+ * @param {string} how.when the tick, or that it is now
+ * @param {'went to' | 'would go to'} how.goes
+ * @param {string} [how.but] what became of the decision
+ */
+export function whyLines({ decision, place, queue, team, members }, { names = { teams: {}, agents: {} }, when, goes, but }) {
+  const agentName = (id) => names.agents[id] ?? `agent ${id}`;
+  const teamName = names.teams[decision.team] ?? `team ${decision.team}`;
+  const code = decision.why.replaceAll('_', ' ');
+  const what = decision.agent === null ? `waits (${code})` : `${goes} ${agentName(decision.agent)} (${code})`;
+  const head = [
+    `conversation ${decision.conversation} ${what}${but ? `; ${but}` : ''}`,
+    `${teamName}${team ? `, ${team.assignment}` : ''}, place ${place} of ${queue} in the queue, ${when}`,
+  ];
+  if (!team) return [...head, 'there is no such team'];
+  if (!members) return [...head, 'people assign there'];
+  if (members.length === 0) return [...head, 'nobody is in the team'];
+  const legacy = team.assignment.startsWith('libredesk_');
+  const weights = members.some(({ weight }) => weight !== 1);
+  const rows = table(['agent', ...(weights ? ['weight'] : []), 'load', legacy ? 'points' : 'owed', 'answer']);
+  for (const member of members) {
+    rows.push([
+      agentName(member.id),
+      ...(weights ? [member.weight] : []),
+      member.agent ? member.agent.load ?? '?' : '-',
+      member.owed === undefined ? '-' : signed(member.owed, legacy ? 0 : 2),
+      member.gate ? `passed over, ${member.gate}: ${numbersOf(member, team)}` : inLine(member, decision),
+    ]);
+  }
+  return [...head, ...rows.toString().split('\n').map((line) => line.trimEnd())];
+}
+
+function numbersOf({ gate, agent, taken }, { assignable = ['online'], max_load: most }) {
+  const holds = () => `holds ${agent.load}${taken > 0 ? `, ${taken} of them from this tick` : ''}`;
+  switch (gate) {
+    case 'unknown_agent': return 'no active agent of this desk';
+    case 'zero_weight': return 'has weight 0 in this team';
+    case 'unavailable': return `is ${agent.availability}, the team serves ${assignable.join(', ') || 'nobody'}`;
+    case 'load_unknown': return 'the load could not be counted';
+    case 'agent_full': return `${holds()}, and may hold ${agent.capacity}`;
+    case 'team_full': return `${holds()}, and the team gives nothing from ${most} on`;
+    default: return gate.replaceAll('_', ' ');
+  }
+}
+
+function inLine({ id, serves }, decision) {
+  if (serves === null) return `in line, after more than ${FOLLOWED} of this team`;
+  if (id === decision.agent) return 'takes it';
+  return `in line: the ${ordinal(serves)} from this one on`;
+}
+
+function ordinal(n) {
+  const suffix = { one: 'st', two: 'nd', few: 'rd', other: 'th' }[new Intl.PluralRules('en', { type: 'ordinal' }).select(n)];
+  return `${n}${suffix}`;
+}
+
+function signed(value, digits) {
+  const text = value.toFixed(digits);
+  if (Number(text) === 0) return (0).toFixed(digits);
+  return value > 0 ? `+${text}` : text;
+}
