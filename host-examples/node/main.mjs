@@ -6,9 +6,10 @@ import { Command } from 'commander';
 import { register as recordingCommands } from './recording/commands.mjs';
 import { recording } from './recording/part.mjs';
 import { addRun } from './run.mjs';
+import { lifePart } from './sample/part.mjs';
 
 /** What runs along with the ticks: `Part`s of `run.mjs`. */
-const PARTS = [recording];
+const PARTS = [recording, lifePart()];
 
 /** What adds a command of its own: `register(program)`. */
 const COMMANDS = [recordingCommands];

@@ -250,7 +250,7 @@ describe('on the embedded desk', () => {
 
   test('the first run creates the sample, one process at a time, and the next goes on from there', async () => {
     const data = join(folder, 'deep', 'desk');
-    const first = start(['--data', data, '--interval', '60']);
+    const first = start(['--data', data, '--interval', '60', '--speed', '0']);
     await first.says(/tick 1:.*\n(.*wait.*\n)+/);
 
     const second = await run(['--data', data, '--once']);

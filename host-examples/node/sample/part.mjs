@@ -1,0 +1,95 @@
+// The sample desk's life beside a running host: its options, its pace, its news.
+
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { InvalidArgumentError } from 'commander';
+import { begin } from './life.mjs';
+import { clockFace, sentence } from './tell.mjs';
+
+const USUAL_SPEED = 60;
+const USUAL_SEED = 1;
+const STEP_EVERY = 100;
+const NEWS_KEPT = 50;
+
+const CLOCK = {
+  now: () => performance.now(),
+  sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
+};
+
+/**
+ * Lets `life` go on at `speed` times the clock's pace until `signal` is aborted. A machine that cannot
+ * keep up has a slower desk, and no other one.
+ */
+export async function keepPace(life, { speed, signal, clock = CLOCK }) {
+  const began = clock.now();
+  const from = life.now();
+  while (!signal.aborted) {
+    await clock.sleep(STEP_EVERY, signal).catch((error) => {
+      if (error.name !== 'AbortError') throw error;
+    });
+    await life.step(from + (clock.now() - began) * speed, signal);
+  }
+}
+
+/**
+ * The life of the sample desk, as something that runs along with the ticks. `clock()` says what the
+ * desk's clock shows and `news()` what happened lately, newest last; neither says anything where the desk stands still.
+ */
+export function lifePart() {
+  const news = [];
+  let face = () => undefined;
+  return {
+    clock: () => face(),
+    news: () => news,
+    addOptions(program) {
+      program
+        .option('--speed <factor>', `how fast the sample desk lives: 60 is an hour in a minute, 0 stands still (default: ${USUAL_SPEED}, or 0 with --once and --ticks)`, factor)
+        .option('--seed <n>', `which life the sample desk lives (default: ${USUAL_SEED})`, seedNumber)
+        .hook('preAction', (_program, command) => {
+          const { speed, seed, data } = command.opts();
+          const embedded = data !== undefined || !process.env.DATABASE_URL;
+          if (command === program && !embedded && (speed !== undefined || seed !== undefined)) {
+            program.error('error: --speed and --seed are for the sample desk; with DATABASE_URL the people are real');
+          }
+        });
+    },
+    async start({ desk, settings, log }) {
+      const { embedded, ticks, seed = USUAL_SEED } = settings;
+      // So many ticks and no more are for a script, which wants the same desk every time.
+      const speed = settings.speed ?? (ticks === Infinity ? USUAL_SPEED : 0);
+      if (!embedded || speed === 0) return undefined;
+      const life = await begin(desk.query, {
+        seed,
+        told(act) {
+          const text = sentence(act, life.names);
+          if (!text) return;
+          news.push(`${clockFace(act.at).slice(-5)} ${text}`);
+          if (news.length > NEWS_KEPT) news.shift();
+        },
+      });
+      face = () => `${clockFace(life.now())}, ${speed} times as fast`;
+      log.info(`the desk lives ${speed} times as fast as you, from ${clockFace(life.now())} on; --speed 0 stops it`);
+      const stop = new AbortController();
+      const going = keepPace(life, { speed, signal: stop.signal })
+        .catch((error) => log.error(`the desk stands still from now on: ${error.message || error.code}`));
+      return {
+        async close() {
+          stop.abort();
+          await going;
+        },
+      };
+    },
+  };
+}
+
+function factor(text) {
+  const value = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || value > 10_000) throw new InvalidArgumentError('It must be a number from 0 to 10000.');
+  return value;
+}
+
+function seedNumber(text) {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > Number.MAX_SAFE_INTEGER) throw new InvalidArgumentError('It must be a whole number from 0.');
+  return value;
+}
