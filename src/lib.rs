@@ -74,3 +74,8 @@ pub use snapshot::{
 pub fn plan<'a>(snapshot: &'a Snapshot<'_>) -> Result<Plan<'a>, Error> {
     Ok(assign::assign(&desk::Desk::new(snapshot)?))
 }
+
+/// Its examples are tests.
+#[cfg(all(doctest, feature = "json"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
