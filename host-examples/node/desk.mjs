@@ -22,10 +22,22 @@ export const CLAIM = sql('../sql/libredesk/claim.sql');
  * @property {() => Promise<void>} close
  */
 
-/** Opens the PostgreSQL at `url`; it connects with the first statement. @returns {Promise<Desk>} */
-export async function openPostgres(url) {
+/**
+ * Opens the PostgreSQL at `url`; it connects with the first statement. A statement that takes longer
+ * than `timeout` seconds is ended by the server, and where not even that is heard of, given up.
+ * @returns {Promise<Desk>}
+ */
+export async function openPostgres(url, { timeout = 30 } = {}) {
   // A pool of one: a connection that broke is replaced at the next statement.
-  const pool = new pg.Pool({ connectionString: url, max: 1, application_name: 'evenhand', connectionTimeoutMillis: 10_000 });
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 1,
+    application_name: 'evenhand',
+    keepAlive: true,
+    connectionTimeoutMillis: Math.min(timeout, 10) * 1000,
+    statement_timeout: timeout * 1000,
+    query_timeout: (timeout + Math.min(timeout, 5)) * 1000,
+  });
   // A connection that breaks while idle says so here; whoever asks next learns it from the answer.
   pool.on('error', () => {});
   const { host, port, database } = new pg.Client(url);

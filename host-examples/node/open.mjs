@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { InvalidArgumentError, Option } from 'commander';
+import { readEnvironmentToo, readSettings, WrongConfiguration } from './config.mjs';
 import { openEmbedded, openMemory, openPostgres } from './desk.mjs';
 
 export const RULES = ['round_robin', 'least_loaded', 'libredesk_2025', 'libredesk_2026'];
@@ -12,20 +13,27 @@ const HOME = fileURLToPath(new URL('.evenhand-desk', import.meta.url));
 
 /** Adds the options that say which desk it is and how it is planned. */
 export function addDeskOptions(command) {
-  return command
+  command
+    .option('--config <file>', 'the configuration; evenhand.config.json in the working directory, if it is there')
     .addOption(new Option('--rule <rule>', 'the rule for teams set to "Round robin"').choices(RULES).default('round_robin'))
     .addOption(new Option('--assignable <list>', 'the availabilities that get new work, with commas between')
       .argParser(availabilities)
       .default(['online'], 'online'))
+    .addOption(new Option('--timeout <seconds>', 'give a statement up after so long, and take the database for lost')
+      .argParser(seconds(0.1, 3600))
+      .default(30))
     .option('--data <folder>', 'the folder of the embedded sample desk, even if DATABASE_URL is set');
+  readEnvironmentToo(command);
+  return command;
 }
 
 /**
- * Returns the settings of a command with the options above: all its options, and `embedded`, which
- * says whether the desk is the embedded one. Ends the command where they make no sense.
+ * Returns the settings of a command with the options above: all its options, what else the
+ * configuration says, and `embedded`, which says whether the desk is the embedded one. Ends the
+ * command where they make no sense.
  */
 export function settingsOf(command) {
-  const { data, ...options } = command.opts();
+  const { data, ...options } = settingsFrom(command);
   const url = process.env.DATABASE_URL;
   const embedded = data !== undefined || !url;
   if (!embedded && !/^postgres(ql)?:\/\//.test(url)) {
@@ -34,16 +42,36 @@ export function settingsOf(command) {
   return { ...options, embedded, data: data ?? HOME };
 }
 
+function settingsFrom(command) {
+  try {
+    return readSettings(command);
+  } catch (error) {
+    if (error instanceof WrongConfiguration) command.error(`error: ${error.message}`);
+    throw error;
+  }
+}
+
 /**
  * Opens the desk of `settings`. With `readOnly` nothing is left behind, not even a sample desk.
  * @returns {Promise<import('./desk.mjs').Desk>}
  */
-export function openDesk({ embedded, data }, log, { readOnly = false } = {}) {
-  if (!embedded) return openPostgres(process.env.DATABASE_URL);
+export function openDesk({ embedded, data, timeout }, log, { readOnly = false } = {}) {
+  if (!embedded) return openPostgres(process.env.DATABASE_URL, { timeout });
   const creating = () => log.info('creating a sample desk, this takes some seconds');
   if (existsSync(data) || !readOnly) return openEmbedded(data, creating);
   creating();
   return openMemory();
+}
+
+/** Returns a reader of a number of seconds from `least` to `most`. */
+export function seconds(least, most) {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+(\.\d+)?$/.test(text) || value < least || value > most) {
+      throw new InvalidArgumentError(`It must be a number from ${least} to ${most}.`);
+    }
+    return value;
+  };
 }
 
 function availabilities(text) {

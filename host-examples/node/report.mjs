@@ -9,6 +9,8 @@ const GATES = {
   team_full: 'full',
 };
 
+const AFRESH = "evenhand_state was changed by hand; UPDATE evenhand_state SET version = version + 1, cursors = '[]', lost_claims = '[]' begins with level turns";
+
 const DECISIONS_SHOWN = 20;
 const LOST_SHOWN = 10;
 
@@ -45,11 +47,7 @@ export function lostLines({ lost }) {
 
 /** Says what a plan would do: its first decisions, then the sum. */
 export function dryRunLines({ plan, names }) {
-  const shown = plan.decisions.slice(0, DECISIONS_SHOWN).map(({ conversation, team, agent, why }) => {
-    const where = names.teams[team] ?? `team ${team}`;
-    const what = agent === null ? 'waits' : `-> ${names.agents[agent] ?? `agent ${agent}`}`;
-    return `  #${conversation} ${where} ${what} (${words(why)})`;
-  });
+  const shown = plan.decisions.slice(0, DECISIONS_SHOWN).map((decision) => `  ${decisionLine(decision, names)}`);
   const rest = plan.decisions.length - shown.length;
   const assigned = plan.decisions.filter(({ agent }) => agent !== null).length;
   return [
@@ -61,11 +59,23 @@ export function dryRunLines({ plan, names }) {
   ];
 }
 
+/** Says what was decided about one conversation, and why. */
+export function decisionLine({ conversation, team, agent, why }, names) {
+  const where = names.teams[team] ?? `team ${team}`;
+  const what = agent === null ? 'waits' : `-> ${names.agents[agent] ?? `agent ${agent}`}`;
+  return `#${conversation} ${where} ${what} (${words(why)})`;
+}
+
 /** Says why a tick failed. */
 export function failureLine(n, error) {
   const message = error.message || error.code;
   if (error.name === 'EvenhandError') {
-    return `tick ${n}: the snapshot was refused, ${error.code} at "${error.path}", nothing was written: ${message}`;
+    const remedy = /^\/(cursors|lost_claims|seed)\b/.test(error.path) ? `; ${AFRESH}` : '';
+    return `tick ${n}: the snapshot was refused, ${error.code} at "${error.path}", nothing was written: ${message}${remedy}`;
+  }
+  // Its table is gone, or a column of it.
+  if (/^42(P01|703)$/.test(error.code) && message.includes('evenhand_state')) {
+    return `tick ${n}: failed: ${message}; DROP TABLE IF EXISTS evenhand_state and state.sql make it anew, with level turns`;
   }
   // Where the connection broke, the database may have finished the claim all the same: all of it or none.
   return `tick ${n}: failed: ${message}`;
@@ -79,7 +89,8 @@ function waitingTotal({ waiting }) {
   return total === 0 ? 'waiting 0' : `waiting ${total} (${parts})`;
 }
 
-function cause({ why, passed_over: passedOver }) {
+/** Says why those of one team wait. */
+export function cause({ why, passed_over: passedOver }) {
   if (why === 'manual_team') return 'people assign there';
   if (why === 'unknown_team') return 'there is no such team';
   const members = new Map();

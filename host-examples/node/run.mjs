@@ -1,14 +1,16 @@
 // The host at work: ticks until told to stop, and what runs along with them.
 
 import { InvalidArgumentError, Option } from 'commander';
+import { readEnvironmentToo, WrongConfiguration } from './config.mjs';
 import { STATE } from './desk.mjs';
+import { closeWithin, listenForEnd, unlessAborted } from './ending.mjs';
 import { createLog } from './log.mjs';
-import { addDeskOptions, openDesk, settingsOf } from './open.mjs';
-import { dryRunLines, failureLine, lostLines, size, tickLine, waitingLines } from './report.mjs';
+import { addDeskOptions, openDesk, seconds, settingsOf } from './open.mjs';
+import { isLost, isShutOut, untilItAnswers } from './recovery.mjs';
+import { dryRunLines, size } from './report.mjs';
+import { backLine, speaker, unusedLines } from './speaker.mjs';
 import { dryRun, tick } from './tick.mjs';
 import { repeat } from './timer.mjs';
-
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 };
 
 /**
  * Something that runs along with the ticks, by options of its own.
@@ -26,18 +28,23 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 };
  * @typedef {object} Companion each is awaited; an error in one ends the host
  * @property {(n: number, outcome: import('./tick.mjs').Outcome) => unknown} [ticked]
  * @property {(n: number, error: Error, texts: import('./tick.mjs').Texts) => unknown} [failed] `texts`: how far it came
+ * @property {(seconds: number, tries: number) => unknown} [back] the database, which `failed` had said was lost, answers
  * @property {() => unknown} [close] called once, before the desk closes
  */
 
 /** Makes running the host what `program` does without a command. @param {Part[]} parts */
 export function addRun(program, parts) {
   program
-    .option('--interval <seconds>', 'from the start of one tick to the start of the next', seconds, 5)
+    .option('--interval <seconds>', 'from the start of one tick to the start of the next', seconds(0.01, 86_400), 5)
     .addOption(new Option('--once', 'run one tick and end').conflicts('ticks'))
     .option('--ticks <n>', 'run n ticks and end', wholeNumber)
-    .addOption(new Option('--dry-run', 'print the plan of one tick and write nothing').conflicts('ticks'));
+    .addOption(new Option('--dry-run', 'print the plan of one tick and write nothing').conflicts('ticks'))
+    .option('--wait', 'wait for a database that cannot be reached at start')
+    .option('--grace <seconds>', 'what the running tick has after a signal', seconds(0, 3600), 8)
+    .option('--json', 'the log as JSON lines');
   addDeskOptions(program);
   for (const part of parts) part.addOptions?.(program);
+  readEnvironmentToo(program);
   program.action(async (_options, command) => {
     const settings = settingsOf(command);
     process.exitCode = await run({ ...settings, ticks: settings.once ? 1 : (settings.ticks ?? Infinity) }, parts);
@@ -46,99 +53,110 @@ export function addRun(program, parts) {
 
 /** Returns the exit code. */
 async function run(settings, parts) {
-  const log = createLog();
+  const log = createLog(settings);
+  const end = listenForEnd(log, settings.grace);
   let desk;
+  let code;
   try {
-    desk = await openDesk(settings, log, { readOnly: settings.dryRun });
-    log.info(`Evenhand on ${desk.title}`);
+    desk = await openDesk(settings, log, { readOnly: settings.dryRun }).catch(unopened);
+    log.info({ event: 'start', desk: desk.title }, `Evenhand on ${desk.title}`);
     if (settings.embedded) {
       log.info('for your own Libredesk set DATABASE_URL=postgres://..., and try it with --dry-run first: it writes nothing');
     }
-    if (!settings.dryRun) await desk.query(STATE);
+    await reach(desk, settings, log, end);
+    code = settings.dryRun ? await showPlan(desk, settings, log) : await work(desk, settings, log, parts, end);
   } catch (error) {
-    log.error(`the desk cannot be opened: ${error.message || error.code}`);
-    await desk?.close();
-    return 1;
+    code = error === end.reason ? 0 : failure(error, log);
   }
-
-  try {
-    return settings.dryRun ? await showPlan(desk, settings) : await work(desk, settings, log, parts);
-  } catch (error) {
-    log.error(failureLine(1, error));
-    return 1;
-  } finally {
-    await desk.close();
-  }
+  if (desk) await closeWithin(settings.grace, desk, code);
+  return code;
 }
 
-async function showPlan(desk, settings) {
-  const outcome = await dryRun(desk, settings);
-  for (const line of [size(outcome), ...dryRunLines(outcome)]) console.log(line);
+/** Makes sure that the desk answers and has Evenhand's table. */
+async function reach(desk, { dryRun: dry, wait }, log, end) {
+  // A dry run brings its table along.
+  const ask = () => desk.query(dry ? 'SELECT 1' : STATE);
+  let told = false;
+  const asking = wait
+    ? untilItAnswers(ask, {
+      signal: end,
+      failed(error) {
+        if (!told) log.error({ event: 'waiting_for_database', error: error.message || error.code }, `the database cannot be reached: ${error.message || error.code}; waiting for it`);
+        told = true;
+      },
+      back: (seconds, tries) => log.info({ event: 'database_back', seconds, tries }, backLine(seconds)),
+    })
+    : ask();
+  await unlessAborted(asking.catch(unopened), end);
+}
+
+/** Says why there was nothing to run; returns the exit code. */
+function failure(error, log) {
+  const reason = error instanceof Unopened ? error.cause : error;
+  const text = reason.message || reason.code;
+  const [code, sentence] = error instanceof WrongConfiguration ? [2, text]
+    : !(error instanceof Unopened) ? [1, text]
+    : isShutOut(reason) ? [2, `the database does not let the host in; change DATABASE_URL or what it names: ${text}`]
+    : isLost(reason) ? [3, `the database cannot be reached; --wait waits for it: ${text}`]
+    : [1, `the desk cannot be opened: ${text}`];
+  log.error({ event: 'not_started', error: text }, sentence);
+  return code;
+}
+
+async function showPlan(desk, settings, log) {
+  let outcome;
+  try {
+    outcome = await dryRun(desk, settings);
+  } catch (error) {
+    speaker(log, { ...settings, once: true }).failed(1, error);
+    return 1;
+  }
+  if (settings.json) log.info({ event: 'dry_run', plan: outcome.plan, unused: outcome.unused }, 'nothing was written');
+  else for (const line of [size(outcome), ...unusedLines(outcome), ...dryRunLines(outcome)]) console.log(line);
   return 0;
 }
 
 /** Ticks until the number of ticks is reached or a signal comes. Returns the exit code. */
-async function work(desk, settings, log, parts) {
-  const stop = new AbortController();
-  for (const [name, code] of Object.entries(SIGNALS)) {
-    process.on(name, () => {
-      // The claim is one statement: leaving in the middle of it loses a tick and harms nothing.
-      if (stop.signal.aborted) process.exit(code);
-      log.info(`${name}: ending after the running tick`);
-      stop.abort();
-    });
-  }
-  process.stdout.on('error', () => stop.abort());
-
-  const companions = [speaker(log)];
+async function work(desk, settings, log, parts, end) {
+  const companions = [speaker(log, settings)];
+  const tell = async (what, ...news) => {
+    for (const companion of companions) await companion[what]?.(...news);
+  };
   let failures = 0;
   try {
     for (const part of parts) {
-      companions.push(await part.start({ desk, settings, log, signal: stop.signal }) ?? {});
+      companions.push(await part.start({ desk, settings, log, signal: end }) ?? {});
     }
     await repeat(async (n) => {
-      const texts = {};
+      let texts;
+      const once = () => tick(desk, settings, texts = {});
+      const failed = (error) => tell('failed', n, error, texts);
       let outcome;
       try {
-        outcome = await tick(desk, settings, texts);
+        outcome = settings.once ? await once() : await untilItAnswers(once, {
+          signal: end,
+          failed,
+          back: (seconds, tries) => tell('back', seconds, tries),
+        });
       } catch (error) {
+        if (error === end.reason) return;
         failures += 1;
-        for (const companion of companions) await companion.failed?.(n, error, texts);
+        await failed(error);
         return;
       }
-      for (const companion of companions) await companion.ticked?.(n, outcome);
-    }, { interval: settings.interval * 1000, times: settings.ticks, signal: stop.signal });
+      await tell('ticked', n, outcome);
+    }, { interval: settings.interval * 1000, times: settings.ticks, signal: end });
   } finally {
     for (const companion of companions.reverse()) await companion.close?.();
   }
   return failures > 0 && settings.ticks !== Infinity ? 1 : 0;
 }
 
-/** Says in the log what happens. @returns {Companion} */
-function speaker(log) {
-  let lastWaiting = '';
-  return {
-    ticked(n, outcome) {
-      if (n === 1) log.info(size(outcome));
-      log.info(tickLine(n, outcome));
-      for (const line of lostLines(outcome)) log.info(`  ${line}`);
-      // Who waits and why is said again only when it is news.
-      const waiting = waitingLines(outcome);
-      if (waiting.join('\n') !== lastWaiting) for (const line of waiting) log.info(`  ${line}`);
-      lastWaiting = waiting.join('\n');
-    },
-    failed(n, error) {
-      log.error(failureLine(n, error));
-    },
-  };
-}
+/** The desk could not be opened, because of `cause`. */
+class Unopened extends Error {}
 
-function seconds(text) {
-  const value = Number(text);
-  if (!/^\d+(\.\d+)?$/.test(text) || value < 0.01 || value > 86_400) {
-    throw new InvalidArgumentError('It must be a number from 0.01 to 86400.');
-  }
-  return value;
+function unopened(cause) {
+  throw new Unopened('', { cause });
 }
 
 function wholeNumber(text) {

@@ -4,6 +4,9 @@ import { performance } from 'node:perf_hooks';
 import { planJson } from 'evenhand';
 import { CLAIM, SNAPSHOT } from './desk.mjs';
 
+const LOST_ROW = 'evenhand_state has lost its row, and with it whose turn it is; '
+  + 'put the row back from a backup, or begin with level turns: INSERT INTO evenhand_state DEFAULT VALUES';
+
 /**
  * What a tick did, or a dry run would do.
  * @typedef {object} Outcome
@@ -52,7 +55,7 @@ export function dryRun(desk, settings, texts = {}) {
 
 async function look(query, settings, clock, texts) {
   const row = await query(SNAPSHOT, [howToAssign(settings)]);
-  if (!row) throw new Error('evenhand_state has lost its row; start the host again, or run state.sql');
+  if (!row) throw new Error(LOST_ROW);
   clock.lap('snapshot');
   Object.assign(texts, { version: String(row.version), snapshot: row.snapshot });
   texts.plan = planJson(row.snapshot);

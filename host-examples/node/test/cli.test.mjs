@@ -336,10 +336,10 @@ describe('options', () => {
     assert.match(errors, /^error: DATABASE_URL must begin with postgres:\/\/ or postgresql:\/\/\n$/);
   });
 
-  test('a database that is not there is one line with exit code 1', async () => {
+  test('a database that is not there is one line with exit code 3', async () => {
     const { code, output } = await run(['--once'], { url: 'postgres://postgres:sesame@127.0.0.1:1/desk' });
-    assert.equal(code, 1);
-    assert.match(output, /error: the desk cannot be opened: .*ECONNREFUSED/);
+    assert.equal(code, 3);
+    assert.match(output, /error: the database cannot be reached; --wait waits for it: .*ECONNREFUSED/);
     assert.doesNotMatch(output, /sesame/);
   });
 });

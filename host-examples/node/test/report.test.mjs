@@ -83,7 +83,12 @@ test('a failure names the code and the place, or what the database said', () => 
   const refused = Object.assign(new Error('expected a rule'), { name: 'EvenhandError', code: 'unknown_value', path: '/cursors/0/rule' });
   assert.equal(
     failureLine(4, refused),
-    'tick 4: the snapshot was refused, unknown_value at "/cursors/0/rule", nothing was written: expected a rule',
+    'tick 4: the snapshot was refused, unknown_value at "/cursors/0/rule", nothing was written: expected a rule; '
+    + "evenhand_state was changed by hand; UPDATE evenhand_state SET version = version + 1, cursors = '[]', lost_claims = '[]' begins with level turns",
+  );
+  assert.equal(
+    failureLine(4, Object.assign(new Error('must be unique'), { name: 'EvenhandError', code: 'duplicate_id', path: '/teams/1' })),
+    'tick 4: the snapshot was refused, duplicate_id at "/teams/1", nothing was written: must be unique',
   );
   assert.equal(failureLine(5, new Error('connection lost')), 'tick 5: failed: connection lost');
   assert.equal(failureLine(6, Object.assign(new Error(''), { code: 'ECONNREFUSED' })), 'tick 6: failed: ECONNREFUSED');

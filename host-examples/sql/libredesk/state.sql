@@ -20,9 +20,8 @@ BEGIN
             lost_claims json        NOT NULL DEFAULT '[]',
             updated_at  timestamptz NOT NULL DEFAULT now()
         );
-    END IF;
-
-    IF NOT EXISTS (SELECT FROM evenhand_state) THEN
+        -- A row that is lost later is not made anew in silence: somebody should know that whose turn
+        -- it was is lost with it.
         INSERT INTO evenhand_state DEFAULT VALUES;
     END IF;
 END

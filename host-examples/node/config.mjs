@@ -1,0 +1,101 @@
+// What the host is told: flags, then the environment, then a file, then what is usual.
+
+import { existsSync, readFileSync } from 'node:fs';
+import Ajv from 'ajv/dist/2020.js';
+import { closest, distance } from 'fastest-levenshtein';
+
+export const CONFIG_FILE = 'evenhand.config.json';
+
+const SCHEMA = JSON.parse(readFileSync(new URL('evenhand.config.schema.json', import.meta.url), 'utf8'));
+const validate = new Ajv({ strictTypes: false }).compile(SCHEMA);
+
+/** What somebody at the keyboard says, of one run or of the sample desk. */
+const FLAGS_ONLY = new Set(['version', 'help', 'once', 'ticks', 'dryRun', 'seed', 'speed']);
+const YES = ['1', 'true'];
+
+/** A configuration with which the host cannot run; the message says what to change. */
+export class WrongConfiguration extends Error {}
+
+/** Lets every option of `command` that is not for the keyboard alone be set by `EVENHAND_<NAME>`. */
+export function readEnvironmentToo(command) {
+  for (const option of command.options) {
+    if (FLAGS_ONLY.has(option.attributeName())) continue;
+    option.env(`EVENHAND_${snakeCase(option.attributeName()).toUpperCase()}`);
+  }
+}
+
+/**
+ * Returns every setting of `command` by name: its options, and what only the file can say.
+ * Throws `WrongConfiguration`.
+ */
+export function readSettings(command, env = process.env) {
+  checkEnvironment(command, env);
+  const given = command.opts();
+  const settings = readFile(given.config);
+  for (const [key, value] of Object.entries(given)) {
+    const usual = command.getOptionValueSource(key) === 'default';
+    if (!usual || !(key in settings)) settings[key] = value;
+  }
+  return settings;
+}
+
+/** Returns what the file says, `{}` where none was asked for and none is there. */
+function readFile(path) {
+  if (path === undefined && !existsSync(CONFIG_FILE)) return {};
+  const name = path ?? CONFIG_FILE;
+  let content;
+  try {
+    content = JSON.parse(readFileSync(name, 'utf8'));
+  } catch (error) {
+    const what = error instanceof SyntaxError ? `is not JSON: ${error.message}` : `cannot be read: ${error.message}`;
+    throw new WrongConfiguration(`${name} ${what.replace(/\s+/g, ' ')}`);
+  }
+  if (!validate(content)) throw new WrongConfiguration(`${name}: ${fault(validate.errors)}`);
+  const { $schema, ...settings } = content;
+  return Object.fromEntries(Object.entries(settings).map(([key, value]) => [camelCase(key), value]));
+}
+
+/** Says in one sentence what is wrong: a key that does not exist before a value that makes no sense. */
+function fault(errors) {
+  const unknown = errors.find(({ keyword }) => keyword === 'additionalProperties');
+  // Of several alternatives that all failed, ajv says so at the end.
+  const { instancePath, keyword, params, message } = unknown ?? errors.at(-1);
+  const place = instancePath ? ` at ${instancePath}` : '';
+  if (keyword === 'additionalProperties') {
+    const known = Object.keys(unknownIn(instancePath).properties);
+    return `unknown key "${params.additionalProperty}"${place}; did you mean "${closest(params.additionalProperty, known)}"?`;
+  }
+  if (keyword === 'enum') return `the value${place} must be one of ${params.allowedValues.join(', ')}`;
+  if (keyword === 'oneOf') return `the value${place} must be an id, as a number, or a name, as a text`;
+  return `the value${place} ${message}`;
+}
+
+/** Returns the part of the schema in which the key at `path` was not found. */
+function unknownIn(path) {
+  const [, list] = path.split('/');
+  return list ? SCHEMA.properties[list].items : SCHEMA;
+}
+
+/** Refuses a variable that is nearly one of ours, and a switch that is neither on nor left out. */
+function checkEnvironment(command, env) {
+  const switches = new Map(command.options.filter(({ envVar }) => envVar).map((option) => [option.envVar, option.isBoolean()]));
+  for (const [name, value] of Object.entries(env)) {
+    if (!name.startsWith('EVENHAND_')) continue;
+    if (switches.get(name) && !YES.includes(value)) {
+      throw new WrongConfiguration(`${name} must be 1, or not be there`);
+    }
+    // Other programs may have variables of this name too; a slip of a key or two is meant for us.
+    const nearest = closest(name, [...switches.keys()]);
+    if (!switches.has(name) && distance(name, nearest) <= 2) {
+      throw new WrongConfiguration(`unknown variable ${name}; did you mean ${nearest}?`);
+    }
+  }
+}
+
+function snakeCase(name) {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function camelCase(name) {
+  return name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
+}

@@ -1,0 +1,73 @@
+// A database that is lost and comes back.
+
+import { performance } from 'node:perf_hooks';
+import pRetry from 'p-retry';
+
+/** How long to wait before each new try: from half a second to half a minute, never two hosts in step. */
+const PACE = { minTimeout: 500, maxTimeout: 30_000, factor: 2, randomize: true };
+
+const CODES = new Set([
+  'ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN',
+  'ENOTFOUND', 'EAI_AGAIN', 'ENOENT',
+  '57P01', '57P02', '57P03', '57P05', // shut down, crashed, starting, idle for too long
+  '57014', // a statement took longer than it may
+  '53300', // too many connections
+]);
+// The driver's own errors have no code.
+const MESSAGES = /^(Connection terminated|Query read timeout|timeout |Client has encountered a connection error)/;
+
+/** Whether `error` says that the database is gone or does not answer, and not that it refused something. */
+export function isLost({ code = '', message }) {
+  return CODES.has(code) || /^08...$/.test(code) || MESSAGES.test(message);
+}
+
+/** Whether `error` says that the database is there and does not let us in. */
+export function isShutOut({ code = '', message }) {
+  return /^(28...|3D000|ERR_INVALID_URL)$/.test(code) || message === 'The server does not support SSL connections';
+}
+
+/**
+ * Runs `work`, and again as long as it fails because the database is lost; longer and longer apart.
+ * Returns what it returns and throws what else it throws. When `signal` is aborted, a pause ends at
+ * once and this throws the signal's reason; a try that is under way is waited for.
+ *
+ * @template T
+ * @param {() => Promise<T>} work must be harmless to repeat
+ * @param {object} options
+ * @param {AbortSignal} options.signal
+ * @param {(error: Error) => unknown} options.failed called for every try that did not reach the database
+ * @param {(seconds: number, tries: number) => unknown} options.back called when it answers again
+ * @returns {Promise<T>}
+ */
+export async function untilItAnswers(work, { signal, failed, back, pace = PACE }) {
+  let since;
+  let tries = 0;
+  /** What came of the try that reached the database. */
+  let answer;
+  const attempt = async () => {
+    try {
+      const value = await work();
+      answer = () => value;
+    } catch (error) {
+      if (isLost(error)) throw error;
+      answer = () => { throw error; };
+    }
+  };
+  try {
+    await pRetry(attempt, {
+      ...pace,
+      retries: Infinity,
+      signal,
+      async onFailedAttempt({ error }) {
+        tries += 1;
+        since ??= performance.now();
+        await failed(error);
+      },
+    });
+  } catch (error) {
+    // What the database did is told, even if nobody waits for it any longer.
+    if (!answer) throw error;
+  }
+  if (since !== undefined) await back((performance.now() - since) / 1000, tries);
+  return answer();
+}
