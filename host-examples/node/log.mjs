@@ -3,6 +3,7 @@
 
 import pino from 'pino';
 import pretty from 'pino-pretty';
+import { lines } from './output.mjs';
 
 /** Returns the log of a host, on standard output. */
 export function createLog({ json = false } = {}) {
@@ -18,7 +19,7 @@ export function createLog({ json = false } = {}) {
     }, pino.destination({ dest: 1, sync: true }).on('error', () => {}));
   }
   return pino({ base: null }, pretty({
-    destination: process.stdout,
+    destination: lines,
     sync: true,
     colorize: process.stdout.isTTY === true && !process.env.NO_COLOR,
     customColors: 'message:reset',

@@ -5,11 +5,15 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { register as recordingCommands } from './recording/commands.mjs';
 import { recording } from './recording/part.mjs';
+import { metrics } from './metrics.mjs';
 import { addRun } from './run.mjs';
 import { lifePart } from './sample/part.mjs';
+import { boardPart } from './screen.mjs';
+
+const life = lifePart();
 
 /** What runs along with the ticks: `Part`s of `run.mjs`. */
-const PARTS = [recording, lifePart()];
+const PARTS = [metrics, recording, life, boardPart(life)];
 
 /** What adds a command of its own: `register(program)`. */
 const COMMANDS = [recordingCommands];
@@ -22,20 +26,24 @@ const program = new Command('evenhand-host')
   .version(version)
   .helpOption('--help', 'show this text')
   .helpCommand(false)
-  .showSuggestionAfterError(false)
+  // In one line, with the nearest option that there is.
+  .configureOutput({ outputError: (text, write) => write(text.replace(/\n\((.*)\)/, ' ($1)')) })
   .exitOverride()
   .addHelpText('after', `
 Environment:
   DATABASE_URL           the Libredesk database, postgres://user:password@host:port/name;
                          without it, an embedded PostgreSQL with a sample desk
+  EVENHAND_...           the option of that name; a flag comes before it, the configuration after it
 
 Signals:
-  SIGINT, SIGTERM        end after the running tick; a second one ends at once
+  SIGINT, SIGTERM        end after the running tick, within --grace; a second one ends at once
 
 Exit codes:
   0                      ended as told: all ticks done, or a signal came
   1                      the desk could not be opened, or, with --once, --ticks or --dry-run, a tick failed
-  2                      an option that does not exist or a value that makes no sense
+  2                      wrong options or configuration, or a database that does not let the host in
+  3                      a database that could not be reached at start, without --wait
+  4                      the running tick did not end within --grace
   130, 143               ended at once by a second SIGINT or SIGTERM`);
 addRun(program, PARTS);
 for (const register of COMMANDS) register(program);

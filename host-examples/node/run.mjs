@@ -29,6 +29,7 @@ import { repeat } from './timer.mjs';
  * @property {(n: number, outcome: import('./tick.mjs').Outcome) => unknown} [ticked]
  * @property {(n: number, error: Error, texts: import('./tick.mjs').Texts) => unknown} [failed] `texts`: how far it came
  * @property {(seconds: number, tries: number) => unknown} [back] the database, which `failed` had said was lost, answers
+ * @property {boolean} [shows] it shows what ticks do and who waits, so that nobody need say it
  * @property {() => unknown} [close] called once, before the desk closes
  */
 
@@ -118,7 +119,7 @@ async function showPlan(desk, settings, log) {
 
 /** Ticks until the number of ticks is reached or a signal comes. Returns the exit code. */
 async function work(desk, settings, log, parts, end) {
-  const companions = [speaker(log, settings)];
+  const companions = [];
   const tell = async (what, ...news) => {
     for (const companion of companions) await companion[what]?.(...news);
   };
@@ -127,6 +128,7 @@ async function work(desk, settings, log, parts, end) {
     for (const part of parts) {
       companions.push(await part.start({ desk, settings, log, signal: end }) ?? {});
     }
+    companions.unshift(speaker(log, { ...settings, brief: companions.some(({ shows }) => shows) }));
     await repeat(async (n) => {
       let texts;
       const once = () => tick(desk, settings, texts = {});

@@ -4,20 +4,20 @@ import { closest } from 'fastest-levenshtein';
 import { isLost } from './recovery.mjs';
 import { failureLine, lostLines, size, tickLine, waitingLines } from './report.mjs';
 
-/** @returns {import('./run.mjs').Companion} */
-export function speaker(log, { interval, once }) {
+/** With `brief`, what goes its usual way is not said. @returns {import('./run.mjs').Companion} */
+export function speaker(log, { interval, once, brief = false }) {
   let lastWaiting = '';
   let lastUnused = '';
   let gone = false;
   return {
     ticked(n, outcome) {
-      if (n === 1) log.info({ event: 'desk', ...sizes(outcome) }, size(outcome));
-      log.info({ event: 'tick', tick: n, ...numbers(outcome) }, tickLine(n, outcome));
+      if (n === 1 && !brief) log.info({ event: 'desk', ...sizes(outcome) }, size(outcome));
+      if (!brief) log.info({ event: 'tick', tick: n, ...numbers(outcome) }, tickLine(n, outcome));
       for (const line of lostLines(outcome)) log.info({ event: 'lost_claims', tick: n, lost: outcome.lost }, `  ${line}`);
 
       // Who waits and why, and which settings do nothing, is said again only when it is news.
       const waiting = waitingLines(outcome);
-      if (waiting.join('\n') !== lastWaiting) {
+      if (!brief && waiting.join('\n') !== lastWaiting) {
         waiting.forEach((line, i) => log.info({ event: 'waiting', tick: n, ...outcome.plan.waiting[i] }, `  ${line}`));
       }
       lastWaiting = waiting.join('\n');

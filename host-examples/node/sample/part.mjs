@@ -9,7 +9,6 @@ import { clockFace, sentence } from './tell.mjs';
 const USUAL_SPEED = 60;
 const USUAL_SEED = 1;
 const STEP_EVERY = 100;
-const NEWS_KEPT = 50;
 
 const CLOCK = {
   now: () => performance.now(),
@@ -33,14 +32,17 @@ export async function keepPace(life, { speed, signal, clock = CLOCK }) {
 
 /**
  * The life of the sample desk, as something that runs along with the ticks. `clock()` says what the
- * desk's clock shows and `news()` what happened lately, newest last; neither says anything where the desk stands still.
+ * desk's clock shows, `listen(hear)` has `hear` told what happens there, in sentences. Where the desk
+ * stands still there is neither.
  */
 export function lifePart() {
-  const news = [];
+  let hear = () => {};
   let face = () => undefined;
   return {
     clock: () => face(),
-    news: () => news,
+    listen(listener) {
+      hear = listener;
+    },
     addOptions(program) {
       program
         .option('--speed <factor>', `how fast the sample desk lives: 60 is an hour in a minute, 0 stands still (default: ${USUAL_SPEED}, or 0 with --once and --ticks)`, factor)
@@ -62,12 +64,10 @@ export function lifePart() {
         seed,
         told(act) {
           const text = sentence(act, life.names);
-          if (!text) return;
-          news.push(`${clockFace(act.at).slice(-5)} ${text}`);
-          if (news.length > NEWS_KEPT) news.shift();
+          if (text) hear(`${clockFace(act.at).slice(-5)} ${text}`);
         },
       });
-      face = () => `${clockFace(life.now())}, ${speed} times as fast`;
+      face = () => `${clockFace(life.now())}, ${speed}x`;
       log.info(`the desk lives ${speed} times as fast as you, from ${clockFace(life.now())} on; --speed 0 stops it`);
       const stop = new AbortController();
       const going = keepPace(life, { speed, signal: stop.signal })
