@@ -31,14 +31,15 @@ export function register(program) {
     }));
 
   const why = program.command('why <conversation>')
-    .description('Says of each member of the team why a conversation is theirs or not: by a recording, or as the desk is now.')
+    .description('Says of each member of the team why a conversation is theirs or not: by a recording, or as the desk is now.');
+  addDeskOptions(why)
     .option('--from <folder>', 'ask the recording in this folder')
-    .option('--at <tick>', 'the number of the tick, or a time such as 2026-03-01T08:15Z: the last tick until then', tickOrTime);
-  addDeskOptions(why).action((conversation, _options, command) => answer(() => {
-    const settings = settingsOf(command);
-    if (settings.at && settings.from === undefined) command.error('error: --at needs a recording, --from <folder>');
-    return settings.from === undefined ? askDesk(conversation, settings) : askRecording(conversation, settings, command);
-  }));
+    .option('--at <tick>', 'the number of the tick, or a time such as 2026-03-01T08:15Z: the last tick until then', tickOrTime)
+    .action((conversation, _options, command) => answer(() => {
+      const settings = settingsOf(command);
+      if (settings.at && settings.from === undefined) command.error('error: --at needs a recording, --from <folder>');
+      return settings.from === undefined ? askDesk(conversation, settings) : askRecording(conversation, settings, command);
+    }));
 }
 
 async function answer(work) {

@@ -20,8 +20,8 @@ export const recording = {
     const recorder = createRecorder(folder, {
       fileSize: recordSize * MEGABYTE,
       keep: recordKeep,
-      failed: (error) => log.error(`nothing is recorded in ${folder} for now: ${error.message}; assigning goes on`),
-      recovered: (missed) => log.info(`recording in ${folder} again, ${missed} ${missed === 1 ? 'tick is' : 'ticks are'} missing`),
+      failed: (error) => log.error({ event: 'recording_failed', error: error.message }, `nothing is recorded in ${folder} for now: ${error.message}; assigning goes on`),
+      recovered: (missed) => log.info({ event: 'recording_back', missed }, `recording in ${folder} again, ${missed} ${missed === 1 ? 'tick is' : 'ticks are'} missing`),
     });
     const time = () => new Date().toISOString();
     return {

@@ -179,9 +179,9 @@ function numbersOf({ gate, agent, taken }, { assignable = ['online'], max_load: 
 }
 
 function inLine({ id, serves }, decision) {
-  if (serves === null) return `in line, after more than ${FOLLOWED} of this team`;
+  if (serves === null) return `in line, but not among the next ${FOLLOWED}`;
   if (id === decision.agent) return 'takes it';
-  return `in line: the ${ordinal(serves)} from this one on`;
+  return `${ordinal(serves)} in line`;
 }
 
 function ordinal(n) {
