@@ -12,10 +12,15 @@ import { explain, whyLines } from './why.mjs';
 
 const CONVERSATION = readFileSync(new URL('../../sql/libredesk/conversation.sql', import.meta.url), 'utf8');
 
+const NO_RECORDING = 'wrong options, or no recording in the folder';
+
+const exitCodes = (meanings) => `\nExit codes:\n${meanings.map((meaning, code) => `  ${code}  ${meaning}`).join('\n')}`;
+
 /** Adds the commands to `program`. */
 export function register(program) {
   program.command('replay <folder>')
     .description('Plans every snapshot of a recording again and compares, byte for byte.')
+    .addHelpText('after', exitCodes(['all the same', 'a plan is not the same, or a line is damaged', NO_RECORDING]))
     .action((folder) => answer(async () => {
       const result = await replay(folder);
       print(replayLines(result));
@@ -24,6 +29,7 @@ export function register(program) {
 
   program.command('diff <folder>')
     .description('Says what another rule would have decided on the snapshots of a recording.')
+    .addHelpText('after', exitCodes(['compared', 'the comparison failed', NO_RECORDING]))
     .addOption(new Option('--rule <rule>', 'the other rule').choices(RULES).makeOptionMandatory())
     .action((folder, { rule }) => answer(async () => {
       print(differenceLines(await compare(folder, rule), rule));
@@ -31,7 +37,8 @@ export function register(program) {
     }));
 
   const why = program.command('why <conversation>')
-    .description('Says of each member of the team why a conversation is theirs or not: by a recording, or as the desk is now.');
+    .description('Says of each member of the team why a conversation is theirs or not: by a recording, or as the desk is now.')
+    .addHelpText('after', exitCodes(['explained', 'the conversation did not wait then, or the desk could not be asked', NO_RECORDING]));
   addDeskOptions(why)
     .option('--from <folder>', 'ask the recording in this folder')
     .option('--at <tick>', 'the number of the tick, or a time such as 2026-03-01T08:15Z: the last tick until then', tickOrTime)

@@ -68,6 +68,18 @@ describe('the files', () => {
     await one.close();
   });
 
+  test('a browser reads it as FORMAT.md shows', async () => {
+    const folder = newFolder();
+    const one = recorder(folder);
+    for (let tick = 1; tick <= 3; tick += 1) await one.write({ tick, snapshot: noise(3000) });
+    await one.close();
+    const bytes = readFileSync(join(folder, '000001.jsonl.gz'));
+    const [, code] = /```js\n([^]*?)```/.exec(readFileSync(new URL('../recording/FORMAT.md', import.meta.url), 'utf8'));
+    const readTicks = new Function(`${code}; return readTicks;`)();
+    assert.deepEqual((await readTicks(new Blob([bytes]))).map(({ tick, snapshot }) => [tick, snapshot]), [1, 2, 3].map((tick) => [tick, noise(3000)]));
+    assert.deepEqual((await readTicks(new Blob([bytes.subarray(0, -9)]))).map(({ tick }) => tick), [1, 2]);
+  });
+
   test('a file is never larger than told, unless one line is, and a new run begins a new one', async () => {
     const folder = newFolder();
     for (const fileSize of [1000, 1000]) {
@@ -226,15 +238,14 @@ describe('replay', () => {
     const empty = newFolder();
     mkdirSync(empty);
     const none = join(root, 'none');
-    for (const [folder, error] of [
-      [empty, `error: there is no recording in ${empty}\n`],
-      [none, `error: ${none} cannot be read: ENOENT\n`],
-      [MAIN, `error: ${MAIN} cannot be read: ENOTDIR\n`],
-    ]) {
-      assert.deepEqual(await run(['replay', folder]), { code: 2, signal: null, output: '', errors: error });
-    }
-    assert.deepEqual(await run(['diff', empty, '--rule', 'least_loaded']), { code: 2, signal: null, output: '', errors: `error: there is no recording in ${empty}\n` });
-    assert.deepEqual(await run(['why', '1', '--from', empty]), { code: 2, signal: null, output: '', errors: `error: there is no recording in ${empty}\n` });
+    const nothing = `error: there is no recording in ${empty}\n`;
+    await Promise.all([
+      [['replay', empty], nothing],
+      [['replay', none], `error: ${none} cannot be read: ENOENT\n`],
+      [['replay', MAIN], `error: ${MAIN} cannot be read: ENOTDIR\n`],
+      [['diff', empty, '--rule', 'least_loaded'], nothing],
+      [['why', '1', '--from', empty], nothing],
+    ].map(async ([args, errors]) => assert.deepEqual(await run(args), { code: 2, signal: null, output: '', errors })));
   });
 
   const WRONG = [
@@ -274,7 +285,12 @@ describe('replay', () => {
       await close();
     }
     const why = async (...args) => (await run(['why', '5', '--from', folder, ...args])).output.split('\n');
-    assert.deepEqual(await why(), [
+    const [last, first, third, ninth, then, later, sooner, nowhere] = await Promise.all([
+      why(), why('--at', '1'), why('--at', '3'), why('--at', '9'),
+      why('--at', timeOf(2)), why('--at', '2026-03-01T12:00Z'), why('--at', '2026-02-01'),
+      run(['why', '50', '--from', folder]),
+    ]);
+    assert.deepEqual(last, [
       'conversation 5 went to agent 2 (turn)',
       `team 1, round_robin, place 2 of 2 in the queue, tick 2 of ${timeOf(2)}`,
       'agent    load   owed  answer',
@@ -284,15 +300,13 @@ describe('replay', () => {
       '',
     ]);
     // The number is that of the last run.
-    assert.match((await why('--at', '1'))[3], /is offline/);
-    assert.deepEqual(await why('--at', '3'), ['conversation 5 did not wait at tick 3', '']);
-    assert.deepEqual(await why('--at', '9'), ['the recording has no tick 9', '']);
-    assert.deepEqual((await why('--at', timeOf(2)))[1], `team 1, round_robin, place 2 of 2 in the queue, tick 2 of ${timeOf(2)}`);
-    assert.deepEqual(await why('--at', '2026-03-01T12:00Z'), [`conversation 5 did not wait at tick 3 of ${timeOf(3)}`, '']);
-    assert.deepEqual(await why('--at', '2026-02-01'), ['the recording begins later', '']);
-    assert.deepEqual(await run(['why', '50', '--from', folder]), {
-      code: 1, signal: null, output: 'conversation 50 waited in no recorded tick\n', errors: '',
-    });
+    assert.match(first[3], /is offline/);
+    assert.deepEqual(third, ['conversation 5 did not wait at tick 3', '']);
+    assert.deepEqual(ninth, ['the recording has no tick 9', '']);
+    assert.deepEqual(then, last);
+    assert.deepEqual(later, [`conversation 5 did not wait at tick 3 of ${timeOf(3)}`, '']);
+    assert.deepEqual(sooner, ['the recording begins later', '']);
+    assert.deepEqual(nowhere, { code: 1, signal: null, output: 'conversation 50 waited in no recorded tick\n', errors: '' });
   });
 
   test('why says what became of the decision', async () => {
