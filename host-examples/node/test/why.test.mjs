@@ -110,10 +110,10 @@ describe('the line', () => {
   });
 
   test('somebody who is far behind is said to be so', () => {
-    assert.deepEqual(why({ agents: [agent('1', 0), agent('2', 1_000_000)], teams: [{ ...three.teams[0], assignment: 'least_loaded', members: members('1', '2') }] }, '9').slice(3), [
-      'agent 1        0  0.00  takes it',
-      'agent 2  1000000  0.00  in line, but not among the next 10000',
-    ]);
+    const beside = (load) =>
+      why({ agents: [agent('1', 0), agent('2', load)], teams: [{ ...three.teams[0], assignment: 'least_loaded', members: members('1', '2') }] }, '9').slice(3);
+    assert.deepEqual(beside(3000), ['agent 1     0  0.00  takes it', 'agent 2  3000  0.00  3001st in line']);
+    assert.deepEqual(beside(1_000_000), ['agent 1        0  0.00  takes it', 'agent 2  1000000  0.00  in line, but not among the next 10000']);
   });
 
   test('a turn that was lost under a legacy rule', () => {
