@@ -6,6 +6,8 @@ import { ARRIVES, ASSIGNMENT, AVAILABILITY, BY_HAND, DESK, HANDLES, HANDS_BACK, 
 import { chance } from './chance.mjs';
 import { DAY, HOUR, MINUTE, planDay } from './day.mjs';
 
+const repeatable = ({ what }) => !(what in BY_HAND) && what !== 'sorts';
+
 /** How often people look into their inboxes. */
 const LOOK_EVERY = MINUTE;
 
@@ -160,15 +162,17 @@ export async function begin(query, { seed, start, bustle = 1, told = () => {} })
     },
     /**
      * Does everything that is due by `until`, one statement after the other, unless `signal` is aborted
-     * in between. Where a statement fails it throws, and the same act comes first in the next step.
+     * in between. Where a statement fails it throws, and the same act comes first in the next step; only
+     * what somebody does by hand is left, since done twice it would be another thing.
      */
     async step(until, signal) {
       while (ahead.length > 0 && ahead.peek().at <= until) {
         if (signal?.aborted) return;
         const act = ahead.peek();
+        if (!repeatable(act)) ahead.pop();
         const changed = await perform(act);
         // What it led to comes later, so it is still the first.
-        ahead.pop();
+        if (repeatable(act)) ahead.pop();
         now = Math.max(now, act.at);
         if (changed) told({ ...act, changed });
         // Whoever shares the process has their turn.
