@@ -1,0 +1,47 @@
+// The host as its own process, to be killed, stopped or left to run.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+export const MAIN = fileURLToPath(new URL('../main.mjs', import.meta.url));
+
+/** Starts the host, or `script` in its place. `output` grows while it runs; `ended` has everything. */
+export function startHost(url, args, { script = MAIN, node = [], env = {} } = {}) {
+  const child = spawn(process.execPath, [...node, script, ...args], {
+    env: { ...process.env, DATABASE_URL: url, NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const host = { child, output: '' };
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => { host.output += chunk; });
+  host.ended = new Promise((resolve) => {
+    child.once('close', (code, signal) => resolve({ code, signal, output: host.output }));
+  });
+  /** Waits until it says `pattern` in what comes from now on. */
+  host.says = async (pattern) => {
+    const from = host.output.length;
+    for (const deadline = Date.now() + 60_000; !pattern.test(host.output.slice(from));) {
+      assert.ok(child.exitCode === null && Date.now() < deadline, `it never said ${pattern}:\n${host.output}`);
+      await sleep(10);
+    }
+  };
+  /** Stops it as an operator does. */
+  host.stop = async () => {
+    child.kill('SIGTERM');
+    const end = await host.ended;
+    assert.equal(end.code, 0, host.output);
+    return end;
+  };
+  return host;
+}
+
+/** Waits until no host has a connection any longer: what was killed may still run in the server. */
+export async function untilHostsAreGone(client) {
+  for (const deadline = Date.now() + 30_000; ;) {
+    const { rows } = await client.query("SELECT FROM pg_stat_activity WHERE usename = 'evenhand'");
+    if (rows.length === 0) return;
+    assert.ok(Date.now() < deadline, `${rows.length} connections of hosts are left`);
+    await sleep(10);
+  }
+}
