@@ -95,12 +95,15 @@ describe('the files', () => {
     assert.deepEqual(sizes.map((size) => size <= 1000), [true, false, true, true, false, true]);
   });
 
-  test('two recorders in one folder write files of their own', async () => {
+  test('several recorders in one folder write files of their own', async () => {
     const folder = newFolder();
-    const both = [recorder(folder), recorder(folder)];
-    for (let tick = 1; tick <= 3; tick += 1) await Promise.all(both.map((one) => one.write({ tick, snapshot: '' })));
-    await Promise.all(both.map((one) => one.close()));
-    assert.deepEqual((await entries(folder)).map(({ file, line }) => [parseInt(file, 10), line.tick]), [[1, 1], [1, 2], [1, 3], [2, 1], [2, 2], [2, 3]]);
+    const all = Array.from({ length: 8 }, () => recorder(folder));
+    for (let tick = 1; tick <= 3; tick += 1) await Promise.all(all.map((one) => one.write({ tick, snapshot: '' })));
+    await Promise.all(all.map((one) => one.close()));
+    assert.deepEqual(
+      (await entries(folder)).map(({ file, line }) => [parseInt(file, 10), line.tick]),
+      range(1, 8).flatMap(({ id }) => [[id, 1], [id, 2], [id, 3]]),
+    );
   });
 
   test('only so many files are kept, the newest, and nothing else is touched', async () => {
@@ -442,6 +445,20 @@ describe('on PostgreSQL', () => {
     assert.equal((await state(query)).version, 4);
     // Not even an empty file is left behind by each tick.
     assert.deepEqual(readdirSync(folder), []);
+  });
+
+  test('a disk that is full in the middle of a line: the whole ones stay, and what is missing is said', async () => {
+    await desk(300);
+    const folder = newFolder();
+    const limited = { url, program: 'bash', before: ['-c', 'ulimit -f 8; exec "$@"', 'bash', process.execPath, MAIN] };
+    const { code, output } = await run(['--ticks', '12', '--interval', '0.01', '--record', folder], limited);
+    assert.equal(code, 0, output);
+    const all = await entries(folder);
+    assert.deepEqual(all.filter(({ fault }) => fault), []);
+    const [missing, back] = [/nothing is recorded in/g, / again, 1 tick is missing\n/g].map((pattern) => [...output.matchAll(pattern)].length);
+    assert.ok(missing > 0 && [missing - 1, missing].includes(back), output);
+    assert.equal(all.length, 12 - missing);
+    assert.ok(all.some(({ number }) => number > 1) && (await filesOf(folder)).length > 1);
   });
 
   test('an unwritable folder is said once and stops nothing', async () => {
