@@ -59,6 +59,8 @@ export async function untilItAnswers(work, { signal, failed, back, pace = PACE }
       retries: Infinity,
       signal,
       async onFailedAttempt({ error }) {
+        // Being told to stop while a try is under way is not a failure of that try.
+        if (error === signal.reason) return;
         tries += 1;
         since ??= performance.now();
         await failed(error);
