@@ -22,7 +22,7 @@ export function startHost(url, args, { script = MAIN, node = [], env = {} } = {}
   host.says = async (pattern) => {
     const from = host.output.length;
     for (const deadline = Date.now() + 60_000; !pattern.test(host.output.slice(from));) {
-      assert.ok(child.exitCode === null && Date.now() < deadline, `it never said ${pattern}:\n${host.output}`);
+      assert.ok(child.exitCode === null && Date.now() < deadline, `it never said ${pattern}:\n${host.output.slice(-2000)}`);
       await sleep(10);
     }
   };
@@ -30,7 +30,7 @@ export function startHost(url, args, { script = MAIN, node = [], env = {} } = {}
   host.stop = async () => {
     child.kill('SIGTERM');
     const end = await host.ended;
-    assert.equal(end.code, 0, host.output);
+    assert.equal(end.code, 0, host.output.slice(-2000));
     return end;
   };
   return host;

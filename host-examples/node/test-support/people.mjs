@@ -27,13 +27,13 @@ export async function fillSmallDesk(query, waiting = 40) {
 
 /** What a person does: how often, the statement, and its values by chance. Everything returns the row as it is then. */
 const DOINGS = [
-  [30, 'INSERT INTO conversations (contact_id, inbox_id, assigned_team_id, status_id) VALUES (1000000, 1, $1, $2)', (c) => [team(c), OPEN]],
+  [26, 'INSERT INTO conversations (contact_id, inbox_id, assigned_team_id, status_id) VALUES (1000000, 1, $1, $2)', (c) => [team(c), OPEN]],
   [14, `UPDATE conversations SET assigned_user_id = $1 WHERE id = ${any('assigned_user_id IS NULL')}`, (c) => [agent(c)]],
   [8, `UPDATE conversations SET assigned_user_id = $1 WHERE id = ${any('true')}`, (c) => [agent(c)]],
   [10, `UPDATE conversations SET assigned_user_id = NULL WHERE id = ${any('assigned_user_id IS NOT NULL')}`, () => []],
   [8, `UPDATE conversations SET assigned_team_id = $1, assigned_user_id = NULL WHERE id = ${any('true')}`, (c) => [team(c)]],
   [5, `UPDATE conversations SET assigned_team_id = $1 WHERE id = ${any('assigned_user_id IS NULL')}`, (c) => [team(c)]],
-  [26, `UPDATE conversations SET status_id = $1 WHERE id = ${any('assigned_user_id IS NOT NULL')}`, () => [RESOLVED]],
+  [26, `UPDATE conversations SET status_id = $1 WHERE id = ${any('true')}`, () => [RESOLVED]],
   [6, `UPDATE conversations SET status_id = $1 WHERE id = ${any('true')}`, (c) => [c.happens(0.5) ? SNOOZED : REPLIED]],
   [4, `UPDATE conversations SET status_id = $1 WHERE id = ${any('true', '3, 4')}`, () => [OPEN]],
   [2, `DELETE FROM conversations WHERE id = ${any('true')}`, () => []],

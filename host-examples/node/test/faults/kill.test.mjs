@@ -5,12 +5,11 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chance } from '../../sample/chance.mjs';
 import { checkBooks } from '../../test-support/consistency.mjs';
-import { startHost, untilHostsAreGone } from '../../test-support/host.mjs';
+import { untilHostsAreGone } from '../../test-support/host.mjs';
 import { killHosts } from '../../test-support/killing.mjs';
-import { asHost, keepLedger, readLedger, waitingInVain } from '../../test-support/ledger.mjs';
-import { fillSmallDesk, startPeople } from '../../test-support/people.mjs';
+import { readLedger } from '../../test-support/ledger.mjs';
+import { ledgerDesk } from '../../test-support/ledger-desk.mjs';
 import { startPostgres } from '../../test-support/postgres.mjs';
-import { openTap } from '../../test-support/wiretap.mjs';
 
 const KILLS = Number(process.env.EVENHAND_KILLS ?? 50);
 const SEED = Number(process.env.EVENHAND_SEED ?? 1);
@@ -20,41 +19,25 @@ let server;
 before(async () => { server = await startPostgres(); });
 after(() => server?.stop());
 
-async function newDesk() {
-  const url = await server.createDesk();
-  const client = await server.connect(url);
-  await fillSmallDesk(async (sql, values) => (await client.query(sql, values)).rows?.[0]);
-  await keepLedger(client);
-  return { url, client };
-}
-
 test(`${KILLS} hosts are killed at random points, and the books agree`, { timeout: 60_000 + KILLS * 3000 }, async (t) => {
-  const { url, client } = await newDesk();
-  const people = startPeople(url, { seed: SEED });
+  const desk = await ledgerDesk(server);
+  const people = desk.people({ seed: SEED });
+  // Two at a time, so that most of the time there are two hosts on the desk.
   const rounds = await Promise.all([0, 1].map((i) =>
-    killHosts(asHost(url), { times: Math.ceil((KILLS - i) / 2), draw: chance('kill', SEED, i) }))).finally(people.stop);
-  await untilHostsAreGone(client);
-
-  // The next host goes on as if nothing had been.
-  const tap = await openTap(asHost(url));
-  const { code, output } = await startHost(tap.url, ['--once']).ended;
-  await tap.close();
-  assert.equal(code, 0, output);
-  const heard = [...rounds, tap].flatMap((round) => round.heard);
-
-  const { problems, found } = checkBooks({ ledger: await readLedger(client), heard, acts: people.acts });
+    killHosts(desk.hostUrl, { times: Math.ceil((KILLS - i) / 2), draw: chance('kill', SEED, i) }))).finally(people.stop);
+  for (const { heard } of rounds) desk.heard.push(...heard);
+  const found = await desk.settle().finally(desk.close);
   t.diagnostic(`${JSON.stringify(found)}, killed at ${JSON.stringify(rounds.map(({ counts }) => counts))}`);
-  assert.deepEqual(problems, []);
-  assert.deepEqual(await waitingInVain(client), []);
   assert.ok(found.versions > KILLS / 2 && found.assigned > KILLS && found.acts > KILLS, JSON.stringify(found));
 });
 
 // Killed in between: rows that no cursor has paid for, or a turn paid for that nobody got.
 for (const order of ['rows', 'cursors']) {
   test(`the check finds a claim in two statements, ${order} first`, async () => {
-    const { url, client } = await newDesk();
+    const { url, hostUrl } = await ledgerDesk(server);
+    const client = await server.connect(url);
     const moments = [{ kind: 'claim', what: 'answer', rest: 'drop', after: 0 }];
-    const { heard } = await killHosts(asHost(url), { times: 1, draw: chance('split'), moments, script: SPLIT_HOST, env: { ORDER: order } });
+    const { heard } = await killHosts(hostUrl, { times: 1, draw: chance('split'), moments, script: SPLIT_HOST, env: { ORDER: order } });
     await untilHostsAreGone(client);
     const { problems } = checkBooks({ ledger: await readLedger(client), heard });
     const of = (code) => problems.filter((problem) => problem.code === code);
