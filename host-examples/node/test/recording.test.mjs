@@ -291,7 +291,8 @@ describe('replay', () => {
     const [last, first, third, ninth, then, later, sooner, nowhere] = await Promise.all([
       why(), why('--at', '1'), why('--at', '3'), why('--at', '9'),
       why('--at', timeOf(2)), why('--at', '2026-03-01T12:00Z'), why('--at', '2026-02-01'),
-      run(['why', '50', '--from', folder]),
+      // 3 is an agent.
+      run(['why', '3', '--from', folder]),
     ]);
     assert.deepEqual(last, [
       'conversation 5 went to agent 2 (turn)',
@@ -309,7 +310,7 @@ describe('replay', () => {
     assert.deepEqual(then, last);
     assert.deepEqual(later, [`conversation 5 did not wait at tick 3 of ${timeOf(3)}`, '']);
     assert.deepEqual(sooner, ['the recording begins later', '']);
-    assert.deepEqual(nowhere, { code: 1, signal: null, output: 'conversation 50 waited in no recorded tick\n', errors: '' });
+    assert.deepEqual(nowhere, { code: 1, signal: null, output: 'conversation 3 waited in no recorded tick\n', errors: '' });
   });
 
   test('why says what became of the decision', async () => {
