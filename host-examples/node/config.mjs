@@ -2,12 +2,13 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import Ajv from 'ajv/dist/2020.js';
+import { InvalidArgumentError } from 'commander';
 import { closest, distance } from 'fastest-levenshtein';
 
 export const CONFIG_FILE = 'evenhand.config.json';
 
 const SCHEMA = JSON.parse(readFileSync(new URL('evenhand.config.schema.json', import.meta.url), 'utf8'));
-const validate = new Ajv({ strictTypes: false }).compile(SCHEMA);
+const validate = new Ajv({ allErrors: true, strictTypes: false }).compile(SCHEMA);
 
 /** What somebody at the keyboard says, of one run or of the sample desk. */
 const FLAGS_ONLY = new Set(['version', 'help', 'once', 'ticks', 'dryRun', 'seed', 'speed']);
@@ -16,12 +17,12 @@ const YES = ['1', 'true'];
 /** A configuration with which the host cannot run; the message says what to change. */
 export class WrongConfiguration extends Error {}
 
-/** Lets every option of `command` that is not for the keyboard alone be set by `EVENHAND_<NAME>`. */
+/** Lets every option that `command` is given from now on, but for the keyboard's, be set by `EVENHAND_<NAME>`. */
 export function readEnvironmentToo(command) {
-  for (const option of command.options) {
-    if (FLAGS_ONLY.has(option.attributeName())) continue;
-    option.env(`EVENHAND_${snakeCase(option.attributeName()).toUpperCase()}`);
-  }
+  const add = command.addOption.bind(command);
+  command.addOption = (option) => add(FLAGS_ONLY.has(option.attributeName())
+    ? option
+    : option.env(`EVENHAND_${option.name().replaceAll('-', '_').toUpperCase()}`));
 }
 
 /**
@@ -31,7 +32,7 @@ export function readEnvironmentToo(command) {
 export function readSettings(command, env = process.env) {
   checkEnvironment(command, env);
   const given = command.opts();
-  const settings = readFile(given.config);
+  const settings = readFile(given.config, command.options);
   for (const [key, value] of Object.entries(given)) {
     const usual = command.getOptionValueSource(key) === 'default';
     if (!usual || !(key in settings)) settings[key] = value;
@@ -40,7 +41,7 @@ export function readSettings(command, env = process.env) {
 }
 
 /** Returns what the file says, `{}` where none was asked for and none is there. */
-function readFile(path) {
+function readFile(path, options) {
   if (path === undefined && !existsSync(CONFIG_FILE)) return {};
   const name = path ?? CONFIG_FILE;
   let content;
@@ -52,14 +53,22 @@ function readFile(path) {
   }
   if (!validate(content)) throw new WrongConfiguration(`${name}: ${fault(validate.errors)}`);
   const { $schema, ...settings } = content;
-  return Object.fromEntries(Object.entries(settings).map(([key, value]) => [camelCase(key), value]));
+  return Object.fromEntries(Object.entries(settings).map(([key, value]) => {
+    const option = options.find((one) => one.attributeName() === camelCase(key));
+    try {
+      // A text is read as the flag's would be.
+      return [camelCase(key), typeof value === 'string' && option?.parseArg ? option.parseArg(value) : value];
+    } catch (error) {
+      if (!(error instanceof InvalidArgumentError)) throw error;
+      throw new WrongConfiguration(`${name}: the value at /${key} is invalid. ${error.message}`);
+    }
+  }));
 }
 
 /** Says in one sentence what is wrong: a key that does not exist before a value that makes no sense. */
 function fault(errors) {
-  const unknown = errors.find(({ keyword }) => keyword === 'additionalProperties');
-  // Of several alternatives that all failed, ajv says so at the end.
-  const { instancePath, keyword, params, message } = unknown ?? errors.at(-1);
+  const of = (name) => errors.find(({ keyword }) => keyword === name);
+  const { instancePath, keyword, params, message } = of('additionalProperties') ?? of('oneOf') ?? errors[0];
   const place = instancePath ? ` at ${instancePath}` : '';
   if (keyword === 'additionalProperties') {
     const known = Object.keys(unknownIn(instancePath).properties);
@@ -78,7 +87,7 @@ function unknownIn(path) {
 
 /** Refuses a variable that is nearly one of ours, and a switch that is neither on nor left out. */
 function checkEnvironment(command, env) {
-  const switches = new Map(command.options.filter(({ envVar }) => envVar).map((option) => [option.envVar, option.isBoolean()]));
+  const switches = new Map(command.options.filter(({ envVar }) => envVar).map((option) => [option.envVar, !option.required && !option.optional]));
   for (const [name, value] of Object.entries(env)) {
     if (!name.startsWith('EVENHAND_')) continue;
     if (switches.get(name) && !YES.includes(value)) {
@@ -90,10 +99,6 @@ function checkEnvironment(command, env) {
       throw new WrongConfiguration(`unknown variable ${name}; did you mean ${nearest}?`);
     }
   }
-}
-
-function snakeCase(name) {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 function camelCase(name) {

@@ -13,7 +13,8 @@ const HOME = fileURLToPath(new URL('.evenhand-desk', import.meta.url));
 
 /** Adds the options that say which desk it is and how it is planned. */
 export function addDeskOptions(command) {
-  command
+  readEnvironmentToo(command);
+  return command
     .option('--config <file>', 'the configuration; evenhand.config.json in the working directory, if it is there')
     .addOption(new Option('--rule <rule>', 'the rule for teams set to "Round robin"').choices(RULES).default('round_robin'))
     .addOption(new Option('--assignable <list>', 'the availabilities that get new work, with commas between')
@@ -23,8 +24,6 @@ export function addDeskOptions(command) {
       .argParser(seconds(0.1, 3600))
       .default(30))
     .option('--data <folder>', 'the folder of the embedded sample desk, even if DATABASE_URL is set');
-  readEnvironmentToo(command);
-  return command;
 }
 
 /**

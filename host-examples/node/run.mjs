@@ -1,7 +1,7 @@
 // The host at work: ticks until told to stop, and what runs along with them.
 
 import { InvalidArgumentError, Option } from 'commander';
-import { readEnvironmentToo, WrongConfiguration } from './config.mjs';
+import { WrongConfiguration } from './config.mjs';
 import { STATE } from './desk.mjs';
 import { closeWithin, listenForEnd, unlessAborted } from './ending.mjs';
 import { createLog } from './log.mjs';
@@ -35,7 +35,7 @@ import { repeat } from './timer.mjs';
 
 /** Makes running the host what `program` does without a command. @param {Part[]} parts */
 export function addRun(program, parts) {
-  program
+  addDeskOptions(program)
     .option('--interval <seconds>', 'from the start of one tick to the start of the next', seconds(0.01, 86_400), 5)
     .addOption(new Option('--once', 'run one tick and end').conflicts('ticks'))
     .option('--ticks <n>', 'run n ticks and end', wholeNumber)
@@ -43,9 +43,7 @@ export function addRun(program, parts) {
     .option('--wait', 'wait for a database that cannot be reached at start')
     .option('--grace <seconds>', 'what the running tick has after a signal', seconds(0, 3600), 8)
     .option('--json', 'the log as JSON lines');
-  addDeskOptions(program);
   for (const part of parts) part.addOptions?.(program);
-  readEnvironmentToo(program);
   program.action(async (_options, command) => {
     const settings = settingsOf(command);
     process.exitCode = await run({ ...settings, ticks: settings.once ? 1 : (settings.ticks ?? Infinity) }, parts);
