@@ -35,37 +35,48 @@ WITH loads AS (
     FROM users u
     LEFT JOIN loads l ON l.agent = u.id
     WHERE u.type = 'agent' AND u.enabled AND u.deleted_at IS NULL
-), called_team AS (
-    -- Whom a setting may mean by a number or a text. What several are called means none of them.
-    SELECT key, min(id) AS id
-    FROM (SELECT id, to_jsonb(id) AS key FROM teams UNION ALL SELECT id, to_jsonb(name) FROM teams) t
-    GROUP BY key
-    HAVING count(*) = 1
-), called_agent AS (
-    SELECT key, min(id) AS id
-    FROM (SELECT id, to_jsonb(id) AS key FROM agents UNION ALL SELECT id, to_jsonb(name) FROM agents) a
-    GROUP BY key
-    HAVING count(*) = 1
+), called AS MATERIALIZED (
+    -- Whom a setting may mean by a number or a text; what several are called means none of them. As maps
+    -- and not as rows to join, so that a thousand settings are a thousand look-ups in any plan.
+    SELECT
+        (
+            SELECT jsonb_object_agg(key, id)
+            FROM (
+                SELECT key, min(id) AS id
+                FROM (SELECT to_jsonb(id)::text AS key, id FROM teams UNION ALL SELECT to_jsonb(name)::text, id FROM teams) t
+                GROUP BY key
+                HAVING count(*) = 1
+            ) t
+        ) AS teams,
+        (
+            SELECT jsonb_object_agg(key, id)
+            FROM (
+                SELECT key, min(id) AS id
+                FROM (SELECT to_jsonb(id)::text AS key, id FROM agents UNION ALL SELECT to_jsonb(name)::text, id FROM agents) a
+                GROUP BY key
+                HAVING count(*) = 1
+            ) a
+        ) AS agents
 ), rules AS MATERIALIZED (
-    SELECT DISTINCT ON (t.id) t.id AS team, r.rule, r.place
-    FROM ROWS FROM (jsonb_to_recordset($1::jsonb -> 'rules') AS (team jsonb, rule text))
-         WITH ORDINALITY AS r (team, rule, place)
-    JOIN called_team t ON t.key = r.team
-    ORDER BY t.id, r.place
+    SELECT DISTINCT ON (team) (called.teams ->> r.team::text)::int AS team, r.rule, r.place
+    FROM called, ROWS FROM (jsonb_to_recordset($1::jsonb -> 'rules') AS (team jsonb, rule text))
+                 WITH ORDINALITY AS r (team, rule, place)
+    WHERE called.teams ->> r.team::text IS NOT NULL
+    ORDER BY team, r.place
 ), weights AS MATERIALIZED (
     SELECT DISTINCT ON (m.team_id, m.user_id) m.team_id AS team, m.user_id AS agent, w.weight, w.place
-    FROM ROWS FROM (jsonb_to_recordset($1::jsonb -> 'weights') AS (team jsonb, agent jsonb, weight bigint))
-         WITH ORDINALITY AS w (team, agent, weight, place)
-    JOIN called_team t ON t.key = w.team
-    JOIN called_agent a ON a.key = w.agent
-    JOIN team_members m ON m.team_id = t.id AND m.user_id = a.id
+    FROM called
+    CROSS JOIN ROWS FROM (jsonb_to_recordset($1::jsonb -> 'weights') AS (team jsonb, agent jsonb, weight bigint))
+               WITH ORDINALITY AS w (team, agent, weight, place)
+    JOIN team_members m ON m.team_id = (called.teams ->> w.team::text)::int
+                       AND m.user_id = (called.agents ->> w.agent::text)::bigint
     ORDER BY m.team_id, m.user_id, w.place
 ), capacities AS MATERIALIZED (
-    SELECT DISTINCT ON (a.id) a.id AS agent, c.capacity, c.place
-    FROM ROWS FROM (jsonb_to_recordset($1::jsonb -> 'capacities') AS (agent jsonb, capacity bigint))
-         WITH ORDINALITY AS c (agent, capacity, place)
-    JOIN called_agent a ON a.key = c.agent
-    ORDER BY a.id, c.place
+    SELECT DISTINCT ON (agent) (called.agents ->> c.agent::text)::bigint AS agent, c.capacity, c.place
+    FROM called, ROWS FROM (jsonb_to_recordset($1::jsonb -> 'capacities') AS (agent jsonb, capacity bigint))
+                 WITH ORDINALITY AS c (agent, capacity, place)
+    WHERE called.agents ->> c.agent::text IS NOT NULL
+    ORDER BY agent, c.place
 ), members AS (
     SELECT m.team_id AS team,
            json_agg(json_build_object('agent', m.user_id::text, 'weight', w.weight) ORDER BY m.user_id) AS list

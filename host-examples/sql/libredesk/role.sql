@@ -1,0 +1,20 @@
+-- The role under which a host runs, with the least rights that suffice: it reads the columns that the
+-- statements name, assigns, and keeps its own row. It sees no message, no mail address and no password.
+--
+-- Run it as the owner of Libredesk's tables, after state.sql, as often as you like. Then give the role
+-- a way in: a password (\password evenhand), or a line in pg_hba.conf.
+DO $role$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'evenhand') THEN
+        CREATE ROLE evenhand LOGIN;
+    END IF;
+END
+$role$;
+
+GRANT SELECT (id, type, enabled, deleted_at, first_name, last_name, availability_status) ON users TO evenhand;
+GRANT SELECT (id, name, conversation_assignment_type, max_auto_assigned_conversations) ON teams TO evenhand;
+GRANT SELECT (team_id, user_id) ON team_members TO evenhand;
+GRANT SELECT (id, name, category) ON conversation_statuses TO evenhand;
+GRANT SELECT (id, created_at, assigned_user_id, assigned_team_id, status_id),
+      UPDATE (assigned_user_id, updated_at) ON conversations TO evenhand;
+GRANT SELECT, UPDATE (version, cursors, lost_claims, updated_at) ON evenhand_state TO evenhand;
