@@ -103,11 +103,7 @@ fn text(value: &JsValue) -> Result<Vec<u8>, Error> {
 #[cfg(all(test, target_arch = "wasm32"))]
 mod tests {
     use super::{new_seed, plan, plan_json, version};
-    use alloc::{
-        borrow::ToOwned as _,
-        string::{String, ToString as _},
-        vec::Vec,
-    };
+    use alloc::{borrow::ToOwned as _, string::String, vec::Vec};
     use js_sys::{Array, JSON, Object, Reflect, Uint8Array};
     use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
     use wasm_bindgen_test::wasm_bindgen_test;
