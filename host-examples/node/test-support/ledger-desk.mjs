@@ -9,10 +9,10 @@ import { fillSmallDesk, startPeople } from './people.mjs';
 import { openTap } from './wiretap.mjs';
 
 /** @param {Awaited<ReturnType<typeof import('./postgres.mjs').startPostgres>>} server */
-export async function ledgerDesk(server, { waiting = 40 } = {}) {
+export async function ledgerDesk(server, sizes = {}) {
   const url = await server.createDesk();
   const setUp = await server.connect(url);
-  await fillSmallDesk(async (sql, values) => (await setUp.query(sql, values)).rows?.[0], waiting);
+  await fillSmallDesk(async (sql, values) => (await setUp.query(sql, values)).rows?.[0], sizes);
   await keepLedger(setUp);
 
   const heard = [];
@@ -23,6 +23,8 @@ export async function ledgerDesk(server, { waiting = 40 } = {}) {
     url,
     hostUrl: asHost(url),
     heard,
+    /** What people saw committed, in the form of `RETURNING`. */
+    acts,
     /** A client of somebody who may do everything. */
     connect: () => server.connect(url),
     async host(args = ['--interval', '0.02'], options = {}) {
@@ -50,7 +52,7 @@ export async function ledgerDesk(server, { waiting = 40 } = {}) {
       const { code, output } = await last.ended;
       assert.equal(code, 0, output);
       const { problems, found } = checkBooks({ ledger: await readLedger(client), heard, acts });
-      assert.deepEqual(problems, []);
+      assert.deepEqual(problems.slice(0, 5), []);
       assert.deepEqual(await waitingInVain(client), []);
       const { rows: [{ deadlocks }] } = await client.query(
         'SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()',

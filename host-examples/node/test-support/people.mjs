@@ -15,11 +15,11 @@ const TEAMS = [
   { id: 5, members: [1, 6, 11, 12], max: 3 },
 ];
 
-/** Makes the desk that `startPeople` works on: 5 teams, 12 agents, `waiting` in the queue. */
-export async function fillSmallDesk(query, waiting = 40) {
+/** Makes the desk that `startPeople` works on: 5 teams, 12 agents, `waiting` in the queue, other limits if asked for. */
+export async function fillSmallDesk(query, { waiting = 40, limits = {} } = {}) {
   await fill(query, {
     agents: range(1, AGENTS),
-    teams: TEAMS,
+    teams: TEAMS.map((team) => ({ ...team, max: limits[team.id] ?? team.max })),
     conversations: range(1, waiting).map(({ id }) => ({ id, team: 1 + id % TEAMS.length })),
   });
   await query("SELECT setval('conversations_id_seq', $1)", [waiting]);
@@ -38,7 +38,8 @@ const DOINGS = [
   [4, `UPDATE conversations SET status_id = $1 WHERE id = ${any('true', '3, 4')}`, () => [OPEN]],
   [2, `DELETE FROM conversations WHERE id = ${any('true')}`, () => []],
 ];
-const RETURNING = ` RETURNING id::int AS conversation, pg_current_xact_id()::text AS xid,
+/** What a statement must return to be an act. */
+export const RETURNING = ` RETURNING id::int AS conversation, pg_current_xact_id()::text AS xid,
   json_build_object('agent', assigned_user_id, 'team', assigned_team_id, 'status', status_id) AS now`;
 const TOTAL = DOINGS.reduce((sum, [often]) => sum + often, 0);
 
