@@ -14,7 +14,6 @@
 //                Evenhand makes that plan of a snapshot that was read; this is planned again here
 //   stale        that snapshot held the cursors and the lost claims of the version before, to the letter,
 //                so each version goes on from the last: no tick is forgotten, none is counted twice
-//   ineligible   no decision gives to somebody who was not in the team, not available, or full
 //   books        the plan's decisions, which the cursors have paid for, are the rows written in the same
 //                transaction and the lost claims stored with it, one by one and in order: nothing else
 //   over_limit   counted from the rows, nobody is above the limit of the team that gave, except by as much as
@@ -86,7 +85,6 @@ export function checkBooks({ ledger, heard, acts }) {
       if (JSON.stringify(snapshot.cursors) !== last.cursors || !isDeepStrictEqual(snapshot.lost_claims, JSON.parse(last.lost_claims))) {
         report('stale', { version: version.version });
       }
-      for (const details of ineligible(snapshot, plan)) report('ineligible', { version: version.version, ...details });
       for (const details of balance(plan, rows, lost)) report('books', { version: version.version, ...details });
       for (const { team, agent } of given(plan)) account(team, agent, 'paid');
       const limits = new Map(snapshot.teams.map((team) => [team.id, team.max_load ?? Infinity]));
@@ -152,23 +150,6 @@ function balance(plan, rows, lost) {
   }
   for (const conversation of byConversation.keys()) problems.push({ conversation, decided: null });
   if (!isDeepStrictEqual(without, lost)) problems.push({ without_row: without.length, lost_claims: lost.length });
-  return problems;
-}
-
-/** A simple reading of who may take what. */
-function ineligible(snapshot, plan) {
-  const agents = new Map(snapshot.agents.map((agent) => [agent.id, { ...agent }]));
-  const teams = new Map(snapshot.teams.map((team) => [team.id, { ...team, members: new Set(team.members.map((member) => member.agent)) }]));
-  const problems = [];
-  for (const { conversation, team: id, agent: taker } of given(plan)) {
-    const team = teams.get(id);
-    const agent = agents.get(taker);
-    const room = agent && agent.load < Math.min(team.max_load ?? Infinity, agent.capacity ?? Infinity);
-    if (team.assignment === 'manual' || !room || !team.members.has(taker) || !team.assignable.includes(agent.availability)) {
-      problems.push({ conversation, agent: taker });
-    }
-    if (agent) agent.load += 1;
-  }
   return problems;
 }
 
