@@ -238,19 +238,3 @@ test('hosts that start at once on a new database do not trip over each other', a
   const { rows } = await clients[0].query('SELECT count(*)::int AS n FROM evenhand_state');
   assert.deepEqual(rows, [{ n: 1 }]);
 });
-
-test('a host needs no more rights than it says', async () => {
-  await other.query(`
-    CREATE ROLE evenhand LOGIN;
-    REVOKE CREATE ON SCHEMA public FROM PUBLIC;
-    GRANT SELECT ON users, teams, team_members, conversation_statuses, conversations TO evenhand;
-    GRANT UPDATE (assigned_user_id, updated_at) ON conversations TO evenhand;
-    GRANT SELECT, UPDATE ON evenhand_state TO evenhand`);
-  const limited = await openPostgres(url.replace('postgres@', 'evenhand@'));
-  try {
-    await limited.query(STATE);
-    assert.equal((await tick(limited, SETTINGS)).claimed, 9);
-  } finally {
-    await limited.close();
-  }
-});

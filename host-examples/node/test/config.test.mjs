@@ -160,6 +160,36 @@ describe('settings', () => {
   });
 });
 
+describe('what is written about it', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+
+  test('the example of the README is a configuration', () => {
+    const settings = read([], {}, JSON.parse(/```json\n([\s\S]*?)```/.exec(readme)[1]));
+    assert.deepEqual([settings.rules.length, settings.weights.length, settings.capacities.length], [1, 1, 1]);
+  });
+
+  test('--help and the README name the same options and exit codes', async () => {
+    const { output } = await run(['--help']);
+    const [, codes] = output.split('Exit codes:\n');
+    const first = (text, pattern) => text.split('\n').flatMap((line) => pattern.exec(line)?.[1] ?? []);
+    assert.deepEqual(first(codes, /^ {2}([\d, ]+?) {2,}/), ['0', '1', '2', '3', '4', '130, 143']);
+    assert.deepEqual(first(readme, /^\| (\d[\d, ]*) \| /), ['0', '1', '2', '3', '4', '130, 143']);
+    const table = readme.slice(readme.indexOf('## Options'), readme.indexOf('## Configuration'));
+    for (const { long } of program().options) assert.ok(table.includes(`\`${long}`) , long);
+  });
+
+  test('the service asks for what there is, and its time to stop is longer than the grace', () => {
+    const unit = readFileSync(new URL('../systemd/evenhand-host.service', import.meta.url), 'utf8');
+    const value = (key) => new RegExp(`^${key}=(.*)$`, 'm').exec(unit)[1];
+    const flags = value('ExecStart').split(' main.mjs ').at(-1).split('main.mjs ')[1].split(' ');
+    const command = program();
+    command.parse(flags.map((flag) => (flag.startsWith('/') ? file({}) : flag)), { from: 'user' });
+    assert.deepEqual([command.opts().wait, command.opts().json], [true, true]);
+    assert.ok(Number(value('TimeoutStopSec')) > command.opts().grace);
+    assert.equal(value('RestartPreventExitStatus'), '2');
+  });
+});
+
 let server;
 before(async () => { server = await startPostgres(); });
 after(() => server?.stop());

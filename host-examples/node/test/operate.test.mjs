@@ -251,10 +251,10 @@ describe('signals', () => {
 
   /** A plan that takes its time: members that are all full, drawn over and over by the rule that does so. */
   const longPlan = async () => {
-    const ids = range(1, 2500).map(({ id }) => id);
-    await fill(query, { agents: range(1, 2500), teams: [{ id: 1, members: ids, max: 1 }] });
+    const ids = range(1, 1500).map(({ id }) => id);
+    await fill(query, { agents: range(1, 1500), teams: [{ id: 1, members: ids, max: 1 }] });
     await query(`INSERT INTO conversations (id, contact_id, inbox_id, assigned_user_id, assigned_team_id, status_id)
-      SELECT n, 1000000, 1, CASE WHEN n <= 2500 THEN n END, 1, 1 FROM generate_series(1, 32500) n`);
+      SELECT n, 1000000, 1, CASE WHEN n <= 1500 THEN n END, 1, 1 FROM generate_series(1, 21500) n`);
   };
 
   const PHASES = {
@@ -380,6 +380,8 @@ describe('what a monitor sees', () => {
       'evenhand_tick_seconds_count{phase="plan"} 1',
       'evenhand_tick_seconds_count{phase="claim"} 1',
     ]) assert.ok(lines.includes(line), `${line}\n${text}`);
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+    for (const [, name] of text.matchAll(/^# TYPE (\S+)/gm)) assert.ok(readme.includes(`\`${name}`), name);
     const age = Number(/^evenhand_last_good_tick_age_seconds (.*)$/m.exec(text)[1]);
     assert.ok(age > 0 && age < 60, `${age}`);
     const health = await get(address, '/healthz');
