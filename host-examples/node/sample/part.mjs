@@ -3,6 +3,7 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidArgumentError } from 'commander';
+import { settingsOf } from '../open.mjs';
 import { begin } from './life.mjs';
 import { clockFace, sentence } from './tell.mjs';
 
@@ -48,9 +49,9 @@ export function lifePart() {
         .option('--speed <factor>', `how fast the sample desk lives: 60 is an hour in a minute, 0 stands still (default: ${USUAL_SPEED}, or 0 with --once and --ticks)`, factor)
         .option('--seed <n>', `which life the sample desk lives (default: ${USUAL_SEED})`, seedNumber)
         .hook('preAction', (_program, command) => {
-          const { speed, seed, data } = command.opts();
-          const embedded = data !== undefined || !process.env.DATABASE_URL;
-          if (command === program && !embedded && (speed !== undefined || seed !== undefined)) {
+          if (command !== program) return;
+          const { embedded, speed, seed } = settingsOf(program);
+          if (!embedded && (speed !== undefined || seed !== undefined)) {
             program.error('error: --speed and --seed are for the sample desk; with DATABASE_URL the people are real');
           }
         });

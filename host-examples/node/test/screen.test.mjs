@@ -1,0 +1,173 @@
+// When there is a board and when there are lines, and what is left on the terminal.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { EventEmitter } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { createLog } from '../log.mjs';
+import { boardPart, show } from '../screen.mjs';
+
+const MAIN = fileURLToPath(new URL('../main.mjs', import.meta.url));
+const LIFE = { clock: () => 'Monday 09:41, 60x', listen() {} };
+
+/** A terminal that keeps what it was sent. */
+function terminal({ columns = 80, rows = 24 } = {}) {
+  const stream = Object.assign(new EventEmitter(), { isTTY: true, columns, rows, sent: [], write: (text) => stream.sent.push(text) });
+  return stream;
+}
+
+const outcome = (rest = {}) => ({
+  texts: { snapshot: JSON.stringify({ agents: [{ id: '1', availability: 'online', load: 0 }], teams: [{ id: '1', assignment: 'round_robin', assignable: ['online'], max_load: 2, members: [{ agent: '1' }] }] }) },
+  plan: {
+    decisions: [
+      { conversation: '5', team: '1', agent: '1', why: 'only_candidate' },
+      { conversation: '6', team: '1', agent: '1', why: 'only_candidate' },
+      { conversation: '7', team: '1', agent: null, why: 'all_full' },
+    ],
+    waiting: [{ team: '1', why: 'all_full', conversations: 1, passed_over: [{ why: 'team_full', members: 1 }] }],
+    loads: [{ agent: '1', before: 0, after: 2 }],
+  },
+  names: { teams: { 1: 'Billing' }, agents: { 1: 'Maya' } },
+  won: true,
+  claimed: 1,
+  lost: [{ conversation: '5', team: '1', agent: '1' }],
+  milliseconds: 3,
+  ...rest,
+});
+
+describe('a board', () => {
+  test('shows the ticks, keeps what is said meanwhile, and leaves both behind', (t) => {
+    const stream = terminal();
+    let hear;
+    const board = show({ title: 'a desk', life: { ...LIFE, listen: (listener) => { hear = listener; } }, stream, colors: false });
+    t.after(() => board.close());
+    const log = createLog();
+    assert.equal(board.shows, true);
+    board.ticked(1, outcome());
+    hear('09:41 Maya takes a break');
+    log.warn('the database is slow today');
+    board.failed(2);
+    board.ticked(3, outcome({ plan: { decisions: [], waiting: [], loads: [] }, claimed: 0, lost: [], milliseconds: 4 }));
+    // Every frame in one piece, so that no half of one is ever seen.
+    for (const text of stream.sent) assert.match(text, /^\u001b\[\?2026h[^]*\u001b\[\?2026l$/);
+
+    stream.sent.length = 0;
+    // Another width has all of it drawn again, as the last frame is to be seen whole here.
+    stream.columns = 79;
+    stream.emit('resize');
+    assert.equal(stream.sent[0], '\u001b[2J\u001b[H');
+    assert.deepEqual(stream.sent[1].replace(/\u001b\[\?2026[hl]/g, '').split('\n').map((line) => line.trimEnd().replace(/^\d\d:\d\d:\d\d /, '')), [
+      'Evenhand on a desk                                            Monday 09:41, 60x',
+      'tick 3, 4 ms | assigned 0, 1 in all | waiting 0 | lost claims 1 | failed ticks…',
+      'team     waiting  agents  why they wait',
+      'Billing        0  ▁',
+      'agents',
+      'Maya         ░░░░░░   0/2',
+      'last decisions',
+      '#6 Billing -> Maya (only candidate)',
+      'meanwhile',
+      'warning: the database is slow today',
+      '09:41 Maya takes a break',
+      '',
+    ]);
+
+    stream.sent.length = 0;
+    board.close();
+    assert.match(stream.sent.at(-1), /^\d\d:\d\d:\d\d warning: the database is slow today\n$/);
+    assert.deepEqual(stream.eventNames(), []);
+  });
+
+  const wanted = { board: true, ticks: Infinity };
+  const shown = (settings, stream, environment = {}) => {
+    const { TERM, NO_COLOR } = process.env;
+    Object.assign(process.env, { TERM: 'xterm', ...environment });
+    const companion = boardPart(LIFE, stream).start({ desk: { title: 'a desk' }, settings: { ...wanted, ...settings } });
+    companion?.close();
+    for (const [name, value] of Object.entries({ TERM, NO_COLOR })) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+    return companion !== undefined;
+  };
+
+  test('is there on a terminal where the host runs on and on, and nowhere else', () => {
+    assert.deepEqual([
+      shown({}, terminal()),
+      shown({}, { isTTY: undefined }),
+      shown({ board: false }, terminal()),
+      shown({ ticks: 3 }, terminal()),
+      shown({ json: true }, terminal()),
+      shown({}, terminal(), { TERM: 'dumb' }),
+    ], [true, false, false, false, false, false]);
+  });
+
+  test('has no colour with NO_COLOR', () => {
+    for (const [NO_COLOR, coloured] of [['1', false], ['', true]]) {
+      const stream = terminal();
+      shown({}, stream, { NO_COLOR });
+      assert.equal(stream.sent.join('').includes('\u001b[1m'), coloured);
+    }
+  });
+});
+
+describe('the host', () => {
+  let folder;
+  before(() => { folder = mkdtempSync(join(tmpdir(), 'evenhand-living-')); });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** Runs the host until it has said `pattern`, or to its end. */
+  async function run(args, pattern) {
+    const child = spawn(process.execPath, [MAIN, '--data', join(folder, 'desk'), ...args], {
+      env: { ...process.env, DATABASE_URL: '' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => { output += chunk; });
+    const ended = new Promise((resolve) => { child.once('close', resolve); });
+    for (const deadline = Date.now() + 60_000; pattern && !pattern.test(output);) {
+      assert.ok(child.exitCode === null && Date.now() < deadline, `it never said ${pattern}:\n${output}`);
+      await sleep(20);
+    }
+    if (pattern) child.kill('SIGINT');
+    return { code: await ended, output };
+  }
+
+  test('whose desk lives says so in lines where it is piped, and assigns what comes in', async () => {
+    const { code, output } = await run(['--interval', '0.5', '--speed', '600', '--seed', '7'], /tick [2-9]\d*: assigned [1-9]/);
+    assert.equal(code, 0, output);
+    assert.match(output, /the desk lives 600 times as fast as you, from Monday 07:59 on; --speed 0 stops it\n/);
+    assert.match(output, /tick 1: assigned 244, waiting 68/);
+    assert.match(output, /SIGINT: ending after the running tick\n$/);
+    assert.doesNotMatch(output, /\u001b/);
+  });
+
+  test('goes on in the same day, and stands still with --ticks unless told otherwise', async () => {
+    const still = await run(['--ticks', '1']);
+    assert.doesNotMatch(still.output, /the desk lives/);
+    const living = await run(['--ticks', '1', '--speed', '60']);
+    assert.match(living.output, /the desk lives 60 times as fast as you, from Monday (08|09|1\d):/);
+  });
+
+  for (const [option, value] of [['--speed', '60'], ['--speed', '0'], ['--seed', '1']]) {
+    test(`never lives on a database of somebody's: ${option} ${value} is refused`, async () => {
+      const child = spawn(process.execPath, [MAIN, option, value], { env: { ...process.env, DATABASE_URL: 'postgres://127.0.0.1:1/desk' } });
+      let errors = '';
+      child.stderr.on('data', (chunk) => { errors += chunk; });
+      assert.equal(await new Promise((resolve) => { child.once('close', resolve); }), 2);
+      assert.equal(errors, 'error: --speed and --seed are for the sample desk; with DATABASE_URL the people are real\n');
+    });
+  }
+
+  for (const args of [['--speed', 'fast'], ['--speed', '-1'], ['--speed', '1e9'], ['--seed', '1.5'], ['--seed', 'x']]) {
+    test(`${args.join(' ')} is refused in one line`, async () => {
+      const { code, output } = await run(args);
+      assert.equal(code, 2);
+      assert.match(output, /^error: .+\n$/);
+    });
+  }
+});
