@@ -1,5 +1,5 @@
 // A whole day: the host's memory stays flat, and its beat does not drift. The sample desk's life passes as fast as
-// the host can tick; EVENHAND_HOURS=24 makes it a day, which takes some minutes.
+// the host can tick; FAULTS_HOURS=24 makes it a day, which takes some minutes.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { startHost } from '../../test-support/host.mjs';
 import { startPostgres } from '../../test-support/postgres.mjs';
 import { repeat } from '../../timer.mjs';
 
-const HOURS = Number(process.env.EVENHAND_HOURS ?? 1);
+const HOURS = Number(process.env.FAULTS_HOURS ?? 1);
 const INTERVAL = 5_000;
 const TICKS = HOURS * 3_600_000 / INTERVAL;
 const SAMPLE = readFileSync(new URL('../../sample/desk.sql', import.meta.url), 'utf8');

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ledgerDesk } from '../../test-support/ledger-desk.mjs';
 import { startPostgres } from '../../test-support/postgres.mjs';
 
-const ACTS = Number(process.env.EVENHAND_ACTS ?? 4000);
+const ACTS = Number(process.env.FAULTS_ACTS ?? 4000);
 
 let server;
 before(async () => { server = await startPostgres(); });
