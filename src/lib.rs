@@ -40,6 +40,8 @@
 #![no_std]
 
 extern crate alloc;
+#[cfg(all(any(feature = "abi", feature = "component"), target_arch = "wasm32"))]
+extern crate std;
 
 mod assign;
 mod desk;

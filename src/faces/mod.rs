@@ -1,5 +1,9 @@
 //! The doors: one wire format, several ways in.
 
+#[cfg(all(feature = "abi", target_arch = "wasm32"))]
+mod abi;
+#[cfg(all(feature = "component", target_arch = "wasm32"))]
+mod component;
 #[cfg(feature = "js")]
 mod js;
 #[cfg(feature = "json")]

@@ -1,9 +1,10 @@
-//! The project's tasks: `cargo xtask demo`, `test`, `pack` and `bench`.
+//! The project's tasks: `cargo xtask demo`, `test`, `pack`, `modules` and `bench`.
 //!
 //! Each does its own set-up, so that a fresh clone needs no step before it.
 
 mod bench;
 mod demo;
+mod modules;
 mod pack;
 mod setup;
 mod test;
@@ -30,6 +31,8 @@ enum Task {
     },
     /// Builds the npm package into `pkg/dist/`
     Pack,
+    /// Builds the core module and the component into `dist/`
+    Modules,
     /// Measures a plan, and prints the tables of the README
     Bench,
 }
@@ -48,6 +51,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Demo { args } => demo::run(&sh, &args),
         Task::Test { steps } => test::run(&sh, &steps),
         Task::Bench => bench::run(&sh).map(|()| ExitCode::SUCCESS),
+        Task::Modules => modules::run(&sh).map(|()| ExitCode::SUCCESS),
         Task::Pack => pack::run(&sh).map(|()| ExitCode::SUCCESS),
     }
 }

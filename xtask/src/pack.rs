@@ -70,7 +70,12 @@ pub(crate) fn check(sh: &Shell) -> Result<()> {
 
 fn sizes(sh: &Shell) -> Result<(usize, usize)> {
     let bytes = sh.read_binary_file(MODULE)?;
+    Ok((bytes.len(), gzipped(&bytes)?))
+}
+
+/// Returns how long the bytes are under gzip.
+pub(crate) fn gzipped(bytes: &[u8]) -> Result<usize> {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
-    gzip.write_all(&bytes)?;
-    Ok((bytes.len(), gzip.finish()?.len()))
+    gzip.write_all(bytes)?;
+    Ok(gzip.finish()?.len())
 }

@@ -46,6 +46,22 @@ pub(crate) fn npm_program() -> Result<PathBuf> {
     which::which("npm").context("npm is missing: install Node 20 or later")
 }
 
+/// Returns a Python that has the packages of a requirements file, in an environment of its own.
+pub(crate) fn python(sh: &Shell, requirements: &str) -> Result<PathBuf> {
+    let folder = crate::target(sh)?.join("python");
+    let bin = if cfg!(windows) { "Scripts" } else { "bin" };
+    let python = folder.join(bin).join(format!("python{}", std::env::consts::EXE_SUFFIX));
+    if !python.exists() {
+        let own = ["python3", "python"].iter().find_map(|name| which::which(name).ok());
+        let own = own.context("python is missing: install Python 3.9 or later")?;
+        cmd!(sh, "{own} -m venv {folder}")
+            .run()
+            .context("its venv module comes with python3-venv on Debian")?;
+    }
+    cmd!(sh, "{python} -m pip install -q --disable-pip-version-check -r {requirements}").run()?;
+    Ok(python)
+}
+
 fn modified(path: &Path) -> Option<std::time::SystemTime> {
     path.metadata().and_then(|file| file.modified()).ok()
 }

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: every check, one after the other, each repeatable by its name.
 
-use crate::{pack, setup};
+use crate::{modules, pack, setup};
 use anyhow::Result;
 use core::time::Duration;
 use std::{process::ExitCode, time::Instant};
@@ -22,6 +22,7 @@ const STEPS: &[Step] = &[
     Step { name: "wasm-node", about: "the JavaScript door in Node", run: wasm_node },
     Step { name: "wasm-browser", about: "the JavaScript door in headless Chromium", run: wasm_browser },
     Step { name: "package", about: "the package as people install it", run: package },
+    Step { name: "modules", about: "the core module and the component, in Node and in wasmtime", run: doors },
     Step { name: "node-host", about: "the Node host", run: node_host },
 ];
 
@@ -68,9 +69,11 @@ fn format(sh: &Shell) -> Result<()> {
 
 fn lints(sh: &Shell) -> Result<()> {
     cmd!(sh, "cargo clippy --locked --workspace --all-targets -- -D warnings").run()?;
-    let door = "--features js --target wasm32-unknown-unknown";
-    let door = door.split(' ');
-    Ok(cmd!(sh, "cargo clippy --locked --lib {door...} -- -D warnings").run()?)
+    for door in ["js", "abi", "component"] {
+        let target = ["--lib", "--target", "wasm32-unknown-unknown", "--features", door];
+        cmd!(sh, "cargo clippy --locked {target...} -- -D warnings").run()?;
+    }
+    Ok(())
 }
 
 fn docs(sh: &Shell) -> Result<()> {
@@ -120,6 +123,13 @@ fn package(sh: &Shell) -> Result<()> {
     setup::npm(sh, "pkg/tests")?;
     let _browser = sh.push_env("CHROMIUM", browser.chromium);
     npm_test(sh, "pkg/tests")
+}
+
+fn doors(sh: &Shell) -> Result<()> {
+    modules::run(sh)?;
+    cmd!(sh, "node --test --test-reporter=spec tests/runtimes/core.test.mjs").run()?;
+    let python = setup::python(sh, "tests/runtimes/requirements.txt")?;
+    Ok(cmd!(sh, "{python} tests/runtimes/wasmtime_cases.py").run()?)
 }
 
 fn node_host(sh: &Shell) -> Result<()> {

@@ -1,0 +1,114 @@
+// The core module as docs/abi.md has it, in Node: every case, and what calling it wrong does.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+const module = new WebAssembly.Module(readFileSync(at("../../dist/evenhand.core.wasm")));
+const instance = () => new WebAssembly.Instance(module).exports;
+const GIB = 2 ** 30;
+
+/** Returns the bytes of an answer, and gives its buffer back. */
+function taken(core, packed) {
+  const address = Number(BigInt.asUintN(64, packed) >> 32n);
+  const length = Number(packed & 0xffff_ffffn);
+  const bytes = Buffer.from(core.memory.buffer, address, length);
+  const text = bytes.toString();
+  assert.ok(Buffer.from(text).equals(bytes), "an answer is UTF-8");
+  core.evenhand_free(address, length);
+  return text;
+}
+
+function plan(core, text) {
+  const bytes = Buffer.from(text);
+  const address = core.evenhand_alloc(bytes.length) >>> 0;
+  assert.notEqual(address, 0);
+  bytes.copy(Buffer.from(core.memory.buffer, address, bytes.length));
+  const answer = taken(core, core.evenhand_plan(address, bytes.length));
+  core.evenhand_free(address, bytes.length);
+  return answer;
+}
+
+const DESK = '{"version":1,"agents":[],"teams":[],"conversations":[{"id":"c","team":"t"}]}';
+const refused = (answer) => {
+  const { error, ...rest } = JSON.parse(answer);
+  assert.deepEqual(rest, {});
+  return [error.code, error.path];
+};
+
+test("the core module answers every case as it is written", () => {
+  const folder = at("../cases/");
+  const names = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".json")).sort();
+  const core = instance();
+  for (const name of names) {
+    const { snapshot, text, plan: wanted, error } = JSON.parse(readFileSync(folder + name, "utf8"));
+    // An empty text has no buffer to stand in.
+    const written = (text ?? JSON.stringify(snapshot)) || " ";
+    const answer = plan(core, written);
+    if (error) {
+      assert.deepEqual(refused(answer), [error.code, error.path], name);
+    } else {
+      assert.equal(answer, `{"ok":${JSON.stringify(wanted)}}`, name);
+    }
+  }
+  console.log(`${names.length} cases`);
+  assert.ok(names.length > 0, "no cases");
+});
+
+test("it needs nothing, and exports what its contract names", () => {
+  assert.deepEqual(WebAssembly.Module.imports(module), []);
+  const exported = WebAssembly.Module.exports(module).map(({ name }) => name);
+  const named = [...readFileSync(at("../../docs/abi.md"), "utf8").matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
+  assert.deepEqual(exported.filter((name) => !name.startsWith("__")).sort(), named.sort());
+  assert.equal(instance().evenhand_abi(), 1);
+  assert.equal(instance().evenhand_last_panic(), 0n);
+});
+
+test("its memory has a declared end", () => {
+  const { memory } = instance();
+  assert.throws(() => memory.grow(2 * GIB / 65536), RangeError);
+});
+
+test("calling it wrong is answered, and the next call works", () => {
+  const core = instance();
+  const address = core.evenhand_alloc(10) >>> 0;
+  const wrong = [
+    [0, 0],
+    [0, 10],
+    [address, 11],
+    [address + 1, 1],
+    [address, -1],
+    [-1, -1],
+  ];
+  for (const [where, length] of wrong) {
+    assert.deepEqual(refused(taken(core, core.evenhand_plan(where, length))), ["wrong_type", ""], `${where}, ${length}`);
+  }
+  assert.equal(core.evenhand_alloc(0), 0);
+  assert.equal(core.evenhand_alloc(3 * GIB), 0);
+  assert.equal(core.evenhand_alloc(-1), 0);
+  core.evenhand_free(address, 10);
+  core.evenhand_free(address, 10);
+  core.evenhand_free(12_345, 1);
+  assert.deepEqual(refused(taken(core, core.evenhand_plan(address, 10))), ["wrong_type", ""]);
+  assert.match(plan(core, DESK), /^\{"ok":\{"version":1,"decisions":\[\{"conversation":"c"/);
+});
+
+test("a snapshot stays as it is while it is planned", () => {
+  const core = instance();
+  const address = core.evenhand_alloc(DESK.length) >>> 0;
+  const text = () => Buffer.from(core.memory.buffer, address, DESK.length);
+  text().write(DESK);
+  const first = taken(core, core.evenhand_plan(address, DESK.length));
+  assert.equal(text().toString(), DESK);
+  assert.equal(taken(core, core.evenhand_plan(address, DESK.length)), first);
+});
+
+test("20,000 calls leave no memory behind", () => {
+  const core = instance();
+  const round = () => [DESK, "{", '{"version":2}'].forEach((text) => plan(core, text));
+  for (let i = 0; i < 100; i += 1) round();
+  const before = core.memory.buffer.byteLength;
+  for (let i = 0; i < 20_000 / 3; i += 1) round();
+  assert.equal(core.memory.buffer.byteLength, before);
+});

@@ -1,0 +1,66 @@
+//! `cargo xtask modules`: the core module and the component, built, checked and written to `dist/`.
+
+use crate::{pack, setup, target};
+use anyhow::{Result, ensure};
+use wasmparser::{Parser, Payload, Validator, WasmFeatures};
+use wit_component::ComponentEncoder;
+use xshell::{Shell, cmd};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+/// What a module may grow to: a runaway ends in a trap and not with the host's memory.
+const MAX_MEMORY: u32 = 1 << 31;
+
+/// What each may grow to, raw and with gzip.
+const MAX_RAW: usize = 170_000;
+const MAX_GZIP: usize = 70_000;
+
+/// Builds both modules into `dist/`.
+pub(crate) fn run(sh: &Shell) -> Result<()> {
+    setup::toolchain(sh)?;
+    let core = build(sh, "abi")?;
+    Validator::new_with_features(WasmFeatures::LIME1).validate_all(&core)?;
+    write(sh, "evenhand.core.wasm", &core)?;
+    let module = build(sh, "component")?;
+    let component = ComponentEncoder::default().validate(true).module(&module)?.encode()?;
+    write(sh, "evenhand.component.wasm", &component)
+}
+
+fn build(sh: &Shell, feature: &str) -> Result<Vec<u8>> {
+    let small = ["--config", "profile.release.opt-level='s'"];
+    let memory = format!("-Clink-arg=--max-memory={MAX_MEMORY}");
+    cmd!(
+        sh,
+        "cargo rustc --locked --release --lib --features {feature} --target {TARGET} --crate-type cdylib {small...} -- {memory} -Cstrip=symbols"
+    )
+    .run()?;
+    Ok(sh.read_binary_file(target(sh)?.join(TARGET).join("release/evenhand.wasm"))?)
+}
+
+fn write(sh: &Shell, name: &str, bytes: &[u8]) -> Result<()> {
+    let imports = imports(bytes)?;
+    ensure!(imports == 0, "{name} imports {imports} things; it must need nothing");
+    sh.write_file(format!("dist/{name}"), bytes)?;
+    let (raw, gzip) = (bytes.len(), pack::gzipped(bytes)?);
+    println!("dist/{name}: {raw} bytes, {gzip} with gzip");
+    ensure!(
+        raw <= MAX_RAW && gzip <= MAX_GZIP,
+        "{name} is too large: at most {MAX_RAW}, {MAX_GZIP} with gzip"
+    );
+    Ok(())
+}
+
+/// Counts what the outermost module or component imports.
+fn imports(bytes: &[u8]) -> Result<u32> {
+    let mut depth = 0;
+    let mut imports = 0;
+    for payload in Parser::new(0).parse_all(bytes) {
+        match payload? {
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+            Payload::End(_) => depth -= 1,
+            Payload::ImportSection(section) if depth == 0 => imports += section.count(),
+            Payload::ComponentImportSection(section) if depth == 0 => imports += section.count(),
+            _ => {}
+        }
+    }
+    Ok(imports)
+}
