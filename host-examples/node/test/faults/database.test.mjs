@@ -72,6 +72,26 @@ test('the host is cut off in the middle of its claim, again and again', async ()
   assert.ok(count(output, 'the database is lost') >= 4, output.slice(-2000));
 });
 
+test('the server hangs in the middle of a claim, and comes to itself when nobody waits for it any longer', async () => {
+  await survive(async (desk, host) => {
+    const [locker, admin] = [await desk.connect(), await desk.connect()];
+    for (let n = 0; n < 2; n += 1) {
+      await locker.query('BEGIN');
+      await locker.query('SELECT FROM evenhand_state FOR UPDATE');
+      const { pid } = await until(admin, "SELECT pid FROM pg_stat_activity WHERE usename = 'evenhand' AND wait_event_type = 'Lock'");
+      process.kill(pid, 'SIGSTOP');
+      try {
+        await locker.query('COMMIT');
+        await host.says(/the database is lost: Query read timeout/);
+        await host.says(ASSIGNED);
+      } finally {
+        process.kill(pid, 'SIGCONT');
+      }
+      await host.says(ASSIGNED);
+    }
+  }, { args: ['--interval', '0.02', '--timeout', '1'] });
+});
+
 test('somebody locks the tables', async () => {
   const { output } = await survive(async (desk, host) => {
     const locker = await desk.connect();
@@ -135,8 +155,11 @@ test('the clock jumps by days, forth and back: the beat stays as it is', async (
   assert.ok(found.versions > 40);
 });
 
+/** Waits until there is such a row; returns it. */
 async function until(client, sql) {
-  for (const deadline = Date.now() + 30_000; (await client.query(sql)).rows.length === 0;) {
+  for (const deadline = Date.now() + 30_000; ;) {
+    const { rows: [row] } = await client.query(sql);
+    if (row) return row;
     assert.ok(Date.now() < deadline, sql);
     await sleep(5);
   }
