@@ -247,6 +247,15 @@ describe('a life', () => {
       assert.deepEqual([...new Set(Object.values(holders))], [2]);
     });
 
+    test('who has gone away since does not answer', async () => {
+      await fill(desk.query, { agents: [{ id: 1 }], teams: [{ id: 1, members: [1] }], conversations: range(1, 20, { agent: 1 }) });
+      const life = await begin(desk.query, { seed: 1, start: NIGHT });
+      await life.step(NIGHT);
+      await desk.query("UPDATE users SET availability_status = 'away' WHERE id = 1");
+      await life.step(NIGHT + 2 * HOUR);
+      assert.deepEqual([...new Set(Object.values((await state()).statuses))], [OPEN]);
+    });
+
     test('a customer who writes again finds an agent who is leaving no more, and the others still', async () => {
       await fill(desk.query, {
         agents: [{ id: 1, availability: 'away_and_reassigning' }, { id: 2, availability: 'offline' }],

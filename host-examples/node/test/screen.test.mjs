@@ -80,6 +80,9 @@ describe('a board', () => {
     board.close();
     assert.match(stream.sent.at(-1), /^\d\d:\d\d:\d\d warning: the database is slow today\n$/);
     assert.deepEqual(stream.eventNames(), []);
+    stream.sent.length = 0;
+    log.info('this goes to standard output again');
+    assert.deepEqual(stream.sent, []);
   });
 
   const wanted = { board: true, ticks: Infinity };
