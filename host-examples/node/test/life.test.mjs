@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { openMemory } from '../desk.mjs';
+import { openMemory, openPostgres } from '../desk.mjs';
 import { DAY, HOUR, MINUTE, planDay } from '../sample/day.mjs';
 import { begin } from '../sample/life.mjs';
 import { keepPace } from '../sample/part.mjs';
 import { fill, OPEN, range, REPLIED, SNOOZED } from '../test-support/fill.mjs';
+import { startPostgres } from '../test-support/postgres.mjs';
 import { tick } from '../tick.mjs';
 
 const SAMPLE = readFileSync(new URL('../sample/desk.sql', import.meta.url), 'utf8');
@@ -72,28 +73,29 @@ describe('a life', () => {
   after(() => desk?.close());
 
   /** The sample desk as it is on the first day. */
-  async function fresh() {
-    await desk.query('TRUNCATE conversations, conversation_statuses, team_members, teams, users RESTART IDENTITY');
-    await desk.query(SAMPLE);
-    await desk.query("UPDATE evenhand_state SET version = 0, seed = 1, cursors = '[]', lost_claims = '[]'");
+  async function fresh(on = desk) {
+    const { query } = on;
+    await query('TRUNCATE conversations, conversation_statuses, team_members, teams, users RESTART IDENTITY');
+    await query(SAMPLE);
+    await query("UPDATE evenhand_state SET version = 0, seed = 1, cursors = '[]', lost_claims = '[]'");
   }
 
   /** Lives, as `role`, until `hours` o'clock, a tick every ten minutes of the desk's; `pieces` steps between two of them. */
-  async function live({ seed, hours, bustle, pieces = 1, role = 'NONE', ticks = true }) {
+  async function live({ seed, hours, bustle, pieces = 1, role = 'NONE', ticks = true, on = desk }) {
     const acts = [];
-    const life = await begin(desk.query, { seed, bustle, told: ({ place, ...act }) => acts.push(act) });
+    const life = await begin(on.query, { seed, bustle, told: ({ place, ...act }) => acts.push(act) });
     const start = life.now();
     for (let from = start; from < MONDAY + hours * HOUR; from += 10 * MINUTE) {
-      if (ticks) await tick(desk, SETTINGS);
-      await desk.query(`SET ROLE ${role}`);
+      if (ticks) await tick(on, SETTINGS);
+      await on.query(`SET ROLE ${role}`);
       for (let piece = 1; piece <= pieces; piece += 1) await life.step(from + (10 * MINUTE * piece) / pieces);
-      await desk.query('RESET ROLE');
+      await on.query('RESET ROLE');
     }
-    return { acts, rows: await rows() };
+    return { acts, rows: await rows(on) };
   }
 
   // When a claim was written is the host's own clock.
-  const rows = async () => (await desk.query(`
+  const rows = async (on = desk) => (await on.query(`
     SELECT json_build_object(
       'conversations', (SELECT json_agg(json_build_array(uuid, created_at, assigned_user_id, assigned_team_id, status_id) ORDER BY uuid) FROM conversations),
       'people', (SELECT json_agg(json_build_array(id, availability_status) ORDER BY id) FROM users),
@@ -113,6 +115,20 @@ describe('a life', () => {
     const done = new Set(once.acts.filter(({ changed }) => changed.length > 0).map(({ what }) => what));
     for (const what of ['arrives', 'answers', 'resolves', 'snoozes', 'writes again', 'availability', 'takes', 'sorts']) {
       assert.ok(done.has(what), `nobody ${what}`);
+    }
+  });
+
+  test('is the same on a real PostgreSQL', async () => {
+    await fresh();
+    const embedded = await live({ seed: 1, hours: 8.5 });
+    const server = await startPostgres();
+    const real = await openPostgres(await server.createDesk());
+    try {
+      await fresh(real);
+      assert.deepEqual(await live({ seed: 1, hours: 8.5, on: real }), embedded);
+    } finally {
+      await real.close();
+      await server.stop();
     }
   });
 
