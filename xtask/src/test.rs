@@ -17,7 +17,7 @@ const STEPS: &[Step] = &[
     Step { name: "lints", about: "no lint complains", run: lints },
     Step { name: "docs", about: "the documentation builds without a warning", run: docs },
     Step { name: "purity", about: "the core builds where there is no operating system", run: purity },
-    Step { name: "rust", about: "the tests of the workspace", run: rust },
+    Step { name: "rust", about: "the tests of the crate", run: rust },
     Step { name: "pack", about: "the npm package builds, and its module is small", run: pack::check },
     Step { name: "wasm-node", about: "the JavaScript door in Node", run: wasm_node },
     Step { name: "wasm-browser", about: "the JavaScript door in headless Chromium", run: wasm_browser },
@@ -92,7 +92,7 @@ fn purity(sh: &Shell) -> Result<()> {
 }
 
 fn rust(sh: &Shell) -> Result<()> {
-    cmd!(sh, "cargo test --locked --workspace").run()?;
+    cmd!(sh, "cargo test --locked").run()?;
     // Once each, so that they keep working.
     Ok(cmd!(sh, "cargo test --locked --bench plan").run()?)
 }
