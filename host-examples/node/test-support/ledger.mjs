@@ -1,18 +1,10 @@
 // A test desk that writes down, in its own tables and by triggers, every change of a conversation and
 // every version of Evenhand's row: in which transaction, and whether the host or a person made it.
 
-/** The host's own role, with no more rights than it says it needs. Who connects as it is a host. */
-const ROLE = `
-DO $role$
-BEGIN
-    CREATE ROLE evenhand LOGIN;
-EXCEPTION WHEN duplicate_object THEN
-    NULL;
-END
-$role$;
-GRANT SELECT ON users, teams, team_members, conversation_statuses, conversations TO evenhand;
-GRANT UPDATE (assigned_user_id, updated_at) ON conversations TO evenhand;
-GRANT SELECT, UPDATE ON evenhand_state TO evenhand`;
+import { readFileSync } from 'node:fs';
+
+/** The role under which hosts run. Who connects as it is a host. */
+const ROLE = readFileSync(new URL('../../sql/libredesk/role.sql', import.meta.url), 'utf8');
 
 const LEDGER = `
 CREATE TABLE ledger_changes (
