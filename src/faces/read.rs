@@ -172,14 +172,9 @@ struct Watch<'s, V> {
     slot: &'s Cell<Option<Error>>,
 }
 
+// `serde_json` shows a value of the type that it was asked for, or finds the fault itself.
 impl<'de, V: Visitor<'de>> Watch<'_, V> {
-    fn integer<E: Fault, I>(self, integer: I, found: Unexpected<'_>) -> Result<V::Value, E>
-    where
-        I: IntoDeserializer<'de, Error>,
-    {
-        if !matches!(self.want, Want::Integer) {
-            return Err(E::invalid_type(found, &self));
-        }
+    fn integer<E: Fault>(self, integer: impl IntoDeserializer<'de, Error>) -> Result<V::Value, E> {
         let value = integer.into_deserializer().deserialize_any(self.visitor);
         value.map_err(|fault| tossed(self.slot, fault))
     }
@@ -190,9 +185,8 @@ impl<'de, V: Visitor<'de>> Watch<'_, V> {
         visit: impl FnOnce(V) -> Result<V::Value, Error>,
     ) -> Result<V::Value, E> {
         let value = match self.want {
-            Want::Text => visit(self.visitor),
             Want::Word => self.visitor.visit_enum(text.into_deserializer()),
-            _ => return Err(E::invalid_type(Unexpected::Str(text), &self)),
+            _ => visit(self.visitor),
         };
         value.map_err(|fault| tossed(self.slot, fault))
     }
@@ -206,11 +200,11 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Watch<'_, V> {
     }
 
     fn visit_i64<E: Fault>(self, value: i64) -> Result<V::Value, E> {
-        self.integer(value, Unexpected::Signed(value))
+        self.integer(value)
     }
 
     fn visit_u64<E: Fault>(self, value: u64) -> Result<V::Value, E> {
-        self.integer(value, Unexpected::Unsigned(value))
+        self.integer(value)
     }
 
     fn visit_f64<E: Fault>(self, value: f64) -> Result<V::Value, E> {
