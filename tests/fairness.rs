@@ -1,11 +1,14 @@
 //! How far anybody ever is from the share owed to them, measured without looking at a cursor.
 
+#[path = "support/one_team.rs"]
+mod one_team;
 #[path = "support/owned.rs"]
 mod owned;
 #[path = "support/random.rs"]
 mod random;
 
-use evenhand::{Agent, Assignment, Conversation, Member, Snapshot, Team};
+use evenhand::{Assignment, Conversation, Snapshot};
+use one_team::one_team;
 use random::Random;
 
 /// One conversation in the fixed-point numbers of this test: fine enough that 100,000 rounded shares stay exact to 20 digits.
@@ -22,25 +25,8 @@ struct Desk {
 
 impl Desk {
     fn new(weights: &[u32]) -> Self {
-        let agent = |n: usize| Agent {
-            id: n.to_string().into(),
-            availability: "online".into(),
-            load: Some(0),
-            capacity: None,
-        };
-        let member = |(n, &weight): (usize, &u32)| Member { agent: n.to_string().into(), weight };
-        let team = Team {
-            id: "t".into(),
-            assignment: Assignment::RoundRobin,
-            members: weights.iter().enumerate().map(member).collect(),
-            ..Team::default()
-        };
         Self {
-            snapshot: Snapshot {
-                agents: (0..weights.len()).map(agent).collect(),
-                teams: vec![team],
-                ..Snapshot::default()
-            },
+            snapshot: one_team(Assignment::RoundRobin, weights, 0),
             present: vec![true; weights.len()],
             distance: vec![0; weights.len()],
             worst: 0,

@@ -3,6 +3,8 @@
 //! New cases are drawn in every run; one that failed is kept in `properties.proptest-regressions` beside this file, is
 //! committed, and comes first in every later run.
 
+#[path = "support/one_team.rs"]
+mod one_team;
 #[path = "support/owned.rs"]
 mod owned;
 #[path = "support/strategy.rs"]
@@ -12,6 +14,7 @@ use evenhand::{
     Agent, AssignReason, Assignment, Conversation, Cursor, LoadChange, LostClaim, MAX_INTEGER, Member,
     Outcome, Plan, Rule, Snapshot, Team, WaitReason,
 };
+use one_team::one_team;
 use proptest::{prelude::*, sample::Index, test_runner::FileFailurePersistence};
 use std::collections::BTreeMap;
 use strategy::snapshots;
@@ -489,29 +492,6 @@ fn after_a_day_in_manual_the_rotation_goes_on_where_it_was() {
     let plan = plan(&desk);
     assert_eq!(picks(&plan), undisturbed.0);
     assert_eq!(plan.cursors, undisturbed.1);
-}
-
-/// Returns a desk of one team without limits: agent 0, 1, ... with these weights, all online and idle.
-fn one_team(assignment: Assignment, weights: &[u32], conversations: usize) -> Snapshot<'static> {
-    let agent = |n: usize| Agent {
-        id: n.to_string().into(),
-        availability: "online".into(),
-        load: Some(0),
-        capacity: None,
-    };
-    let member = |(n, &weight): (usize, &u32)| Member { agent: n.to_string().into(), weight };
-    let conversation = |n: usize| Conversation { id: format!("c{n}").into(), team: "t".into() };
-    Snapshot {
-        agents: (0..weights.len()).map(agent).collect(),
-        teams: vec![Team {
-            id: "t".into(),
-            assignment,
-            members: weights.iter().enumerate().map(member).collect(),
-            ..Team::default()
-        }],
-        conversations: (0..conversations).map(conversation).collect(),
-        ..Snapshot::default()
-    }
 }
 
 /// Returns who took each conversation of a desk made by [`one_team`].
