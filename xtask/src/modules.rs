@@ -1,12 +1,11 @@
 //! `cargo xtask modules`: the core module and the component, built, checked and written to `dist/`.
 
-use crate::{pack, setup, target};
+use crate::{pack, setup};
 use anyhow::{Result, ensure};
 use wasmparser::{Parser, Payload, Validator, WasmFeatures};
 use wit_component::ComponentEncoder;
-use xshell::{Shell, cmd};
+use xshell::Shell;
 
-const TARGET: &str = "wasm32-unknown-unknown";
 /// What a module may grow to: a runaway ends in a trap and not with the host's memory.
 const MAX_MEMORY: u32 = 1 << 31;
 
@@ -25,15 +24,9 @@ pub(crate) fn run(sh: &Shell) -> Result<()> {
     write(sh, "evenhand.component.wasm", &component)
 }
 
-fn build(sh: &Shell, feature: &str) -> Result<Vec<u8>> {
-    let small = ["--config", "profile.release.opt-level='s'"];
+fn build(sh: &Shell, door: &str) -> Result<Vec<u8>> {
     let memory = format!("-Clink-arg=--max-memory={MAX_MEMORY}");
-    cmd!(
-        sh,
-        "cargo rustc --locked --release --lib --features {feature} --target {TARGET} --crate-type cdylib {small...} -- {memory} -Cstrip=symbols"
-    )
-    .run()?;
-    Ok(sh.read_binary_file(target(sh)?.join(TARGET).join("release/evenhand.wasm"))?)
+    Ok(sh.read_binary_file(pack::build(sh, door, &[&memory, "-Cstrip=symbols"])?)?)
 }
 
 fn write(sh: &Shell, name: &str, bytes: &[u8]) -> Result<()> {

@@ -3,7 +3,10 @@
 use crate::{setup, target};
 use anyhow::{Result, ensure};
 use flate2::{Compression, write::GzEncoder};
-use std::io::Write as _;
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+};
 use wasm_bindgen_cli_support::Bindgen;
 use xshell::{Shell, cmd};
 
@@ -18,25 +21,27 @@ const MAX_GZIP: usize = 80_000;
 pub(crate) fn run(sh: &Shell) -> Result<()> {
     setup::toolchain(sh)?;
     setup::npm(sh, "pkg/build")?;
-    // A third smaller than for speed, and a third slower.
-    let small = ["--config", "profile.release.opt-level='s'"];
-    cmd!(
-        sh,
-        "cargo rustc --locked --release --lib --features js --target {TARGET} --crate-type cdylib {small...}"
-    )
-    .run()?;
-    bind(sh)?;
+    bind(sh, &build(sh, "js", &[])?)?;
     cmd!(sh, "node pkg/build/build.mjs").run()?;
     let (raw, gzip) = sizes(sh)?;
     println!("pkg/dist: the module has {raw} bytes, {gzip} with gzip");
     Ok(())
 }
 
+/// Builds the crate as a module with one of its doors, and returns where it is.
+pub(crate) fn build(sh: &Shell, door: &str, flags: &[&str]) -> Result<PathBuf> {
+    // A third smaller than for speed, and a third slower.
+    let small = ["--config", "profile.release.opt-level='s'"];
+    let module = ["--target", TARGET, "--crate-type", "cdylib"];
+    cmd!(sh, "cargo rustc --locked --release --lib --features {door} {module...} {small...} -- {flags...}")
+        .run()?;
+    Ok(target(sh)?.join(TARGET).join("release/evenhand.wasm"))
+}
+
 /// Writes the module in the form that JavaScript loads, and the glue between the two.
-fn bind(sh: &Shell) -> Result<()> {
-    let built = target(sh)?.join(TARGET).join("release/evenhand.wasm");
+fn bind(sh: &Shell, built: &Path) -> Result<()> {
     let mut output = Bindgen::new()
-        .input_path(&built)
+        .input_path(built)
         .web(true)?
         // The entries say where the module is; without this a bundler copies it a second time.
         .omit_default_module_path(true)
