@@ -7,6 +7,31 @@ import { fileURLToPath } from 'node:url';
 
 export const MAIN = fileURLToPath(new URL('../main.mjs', import.meta.url));
 
+/**
+ * Starts the host with its log and its complaints apart, as `program` where a shell is to set something up
+ * before. `output` and `errors` grow while it runs; `ended` has all of both.
+ */
+export function startProgram(args, { url = '', program = process.execPath, before = [MAIN], patience = 30_000 } = {}) {
+  const child = spawn(program, [...before, ...args], {
+    env: { ...process.env, DATABASE_URL: url },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const host = { child, output: '', errors: '' };
+  child.stdout.on('data', (chunk) => { host.output += chunk; });
+  child.stderr.on('data', (chunk) => { host.errors += chunk; });
+  host.ended = new Promise((resolve) => {
+    child.once('close', (code, signal) => resolve({ code, signal, output: host.output, errors: host.errors }));
+  });
+  /** Waits until it has said `pattern`, from the start on. */
+  host.says = async (pattern) => {
+    for (const deadline = Date.now() + patience; !pattern.test(host.output);) {
+      assert.ok(child.exitCode === null && Date.now() < deadline, `it never said ${pattern}:\n${host.output}${host.errors}`);
+      await sleep(10);
+    }
+  };
+  return host;
+}
+
 /** Starts the host, or `script` in its place. `output` grows while it runs; `ended` has everything. */
 export function startHost(url, args, { script = MAIN, node = [], env = {} } = {}) {
   const child = spawn(process.execPath, [...node, script, ...args], {

@@ -1,40 +1,16 @@
 // The program as people start it: a process of its own, its options, its output, its end.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { fill, holders, range, state } from '../test-support/fill.mjs';
+import { startProgram } from '../test-support/host.mjs';
 import { startPostgres } from '../test-support/postgres.mjs';
 
-const MAIN = fileURLToPath(new URL('../main.mjs', import.meta.url));
-
-/** Starts the host; `output` grows while it runs, `ended` has everything in the end. */
-function start(args, { url = '' } = {}) {
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { ...process.env, DATABASE_URL: url },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const host = { child, output: '', errors: '' };
-  child.stdout.on('data', (chunk) => { host.output += chunk; });
-  child.stderr.on('data', (chunk) => { host.errors += chunk; });
-  host.ended = new Promise((resolve) => {
-    child.once('close', (code, signal) => resolve({ code, signal, output: host.output, errors: host.errors }));
-  });
-  host.says = async (pattern) => {
-    for (const deadline = Date.now() + 30_000; !pattern.test(host.output);) {
-      assert.ok(child.exitCode === null && Date.now() < deadline, `it never said ${pattern}:\n${host.output}${host.errors}`);
-      await sleep(10);
-    }
-  };
-  return host;
-}
-
-const run = (args, options) => start(args, options).ended;
+const run = (args, options) => startProgram(args, options).ended;
 const ticks = (output) => output.split('\n').filter((line) => /^\d\d:\d\d:\d\d tick \d+:/.test(line)).map((line) => line.slice(9));
 const withoutTime = (line) => line.replace(/, \d+ ms$/, '');
 
@@ -75,7 +51,7 @@ describe('on PostgreSQL', () => {
   });
 
   test('--ticks N ticks N times, and says who waits again only when it changed', async () => {
-    const host = start(['--ticks', '3', '--interval', '1'], { url });
+    const host = startProgram(['--ticks', '3', '--interval', '1'], { url });
     await host.says(/tick 2:/);
     await query('UPDATE conversations SET status_id = 4 WHERE id = 7');
     const { code, output } = await host.ended;
@@ -132,7 +108,7 @@ describe('on PostgreSQL', () => {
   });
 
   test('SIGTERM in the middle of a slow tick ends after it, with everything written', async () => {
-    const host = start(['--interval', '60'], { url });
+    const host = startProgram(['--interval', '60'], { url });
     await host.says(/Evenhand on/);
     await host.says(/tick 1:/);
     host.child.kill('SIGTERM');
@@ -140,7 +116,7 @@ describe('on PostgreSQL', () => {
 
     await query('BEGIN');
     await query('SELECT version FROM evenhand_state FOR UPDATE');
-    const slow = start(['--interval', '60'], { url });
+    const slow = startProgram(['--interval', '60'], { url });
     await claimWaits();
     slow.child.kill('SIGTERM');
     await slow.says(/SIGTERM: ending after the running tick/);
@@ -154,7 +130,7 @@ describe('on PostgreSQL', () => {
   test('a second signal ends at once and leaves nothing half written', async () => {
     await query('BEGIN');
     await query('SELECT version FROM evenhand_state FOR UPDATE');
-    const host = start([], { url });
+    const host = startProgram([], { url });
     await claimWaits();
     host.child.kill('SIGINT');
     await host.says(/SIGINT: ending after the running tick/);
@@ -169,7 +145,7 @@ describe('on PostgreSQL', () => {
   });
 
   test('SIGINT between two ticks ends at once', async () => {
-    const host = start(['--interval', '600'], { url });
+    const host = startProgram(['--interval', '600'], { url });
     await host.says(/tick 1:/);
     const asked = Date.now();
     host.child.kill('SIGINT');
@@ -178,7 +154,7 @@ describe('on PostgreSQL', () => {
   });
 
   test('a host that nobody reads any longer ends', async () => {
-    const host = start(['--interval', '0.1'], { url });
+    const host = startProgram(['--interval', '0.1'], { url });
     await host.says(/tick 1:/);
     host.child.stdout.destroy();
     const { code, errors } = await host.ended;
@@ -187,7 +163,7 @@ describe('on PostgreSQL', () => {
 
   test('a tick that is refused says code and path, and the next tick runs', async () => {
     await query(`UPDATE evenhand_state SET cursors = '[{"team": "1", "rule": "lottery", "turns": []}]'`);
-    const host = start(['--ticks', '2', '--interval', '1'], { url });
+    const host = startProgram(['--ticks', '2', '--interval', '1'], { url });
     await host.says(/error: tick 1: the snapshot was refused, unknown_value at "\/cursors\/0\/rule", nothing was written/);
     assert.equal((await state(query)).version, 0);
     await query("UPDATE evenhand_state SET cursors = '[]'");
@@ -198,7 +174,7 @@ describe('on PostgreSQL', () => {
 
   test('a database error is one line, and the next tick runs', async () => {
     await query('ALTER TABLE team_members RENAME TO put_aside');
-    const host = start(['--ticks', '2', '--interval', '1'], { url });
+    const host = startProgram(['--ticks', '2', '--interval', '1'], { url });
     await host.says(/error: tick 1: failed: relation "team_members" does not exist\n/);
     await query('ALTER TABLE put_aside RENAME TO team_members');
     const { code, output } = await host.ended;
@@ -206,7 +182,7 @@ describe('on PostgreSQL', () => {
   });
 
   test('a connection that is cut between two ticks is replaced', async () => {
-    const host = start(['--ticks', '2', '--interval', '1'], { url });
+    const host = startProgram(['--ticks', '2', '--interval', '1'], { url });
     await host.says(/tick 1:/);
     await query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'evenhand'");
     const { code, output } = await host.ended;
@@ -250,7 +226,7 @@ describe('on the embedded desk', () => {
 
   test('the first run creates the sample, one process at a time, and the next goes on from there', async () => {
     const data = join(folder, 'deep', 'desk');
-    const first = start(['--data', data, '--interval', '60', '--speed', '0']);
+    const first = startProgram(['--data', data, '--interval', '60', '--speed', '0']);
     await first.says(/tick 1:.*\n(.*wait.*\n)+/);
 
     const second = await run(['--data', data, '--once']);

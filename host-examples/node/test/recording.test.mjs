@@ -1,44 +1,26 @@
 // Recordings: what the host writes, what is left when it is killed, and what the commands make of it.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { readRecording } from '../recording/read.mjs';
 import { createRecorder, filesOf } from '../recording/write.mjs';
 import { fill, range, state } from '../test-support/fill.mjs';
+import { MAIN, startProgram } from '../test-support/host.mjs';
 import { startPostgres } from '../test-support/postgres.mjs';
 import { startRecording, timeOf } from '../test-support/recordings.mjs';
 
-const MAIN = fileURLToPath(new URL('../main.mjs', import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'evenhand-recording-'));
 after(() => rmSync(root, { recursive: true, force: true }));
 
 let folders = 0;
 const newFolder = () => join(root, `recording-${folders += 1}`);
 
-/** Starts the host, as `program` where a shell is to set something up before. */
-function start(args, { url = '', program = process.execPath, before: prefix = [MAIN] } = {}) {
-  const child = spawn(program, [...prefix, ...args], { env: { ...process.env, DATABASE_URL: url }, stdio: ['ignore', 'pipe', 'pipe'] });
-  const host = { child, output: '', errors: '' };
-  child.stdout.on('data', (chunk) => { host.output += chunk; });
-  child.stderr.on('data', (chunk) => { host.errors += chunk; });
-  host.ended = new Promise((resolve) => {
-    child.once('close', (code, signal) => resolve({ code, signal, output: host.output, errors: host.errors }));
-  });
-  host.says = async (pattern) => {
-    for (const deadline = Date.now() + 60_000; !pattern.test(host.output);) {
-      assert.ok(child.exitCode === null && Date.now() < deadline, `it never said ${pattern}:\n${host.output}${host.errors}`);
-      await sleep(10);
-    }
-  };
-  return host;
-}
+const start = (args, options) => startProgram(args, { patience: 60_000, ...options });
 const run = (args, options) => start(args, options).ended;
 
 async function entries(folder, options) {
