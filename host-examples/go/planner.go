@@ -1,0 +1,245 @@
+// Package evenhand decides which agent takes each waiting conversation of a support desk.
+//
+// A [Snapshot] of the desk goes in, a [Plan] comes out: who takes which conversation, who waits and why, and the cursors to pass to the
+// next call. The deciding is done by Evenhand's WebAssembly module, which lies in this package and runs inside the process, under
+// wazero; it has no clock, no randomness, no state between calls and nothing to reach outside its own memory.
+//
+// The module has no public home yet. Copy this folder into your repository and say where it is:
+//
+//	go mod edit -require=evenhand@v0.0.0 -replace=evenhand=./third_party/evenhand
+//	go mod tidy
+package evenhand
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/experimental"
+)
+
+//go:embed evenhand.core.wasm
+var core []byte
+
+// Planner plans snapshots. It is safe for concurrent use; make one and keep it.
+type Planner struct {
+	runtime     wazero.Runtime
+	compiled    wazero.CompilationCache
+	module      wazero.CompiledModule
+	memoryLimit uint64
+
+	running chan struct{} // one token for each call that runs
+	mu      sync.Mutex
+	idle    []*instance // never more than running has room for
+
+	closing   chan struct{}   // closed when Close begins
+	life      context.Context // ends when the calls that run are to stop
+	end       context.CancelFunc
+	closeOnce sync.Once
+	closed    error
+}
+
+type config struct {
+	module      []byte
+	instances   int
+	cache       string
+	memoryLimit uint64
+}
+
+// Option is an option of [New].
+type Option func(*config)
+
+// WithInstances sets how many calls may run at a time, each in an instance of its own; further ones wait. Without it there is one for
+// each processor that Go uses.
+func WithInstances(n int) Option {
+	return func(c *config) { c.instances = n }
+}
+
+// WithCache keeps the compiled module in a folder, from which the next New takes it in a fraction of the time. The folder is made
+// where it is missing. Whoever can write to it can run code in this process.
+func WithCache(folder string) Option {
+	return func(c *config) { c.cache = folder }
+}
+
+// WithMemoryLimit sets how many bytes of memory an instance may have. A snapshot that needs more ends in a [TrapError] with
+// OutOfMemory. Without it the limit is the module's own, 2 GiB.
+func WithMemoryLimit(bytes uint64) Option {
+	return func(c *config) { c.memoryLimit = bytes }
+}
+
+// New compiles the module and returns a planner for it. Call Close when done with it.
+func New(ctx context.Context, options ...Option) (*Planner, error) {
+	c := config{module: core, instances: runtime.GOMAXPROCS(0), memoryLimit: 1 << 32}
+	for _, option := range options {
+		option(&c)
+	}
+	if c.instances < 1 {
+		return nil, fmt.Errorf("evenhand: %d instances can plan nothing", c.instances)
+	}
+	compiled, err := compilations(c.cache)
+	if err != nil {
+		return nil, fmt.Errorf("evenhand: %w", err)
+	}
+	settings := wazero.NewRuntimeConfig().WithCloseOnContextDone(true).WithCompilationCache(compiled)
+	p := &Planner{
+		runtime:     wazero.NewRuntimeWithConfig(ctx, settings),
+		compiled:    compiled,
+		memoryLimit: c.memoryLimit,
+		running:     make(chan struct{}, c.instances),
+		closing:     make(chan struct{}),
+	}
+	p.life, p.end = context.WithCancel(context.Background())
+	if err := p.load(ctx, c.module); err != nil {
+		return nil, errors.Join(err, p.Close(ctx))
+	}
+	return p, nil
+}
+
+// compilations returns where compiled modules are kept: in the folder, or only in memory.
+func compilations(folder string) (wazero.CompilationCache, error) {
+	if folder == "" {
+		return wazero.NewCompilationCache(), nil
+	}
+	// wazero's cache does not tell apart whether code can be interrupted: ours stays among itself.
+	return wazero.NewCompilationCacheWithDir(filepath.Join(folder, "interruptible"))
+}
+
+// load compiles the module and makes the first instance, so that whatever is wrong with either is known at once.
+func (p *Planner) load(ctx context.Context, module []byte) error {
+	var err error
+	if p.module, err = p.runtime.CompileModule(ctx, module); err != nil {
+		return fmt.Errorf("evenhand: %w", err)
+	}
+	memory, ok := p.module.ExportedMemories()["memory"]
+	if !ok {
+		return errors.New("evenhand: the module exports no memory")
+	}
+	if least := uint64(memory.Min()) << 16; p.memoryLimit < least {
+		return fmt.Errorf("evenhand: a memory limit of %d bytes is too low: the module starts with %d", p.memoryLimit, least)
+	}
+	first, err := p.instantiate(ctx)
+	if err != nil {
+		return err
+	}
+	p.idle = append(p.idle, first)
+	return nil
+}
+
+// Plan plans a snapshot. The error is a [RefusedError], a [TrapError], [ErrClosed] or that of the context; whichever it is, nothing was
+// decided.
+func (p *Planner) Plan(ctx context.Context, snapshot Snapshot) (Plan, error) {
+	text, err := snapshot.MarshalJSON()
+	if err != nil {
+		return Plan{}, err
+	}
+	if text, err = p.PlanJSON(ctx, text); err != nil {
+		return Plan{}, err
+	}
+	var plan Plan
+	if err := json.Unmarshal(text, &plan); err != nil {
+		return Plan{}, fmt.Errorf("evenhand: a plan of another version: %w", err)
+	}
+	return plan, nil
+}
+
+// PlanJSON plans a snapshot in JSON and returns the plan in canonical JSON, byte for byte what every other host gets. Errors are as of
+// Plan.
+func (p *Planner) PlanJSON(ctx context.Context, snapshot []byte) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	select {
+	case p.running <- struct{}{}:
+		defer func() { <-p.running }()
+	case <-p.closing:
+		return nil, ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	select {
+	case <-p.closing:
+		return nil, ErrClosed
+	default:
+	}
+	call, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(p.life, cancel)()
+	plan, err := p.inInstance(call, snapshot)
+	switch {
+	case err == nil:
+		return plan, nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case call.Err() != nil:
+		return nil, ErrClosed
+	default:
+		return nil, err
+	}
+}
+
+// inInstance plans in an idle instance or a fresh one, which is kept unless it was stopped: after a trap it goes on answering, from a
+// stack and a heap that may be anywhere.
+func (p *Planner) inInstance(ctx context.Context, snapshot []byte) ([]byte, error) {
+	i, err := p.instance(ctx)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := i.plan(ctx, snapshot)
+	var refused *RefusedError
+	if (err == nil || errors.As(err, &refused)) && ctx.Err() == nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.idle = append(p.idle, i)
+		return plan, err
+	}
+	return plan, errors.Join(err, i.module.Close(context.WithoutCancel(ctx)))
+}
+
+func (p *Planner) instance(ctx context.Context) (*instance, error) {
+	p.mu.Lock()
+	if last := len(p.idle) - 1; last >= 0 {
+		defer p.mu.Unlock()
+		i := p.idle[last]
+		p.idle = p.idle[:last]
+		return i, nil
+	}
+	p.mu.Unlock()
+	return p.instantiate(ctx)
+}
+
+func (p *Planner) instantiate(ctx context.Context) (*instance, error) {
+	memory := &memory{limit: p.memoryLimit}
+	ctx = experimental.WithMemoryAllocator(ctx, memory)
+	// Without a name there may be any number of them.
+	module, err := p.runtime.InstantiateModule(ctx, p.module, wazero.NewModuleConfig().WithName(""))
+	if err != nil {
+		return nil, fmt.Errorf("evenhand: %w", err)
+	}
+	i, err := newInstance(ctx, module, memory)
+	if err != nil {
+		return nil, errors.Join(err, module.Close(ctx))
+	}
+	return i, nil
+}
+
+// Close waits for the calls that run, interrupts them when ctx ends first, and frees everything. Calls that come later, or wait for
+// their turn, get [ErrClosed]. Closing twice does nothing.
+func (p *Planner) Close(ctx context.Context) error {
+	p.closeOnce.Do(func() {
+		close(p.closing)
+		defer context.AfterFunc(ctx, p.end)()
+		for range cap(p.running) {
+			p.running <- struct{}{}
+		}
+		p.end()
+		ctx := context.WithoutCancel(ctx)
+		p.closed = errors.Join(p.runtime.Close(ctx), p.compiled.Close(ctx))
+	})
+	return p.closed
+}

@@ -1,0 +1,161 @@
+package evenhand
+
+import (
+	"encoding/json"
+	"slices"
+)
+
+// WireVersion is the version of [Snapshot] and [Plan] that this package writes and reads.
+const WireVersion = 1
+
+// Snapshot is a desk at one moment: all that a plan is decided on.
+//
+// The zero value is an empty desk. Lists keep their order, and order is part of the meaning; a nil list is an empty one. Numbers are
+// left at nil where the wire has no value for them, since 0 says something else: use new(10) for a limit of ten.
+type Snapshot struct {
+	// Version is the wire version; 0 stands for WireVersion.
+	Version int `json:"version"`
+	// Seed shuffles members who are new to a rotation, 0 to 2^53 - 1. Nil: they join in the order given.
+	Seed *uint64 `json:"seed,omitempty"`
+	// Agents are those of the desk.
+	Agents []Agent `json:"agents"`
+	// Teams are in the order in which their cursors come back.
+	Teams []Team `json:"teams"`
+	// Conversations are those that wait, in the order in which they are to be served.
+	Conversations []Conversation `json:"conversations"`
+	// Cursors are those of the last plan, as they came.
+	Cursors []Cursor `json:"cursors,omitempty"`
+	// LostClaims are decisions of the last plan that the host could not write; each gives its turn back.
+	LostClaims []LostClaim `json:"lost_claims,omitempty"`
+}
+
+// Agent is a person who answers conversations. Load and capacity are theirs, over all teams.
+type Agent struct {
+	// ID is unique among agents; ids are opaque, 1 to 128 bytes of UTF-8.
+	ID string `json:"id"`
+	// Availability is the host's own word for the agent's status, compared with Team.Assignable.
+	Availability string `json:"availability"`
+	// Load counts the open conversations now, in every team. Nil: the host could not count, and the agent is passed over.
+	Load *int `json:"load"`
+	// Capacity is the most open conversations the agent may hold. Nil: no limit; 0: takes nothing.
+	Capacity *int `json:"capacity,omitempty"`
+}
+
+// Team is a team and how its conversations are assigned.
+type Team struct {
+	// ID is unique among teams.
+	ID string `json:"id"`
+	// Assignment says how the next agent is picked.
+	Assignment Assignment `json:"assignment"`
+	// MaxLoad: an agent whose whole load has reached it gets nothing more from this team. Nil: no limit; 0: nobody gets anything.
+	MaxLoad *int `json:"max_load,omitempty"`
+	// Assignable are the availabilities that get new work. Nil: only "online"; empty: none.
+	Assignable []string `json:"assignable,omitzero"`
+	// Members are those of the team, each agent once.
+	Members []Member `json:"members"`
+}
+
+// Member is an agent's place in one team.
+type Member struct {
+	// Agent is the agent's id. One that the snapshot does not list is passed over.
+	Agent string `json:"agent"`
+	// Weight is the share of turns relative to the other members, 0 to 1000. Nil: 1; 0: never drawn.
+	Weight *int `json:"weight,omitempty"`
+}
+
+// Conversation is one that waits for an agent.
+type Conversation struct {
+	// ID is unique among conversations.
+	ID string `json:"id"`
+	// Team is the id of its team. It waits where the snapshot has no such team.
+	Team string `json:"team"`
+}
+
+// Cursor is what one team's rotation remembers from one call to the next. A host stores it and passes it on as it is.
+type Cursor struct {
+	// Team is the team's id, unique among cursors.
+	Team string `json:"team"`
+	// Rule wrote the cursor, and fixes the unit of Turn.Owed.
+	Rule Rule `json:"rule"`
+	// Turns are the members in rotation order.
+	Turns []Turn `json:"turns"`
+}
+
+// Turn is one member's place in a cursor.
+type Turn struct {
+	// Agent is the agent's id, once per cursor.
+	Agent string `json:"agent"`
+	// Owed is what the rotation owes the member, in the unit of the cursor's rule.
+	Owed int64 `json:"owed"`
+}
+
+// LostClaim is a decision of the last plan that the host could not write.
+type LostClaim struct {
+	// Team is the team of the conversation.
+	Team string `json:"team"`
+	// Agent is who was to take it.
+	Agent string `json:"agent"`
+}
+
+// Assignment says how a team's conversations are assigned.
+type Assignment string
+
+// The assignments of a team.
+const (
+	// AssignmentRoundRobin picks whoever is owed the most.
+	AssignmentRoundRobin Assignment = "round_robin"
+	// AssignmentLeastLoaded picks the smallest load per weight, then whoever is owed the most.
+	AssignmentLeastLoaded Assignment = "least_loaded"
+	// AssignmentManual leaves it to people; every conversation waits.
+	AssignmentManual Assignment = "manual"
+	// AssignmentLibredesk2025 is Libredesk before April 2026, exactly.
+	AssignmentLibredesk2025 Assignment = "libredesk_2025"
+	// AssignmentLibredesk2026 is Libredesk of August 2026, exactly.
+	AssignmentLibredesk2026 Assignment = "libredesk_2026"
+)
+
+// Rule is the rule that wrote a cursor.
+type Rule string
+
+// The rules of a cursor.
+const (
+	// RuleRoundRobin owes in units of 1/5354228880 conversation.
+	RuleRoundRobin Rule = "round_robin"
+	// RuleLeastLoaded owes in the unit of RuleRoundRobin.
+	RuleLeastLoaded Rule = "least_loaded"
+	// RuleLibredesk2025 owes in raw weight points.
+	RuleLibredesk2025 Rule = "libredesk_2025"
+	// RuleLibredesk2026 owes in the unit of RuleLibredesk2025.
+	RuleLibredesk2026 Rule = "libredesk_2026"
+)
+
+// MarshalJSON returns the snapshot on the wire: with its version, and with an empty list where a list is nil.
+func (s Snapshot) MarshalJSON() ([]byte, error) {
+	type plain Snapshot
+	wire := plain(s)
+	if wire.Version == 0 {
+		wire.Version = WireVersion
+	}
+	wire.Agents = present(wire.Agents)
+	wire.Conversations = present(wire.Conversations)
+	wire.Teams = each(present(wire.Teams), func(t *Team) { t.Members = present(t.Members) })
+	wire.Cursors = each(wire.Cursors, func(c *Cursor) { c.Turns = present(c.Turns) })
+	return json.Marshal(wire)
+}
+
+// present returns the list itself, or an empty one for nil, which would be null on the wire.
+func present[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+// each returns a copy of the list, every record changed: the caller's own stays as it is.
+func each[T any](list []T, change func(*T)) []T {
+	list = slices.Clone(list)
+	for i := range list {
+		change(&list[i])
+	}
+	return list
+}
