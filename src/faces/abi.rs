@@ -46,12 +46,15 @@ extern "C" fn evenhand_free(address: usize, _len: usize) {
 }
 
 /// Returns where the answer to the snapshot in the first `len` bytes of a buffer is: its address in the high half,
-/// its length in the low half.
+/// its length in the low half. Where `len` is 0 the snapshot is the empty text, wherever it is said to be.
 #[expect(unsafe_code, reason = "the names of the ABI")]
 #[unsafe(no_mangle)]
 extern "C" fn evenhand_plan(address: usize, len: usize) -> u64 {
     panic::set_hook(alloc::boxed::Box::new(|info| *locked(&LAST_PANIC) = info.to_string().into_bytes()));
-    let answer = match locked(&BUFFERS).get(&address).and_then(|buffer| buffer.get(..len)) {
+    let buffers = locked(&BUFFERS);
+    let snapshot =
+        if len == 0 { Some(&[][..]) } else { buffers.get(&address).and_then(|buffer| buffer.get(..len)) };
+    let answer = match snapshot {
         Some(snapshot) => plan_json(snapshot),
         None => Err(Error::new(
             ErrorKind::WrongType,
@@ -59,6 +62,7 @@ extern "C" fn evenhand_plan(address: usize, len: usize) -> u64 {
             &"expected a buffer of `evenhand_alloc` and no more than its length",
         )),
     };
+    drop(buffers);
     let answer = enveloped(answer);
     let len = answer.len();
     packed(hand_out(answer), len)

@@ -3,6 +3,7 @@
 //! Each does its own set-up, so that a fresh clone needs no step before it.
 
 mod bench;
+mod compile;
 mod demo;
 mod modules;
 mod pack;

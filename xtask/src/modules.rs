@@ -1,6 +1,6 @@
 //! `cargo xtask modules`: the core module and the component, built, checked and written to `dist/`.
 
-use crate::{pack, setup};
+use crate::{compile, setup};
 use anyhow::{Result, ensure};
 use wasmparser::{Parser, Payload, Validator, WasmFeatures};
 use wit_component::ComponentEncoder;
@@ -26,14 +26,14 @@ pub(crate) fn run(sh: &Shell) -> Result<()> {
 
 fn build(sh: &Shell, door: &str) -> Result<Vec<u8>> {
     let memory = format!("-Clink-arg=--max-memory={MAX_MEMORY}");
-    Ok(sh.read_binary_file(pack::build(sh, door, &[&memory, "-Cstrip=symbols"])?)?)
+    Ok(sh.read_binary_file(compile::module(sh, door, &[&memory, "-Cstrip=symbols"])?)?)
 }
 
 fn write(sh: &Shell, name: &str, bytes: &[u8]) -> Result<()> {
     let imports = imports(bytes)?;
     ensure!(imports == 0, "{name} imports {imports} things; it must need nothing");
     sh.write_file(format!("dist/{name}"), bytes)?;
-    let (raw, gzip) = (bytes.len(), pack::gzipped(bytes)?);
+    let (raw, gzip) = (bytes.len(), compile::gzipped(bytes)?);
     println!("dist/{name}: {raw} bytes, {gzip} with gzip");
     ensure!(
         raw <= MAX_RAW && gzip <= MAX_GZIP,

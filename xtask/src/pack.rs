@@ -1,16 +1,11 @@
 //! `cargo xtask pack`: the crate as a module, its glue, and the package around both.
 
-use crate::{setup, target};
+use crate::{compile, setup};
 use anyhow::{Result, ensure};
-use flate2::{Compression, write::GzEncoder};
-use std::{
-    io::Write as _,
-    path::{Path, PathBuf},
-};
+use std::path::Path;
 use wasm_bindgen_cli_support::Bindgen;
 use xshell::{Shell, cmd};
 
-const TARGET: &str = "wasm32-unknown-unknown";
 const GENERATED: &str = "pkg/src/generated";
 const MODULE: &str = "pkg/dist/evenhand.wasm";
 /// What a page has to load at most.
@@ -21,21 +16,11 @@ const MAX_GZIP: usize = 80_000;
 pub(crate) fn run(sh: &Shell) -> Result<()> {
     setup::toolchain(sh)?;
     setup::npm(sh, "pkg/build")?;
-    bind(sh, &build(sh, "js", &[])?)?;
+    bind(sh, &compile::module(sh, "js", &[])?)?;
     cmd!(sh, "node pkg/build/build.mjs").run()?;
     let (raw, gzip) = sizes(sh)?;
     println!("pkg/dist: the module has {raw} bytes, {gzip} with gzip");
     Ok(())
-}
-
-/// Builds the crate as a module with one of its doors, and returns where it is.
-pub(crate) fn build(sh: &Shell, door: &str, flags: &[&str]) -> Result<PathBuf> {
-    // A third smaller than for speed, and a third slower.
-    let small = ["--config", "profile.release.opt-level='s'"];
-    let module = ["--target", TARGET, "--crate-type", "cdylib"];
-    cmd!(sh, "cargo rustc --locked --release --lib --features {door} {module...} {small...} -- {flags...}")
-        .run()?;
-    Ok(target(sh)?.join(TARGET).join("release/evenhand.wasm"))
 }
 
 /// Writes the module in the form that JavaScript loads, and the glue between the two.
@@ -75,12 +60,5 @@ pub(crate) fn check(sh: &Shell) -> Result<()> {
 
 fn sizes(sh: &Shell) -> Result<(usize, usize)> {
     let bytes = sh.read_binary_file(MODULE)?;
-    Ok((bytes.len(), gzipped(&bytes)?))
-}
-
-/// Returns how long the bytes are under gzip.
-pub(crate) fn gzipped(bytes: &[u8]) -> Result<usize> {
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
-    gzip.write_all(bytes)?;
-    Ok(gzip.finish()?.len())
+    Ok((bytes.len(), compile::gzipped(&bytes)?))
 }

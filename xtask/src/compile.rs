@@ -1,0 +1,64 @@
+//! The crate as a module, the same bytes on every machine.
+
+use crate::target;
+use anyhow::{Context as _, Result, ensure};
+use flate2::{Compression, write::GzEncoder};
+use serde_json::{Value, json};
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+};
+use xshell::{Shell, cmd};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// Builds the crate as a module with one of its doors, and returns where it is.
+pub(crate) fn module(sh: &Shell, door: &str, flags: &[&str]) -> Result<PathBuf> {
+    let target = target(sh)?;
+    let sources = sources(sh)?;
+    // A panic tells its place, which for a package is where this machine keeps it.
+    let renamed = sources.iter().map(|folder| format!("--remap-path-prefix={}=packages", folder.display()));
+    let renamed: Value = renamed.collect();
+    let renamed = ["--config".to_owned(), format!("target.{TARGET}.rustflags={renamed}")];
+    // A third smaller than for speed, and a third slower.
+    let small = ["--config", "profile.release.opt-level='s'"];
+    let module = ["--target", TARGET, "--crate-type", "cdylib"];
+    cmd!(sh, "cargo rustc --locked --release --lib --features {door} {module...} {small...} {renamed...} -- {flags...}")
+        .run()?;
+    let module = target.join(TARGET).join("release/evenhand.wasm");
+    let home = std::env::home_dir().context("the user has a home")?;
+    let own = [sh.current_dir(), target, home].into_iter().chain(sources);
+    nameless(&sh.read_binary_file(&module)?, own)?;
+    Ok(module)
+}
+
+/// Returns the folders in which the packages of the module lie.
+fn sources(sh: &Shell) -> Result<Vec<PathBuf>> {
+    let text =
+        cmd!(sh, "cargo metadata --locked --format-version 1 --filter-platform {TARGET}").quiet().read()?;
+    let metadata: Value = serde_json::from_str(&text)?;
+    let packages = metadata["packages"].as_array().context("cargo lists the packages")?;
+    let foreign = packages.iter().filter(|package| package["source"] != json!(null));
+    let manifests = foreign.filter_map(|package| package["manifest_path"].as_str());
+    let mut folders: Vec<_> = manifests.filter_map(|path| Path::new(path).ancestors().nth(2)).collect();
+    folders.sort_unstable();
+    folders.dedup();
+    Ok(folders.into_iter().map(Path::to_owned).collect())
+}
+
+/// Fails where a module names one of the folders of this machine.
+fn nameless(module: &[u8], folders: impl IntoIterator<Item = PathBuf>) -> Result<()> {
+    for folder in folders {
+        let folder = format!("{}{}", folder.display(), std::path::MAIN_SEPARATOR);
+        let named = module.windows(folder.len()).any(|bytes| bytes == folder.as_bytes());
+        ensure!(!named, "the module names a folder of this machine: {folder}");
+    }
+    Ok(())
+}
+
+/// Returns how long the bytes are under gzip.
+pub(crate) fn gzipped(bytes: &[u8]) -> Result<usize> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    gzip.write_all(bytes)?;
+    Ok(gzip.finish()?.len())
+}
