@@ -1,0 +1,43 @@
+"""Evenhand in Python: the core module in wasmtime, as docs/abi.md describes it."""
+
+import json
+
+from wasmtime import Engine, Instance, Module, Store
+
+ABI = 1
+
+
+class Refused(Exception):
+    """A snapshot that Evenhand does not take: nothing was decided."""
+
+    def __init__(self, code, path, message):
+        super().__init__(f'{code} at "{path}": {message}')
+        self.code, self.path, self.message = code, path, message
+
+
+class Evenhand:
+    """The module, compiled once. Each plan has an instance of its own, so no call can spoil the next."""
+
+    def __init__(self, path):
+        self.engine = Engine()
+        self.module = Module.from_file(self.engine, str(path))
+
+    def plan(self, snapshot):
+        """Returns the plan for a snapshot, both as Python has them; raises Refused."""
+        answer = json.loads(self.ask(json.dumps(snapshot, ensure_ascii=False, separators=(",", ":")).encode()))
+        if "error" in answer:
+            raise Refused(**answer["error"])
+        return answer["ok"]
+
+    def ask(self, text):
+        """Returns the answer to the bytes of a snapshot, as bytes."""
+        store = Store(self.engine)
+        core = Instance(store, self.module, []).exports(store)
+        if core["evenhand_abi"](store) != ABI:
+            raise ValueError(f"the module does not speak ABI {ABI}")
+        # Addresses and lengths are unsigned, and Python takes what comes for signed.
+        address = core["evenhand_alloc"](store, len(text)) & 0xFFFFFFFF
+        core["memory"].write(store, text, address)
+        packed = core["evenhand_plan"](store, address, len(text)) & 0xFFFFFFFFFFFFFFFF
+        start, length = packed >> 32, packed & 0xFFFFFFFF
+        return bytes(core["memory"].read(store, start, start + length))
