@@ -29,7 +29,7 @@ fn the_engine_agrees_with_the_model() {
     let mut seen = Seen::default();
     for (size, histories, ticks) in [(SMALL, 3_000, 8), (MEDIUM, 800, 8), (LARGE, 150, 6)] {
         for seed in (first..).take(histories) {
-            let mut desk = Desk::new(seed, size);
+            let mut desk = Desk::new(seed, size, history::plain);
             for tick in 0..ticks {
                 let snapshot = desk.tick();
                 if disagree(&snapshot) {

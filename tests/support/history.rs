@@ -32,10 +32,19 @@ pub(crate) struct Size {
     pub(crate) arrivals: usize,
 }
 
+/// Returns the id of the n-th of a kind: "agent", "team" or "conversation".
+pub(crate) type Names = fn(&str, usize) -> String;
+
+/// Returns ids as people have them.
+pub(crate) fn plain(kind: &str, n: usize) -> String {
+    format!("{kind}-{n}")
+}
+
 /// The desk as its database has it between two ticks.
 pub(crate) struct Desk {
     random: Random,
     size: Size,
+    names: Names,
     /// Weights that new members are given; one is picked each time.
     weights: Vec<u32>,
     /// Everybody who ever was an agent, and whether they are one now.
@@ -49,7 +58,7 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    pub(crate) fn new(seed: u64, size: Size) -> Self {
+    pub(crate) fn new(seed: u64, size: Size, names: Names) -> Self {
         let mut random = Random::new(seed);
         let weights = match random.below(10) {
             0 => vec![5, 3, 2],
@@ -62,7 +71,7 @@ impl Desk {
             .map(|n| {
                 (
                     Agent {
-                        id: agent_id(n),
+                        id: names("agent", n).into(),
                         availability: Cow::Borrowed("online"),
                         load: Some(0),
                         capacity: None,
@@ -72,11 +81,12 @@ impl Desk {
             })
             .collect();
         let teams = (0..=random.below(size.teams))
-            .map(|n| (Team { id: format!("team-{n}").into(), ..Team::default() }, true))
+            .map(|n| (Team { id: names("team", n).into(), ..Team::default() }, true))
             .collect();
         let mut desk = Self {
             random,
             size,
+            names,
             weights,
             agents,
             teams,
@@ -156,14 +166,15 @@ impl Desk {
         if self.random.chance(5) {
             // Not a claim anybody made; it must be ignored, or be given back all the same where it names a member.
             let (team, agent) = (self.random.below(5), self.random.below(self.size.agents + 2));
-            self.lost_claims.push(LostClaim { team: format!("team-{team}").into(), agent: agent_id(agent) });
+            let (team, agent) = ((self.names)("team", team).into(), (self.names)("agent", agent).into());
+            self.lost_claims.push(LostClaim { team, agent });
         }
         self.cursors = plan.cursors.iter().map(owned::cursor).collect();
     }
 
     fn people_come_and_go(&mut self) {
         if self.random.chance(15) && self.agents.len() < 2 * self.size.agents {
-            let id = agent_id(self.agents.len());
+            let id = (self.names)("agent", self.agents.len()).into();
             self.agents
                 .push((Agent { id, availability: "online".into(), load: Some(0), capacity: None }, true));
             let newest = self.agents.len() - 1;
@@ -244,7 +255,7 @@ impl Desk {
     }
 
     fn join(&mut self, team: usize, agent: usize) {
-        let id = agent_id(agent);
+        let id: Cow<'static, str> = (self.names)("agent", agent).into();
         let weight = self.random.pick(&self.weights);
         let members = &mut self.teams[team].0.members;
         if members.iter().all(|member| member.agent != id) {
@@ -265,8 +276,8 @@ impl Desk {
             let beyond = usize::from(self.random.chance(5));
             let team = self.random.below(self.teams.len() + beyond);
             self.arrived += 1;
-            let id = format!("conversation-{}", self.arrived).into();
-            self.queue.push(Conversation { id, team: format!("team-{team}").into() });
+            let id = (self.names)("conversation", self.arrived).into();
+            self.queue.push(Conversation { id, team: (self.names)("team", team).into() });
         }
     }
 
@@ -279,7 +290,7 @@ impl Desk {
         }
         let random = &mut self.random;
         // A cursor of any rule for any team, of members and strangers, with anything owed.
-        let team = format!("team-{}", random.below(self.teams.len() + 1));
+        let team = (self.names)("team", random.below(self.teams.len() + 1));
         let scale = random.pick(&[3, 5_354_228_880, 1 << 40, 1 << 53]);
         let mut people: Vec<usize> = (0..self.agents.len() + 2).collect();
         shuffle(random, &mut people);
@@ -288,16 +299,15 @@ impl Desk {
             .into_iter()
             .map(|person| {
                 let owed = i64::try_from(random.below(scale)).expect("at most 2^53 - 1");
-                Turn { agent: agent_id(person), owed: if random.chance(50) { owed } else { -owed } }
+                Turn {
+                    agent: (self.names)("agent", person).into(),
+                    owed: if random.chance(50) { owed } else { -owed },
+                }
             })
             .collect();
         self.cursors.retain(|cursor| cursor.team != team);
         self.cursors.push(Cursor { team: team.into(), rule: random.pick(&RULES), turns });
     }
-}
-
-fn agent_id(n: usize) -> Cow<'static, str> {
-    format!("agent-{n}").into()
 }
 
 fn shuffle<T>(random: &mut Random, items: &mut [T]) {

@@ -8,6 +8,7 @@ mod demo;
 mod modules;
 mod pack;
 mod setup;
+mod suite;
 mod test;
 
 use anyhow::{Context as _, Result};
@@ -34,6 +35,12 @@ enum Task {
     Pack,
     /// Builds the core module and the component into `dist/`
     Modules,
+    /// Writes what every runtime is asked, and what it has to answer, into `dist/suite/`
+    Suite {
+        /// Takes the answers as they are into `tests/runtimes/answers.sha256`
+        #[arg(long)]
+        accept: bool,
+    },
     /// Measures a plan, and prints the tables of the README
     Bench,
 }
@@ -53,6 +60,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Test { steps } => test::run(&sh, &steps),
         Task::Bench => bench::run(&sh).map(|()| ExitCode::SUCCESS),
         Task::Modules => modules::run(&sh).map(|()| ExitCode::SUCCESS),
+        Task::Suite { accept } => suite::run(&sh, accept).map(|()| ExitCode::SUCCESS),
         Task::Pack => pack::run(&sh).map(|()| ExitCode::SUCCESS),
     }
 }

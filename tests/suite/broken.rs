@@ -1,0 +1,163 @@
+//! A snapshot with something done to it. Most are then refused, each for what was done; some still are snapshots.
+
+use super::{loose::loose, random::Random};
+use serde_json::{Value, json};
+
+/// What may come to stand in the place of a value.
+#[rustfmt::skip]
+const RAW: [&str; 30] = [
+    "null", "true", "false", "0", "1", "-1", "-0", "1.0", "1.5", "1e3", "1e400", "01", "1001", "2147483648",
+    "9007199254740991", "9007199254740992", "-9007199254740992", "18446744073709551616", "\"\"", "\"x\"",
+    "\"round_robin\"", "\"Manual\"", r#""\ud83d""#, r#""\x""#, "\"\u{1}\"", "[]", "[null]", "{}", r#"{"a":1}"#, "NaN",
+];
+
+/// What may come to stand anywhere in the text.
+#[rustfmt::skip]
+const PIECES: [&[u8]; 16] = [
+    b"{", b"}", b"[", b"]", b",", b":", b"\"", b"\\", b"\0", b"null", b"[[[[[[[[", b"\xff", b"\xc3", b"\xed\xa0\x80",
+    b"\xef\xbb\xbf", b"//",
+];
+
+/// Stands for a value until the whole is text; no string of a snapshot reads so.
+const PLACE: &str = "the place";
+
+/// Returns the text of a snapshot that something was done to.
+pub(crate) fn broken(mut snapshot: Value, random: &mut Random) -> Vec<u8> {
+    let mut places = Vec::new();
+    pointers(&snapshot, String::new(), &mut places);
+    let place = places.swap_remove(random.below(places.len()));
+    match random.below(11) {
+        0..3 => {
+            let raw = random.pick(&RAW).to_owned();
+            with(snapshot, &place, &raw).into_bytes()
+        }
+        3 => {
+            remove(&mut snapshot, &place);
+            snapshot.to_string().into_bytes()
+        }
+        4 => added(snapshot, &place, random).into_bytes(),
+        5 => twice(snapshot, &place, random).into_bytes(),
+        6 => {
+            // Another value of the same field, so that it may stand twice, or of any other.
+            let field = |pointer: &str| pointer.rsplit_once('/').map_or("", |(_, name)| name).to_owned();
+            if random.chance(70) {
+                places.retain(|other| field(other) == field(&place));
+            }
+            if let Some(other) = (!places.is_empty()).then(|| &places[random.below(places.len())]) {
+                *at(&mut snapshot, &place) = at(&mut snapshot, other).clone();
+            }
+            snapshot.to_string().into_bytes()
+        }
+        7 => {
+            snapshot["version"] = random.pick(&[0, 2, 3, 4_294_967_297_u64]).into();
+            with(snapshot, &place, random.pick(&RAW)).into_bytes()
+        }
+        8 => ids(snapshot, &places, random).into_bytes(),
+        _ => mangled(snapshot.to_string().into_bytes(), random),
+    }
+}
+
+/// Collects the pointers of everything in a value but the value itself, in an order that does not hang on the map's.
+fn pointers(value: &Value, at: String, all: &mut Vec<String>) {
+    match value {
+        Value::Object(record) => {
+            let mut names: Vec<&String> = record.keys().collect();
+            names.sort_unstable();
+            for name in names {
+                pointers(&record[name], format!("{at}/{name}"), all);
+            }
+        }
+        Value::Array(list) => {
+            for (n, value) in list.iter().enumerate() {
+                pointers(value, format!("{at}/{n}"), all);
+            }
+        }
+        _ => {}
+    }
+    if !at.is_empty() {
+        all.push(at);
+    }
+}
+
+fn at<'a>(snapshot: &'a mut Value, place: &str) -> &'a mut Value {
+    snapshot.pointer_mut(place).expect("a place of the snapshot")
+}
+
+/// Returns the snapshot with a text of any kind in one place.
+fn with(mut snapshot: Value, place: &str, raw: &str) -> String {
+    *at(&mut snapshot, place) = PLACE.into();
+    snapshot.to_string().replacen(&format!("\"{PLACE}\""), raw, 1)
+}
+
+fn remove(snapshot: &mut Value, place: &str) {
+    let (parent, name) = place.rsplit_once('/').expect("a pointer");
+    match at(snapshot, parent) {
+        Value::Object(record) => drop(record.remove(name)),
+        Value::Array(list) => drop(list.remove(name.parse().expect("an index"))),
+        _ => unreachable!("{parent} holds nothing"),
+    }
+}
+
+/// Adds a field that the wire does not have to the nearest record.
+fn added(mut snapshot: Value, place: &str, random: &mut Random) -> String {
+    let name = random.pick(&["", "x", "Id", "a/b~c", "__proto__", "é", "\0", "loads"]);
+    at(&mut snapshot, record(place))[name] = json!([null]);
+    loose(&snapshot, random)
+}
+
+/// Writes a field of the nearest record twice.
+fn twice(mut snapshot: Value, place: &str, random: &mut Random) -> String {
+    let place = record(place);
+    let Value::Object(fields) = at(&mut snapshot, place).clone() else { unreachable!("{place} is a record") };
+    let mut names: Vec<&String> = fields.keys().collect();
+    names.sort_unstable();
+    let name = names[random.below(names.len())];
+    let once = Value::Object(fields.clone()).to_string();
+    let raw = format!("{},{}:{}}}", &once[..once.len() - 1], json!(name), fields[name]);
+    if place.is_empty() { raw } else { with(snapshot, place, &raw) }
+}
+
+/// Returns the pointer of the record that a place is in.
+fn record(place: &str) -> &str {
+    let mut place = place;
+    while let Some((parent, name)) = place.rsplit_once('/') {
+        place = parent;
+        if name.parse::<usize>().is_err() {
+            break;
+        }
+    }
+    place
+}
+
+/// Makes one id empty, or as long as an id may be, or one byte longer.
+fn ids(snapshot: Value, places: &[String], random: &mut Random) -> String {
+    let is_id = |place: &&String| ["/id", "/agent", "/team"].iter().any(|end| place.ends_with(end));
+    let places: Vec<&String> = places.iter().filter(is_id).collect();
+    let id = [String::new(), "i".repeat(128), "i".repeat(129), "é".repeat(64), "😀".repeat(33)]
+        [random.below(5)]
+    .clone();
+    if places.is_empty() {
+        return snapshot.to_string();
+    }
+    with(snapshot, places[random.below(places.len())], &json!(id).to_string())
+}
+
+/// Does something to the text as such.
+fn mangled(mut text: Vec<u8>, random: &mut Random) -> Vec<u8> {
+    let byte = |random: &mut Random| u8::try_from(random.below(256)).expect("a byte");
+    match random.below(20) {
+        0 => return Vec::new(),
+        1 | 2 => return (0..random.below(60)).map(|_| byte(random)).collect(),
+        3..6 => text.truncate(random.below(text.len())),
+        _ => {}
+    }
+    for _ in 0..=random.below(3) {
+        let at = random.below(text.len() + 1);
+        match random.below(3) {
+            0 if at < text.len() => text[at] = byte(random),
+            1 if at < text.len() => drop(text.remove(at)),
+            _ => drop(text.splice(at..at, random.pick(&PIECES).iter().copied())),
+        }
+    }
+    text
+}

@@ -1,0 +1,71 @@
+//! 2,000 random inputs, the same on every machine: desks that live through several ticks, and each tick once more with
+//! something broken.
+
+use super::{
+    Question,
+    broken::broken,
+    history::{Desk, Names, Size, plain},
+    loose::loose,
+    random::Random,
+    reached::Reached,
+};
+
+const COUNT: usize = 2_000;
+const TICKS: usize = 5;
+
+/// Many small desks, on which most rules meet, and some large ones.
+const SIZES: [Size; 8] = {
+    let small = Size { agents: 6, teams: 3, arrivals: 12 };
+    let medium = Size { agents: 22, teams: 4, arrivals: 40 };
+    let large = Size { agents: 60, teams: 3, arrivals: 100 };
+    [small, small, small, small, small, medium, medium, large]
+};
+
+/// Ids as people have them, and as nobody should.
+const NAMES: [Names; 6] = [
+    plain,
+    |_, n| n.to_string(),
+    |kind, n| format!("{kind}-é-ключ-鍵-😀-{n}"),
+    |kind, n| format!("{kind}\"\\/\u{0}\u{8}\t\n\u{c}\r\u{1b}\u{7f}\u{2028}\u{feff}-{n}"),
+    |kind, n| format!("{:-<128}", format!("{kind} {n} ")),
+    |_, n| {
+        ["__proto__", "constructor", "null", "length"]
+            .get(n)
+            .map_or(format!("~{n}/"), |&word| word.to_owned())
+    },
+];
+
+/// Returns the questions, and panics where they no longer reach what they are made for.
+pub(crate) fn questions() -> Vec<Question> {
+    let mut reached = Reached::default();
+    let mut plans = 0;
+    let inputs: Vec<Vec<u8>> = (0..).flat_map(history).take(COUNT).collect();
+    for input in &inputs {
+        let answer = evenhand::plan_json(input);
+        plans += usize::from(answer.is_ok());
+        reached.look_at(input, &answer);
+    }
+    assert!((COUNT * 2 / 5..=COUNT * 3 / 5).contains(&plans), "{plans} plans are not about half of {COUNT}");
+    assert_eq!(reached.missing(), [""; 0], "what no generated input reaches");
+    let name = |(n, input)| Question { name: format!("generated/{n:04}"), input };
+    inputs.into_iter().enumerate().map(name).collect()
+}
+
+/// Returns the ticks of one desk, each as it is and broken.
+fn history(seed: usize) -> Vec<Vec<u8>> {
+    let mut random = Random::new(u64::try_from(seed).expect("a small number"));
+    let (size, names) = (random.pick(&SIZES), random.pick(&NAMES));
+    let mut desk = Desk::new(u64::try_from(seed).expect("a small number"), size, names);
+    let mut inputs = Vec::new();
+    for _ in 0..TICKS {
+        let snapshot = desk.tick();
+        let value = serde_json::to_value(&snapshot).expect("records are writable");
+        inputs.push(match random.below(3) {
+            0 => loose(&value, &mut random).into_bytes(),
+            _ => serde_json::to_vec(&snapshot).expect("records are writable"),
+        });
+        inputs.push(broken(value, &mut random));
+        desk.write(&evenhand::plan(&snapshot).expect("the desk is valid"));
+    }
+    inputs
+}
