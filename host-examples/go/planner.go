@@ -16,6 +16,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -82,10 +83,29 @@ func New(ctx context.Context, options ...Option) (*Planner, error) {
 	if c.instances < 1 {
 		return nil, fmt.Errorf("evenhand: %d instances can plan nothing", c.instances)
 	}
-	compiled, err := compilations(c.cache)
+	if c.cache == "" {
+		return start(ctx, c, wazero.NewCompilationCache())
+	}
+	// wazero's cache does not tell apart whether code can be interrupted: ours stays among itself.
+	folder := filepath.Join(c.cache, "interruptible")
+	p, err := startFrom(ctx, c, folder)
+	if err != nil && os.RemoveAll(folder) == nil {
+		// What is damaged there is made again.
+		p, err = startFrom(ctx, c, folder)
+	}
+	return p, err
+}
+
+// startFrom returns a planner with the module that is kept in the folder, or from now on is.
+func startFrom(ctx context.Context, c config, folder string) (*Planner, error) {
+	compiled, err := wazero.NewCompilationCacheWithDir(folder)
 	if err != nil {
 		return nil, fmt.Errorf("evenhand: %w", err)
 	}
+	return start(ctx, c, compiled)
+}
+
+func start(ctx context.Context, c config, compiled wazero.CompilationCache) (*Planner, error) {
 	settings := wazero.NewRuntimeConfig().WithCloseOnContextDone(true).WithCompilationCache(compiled)
 	p := &Planner{
 		runtime:     wazero.NewRuntimeWithConfig(ctx, settings),
@@ -99,15 +119,6 @@ func New(ctx context.Context, options ...Option) (*Planner, error) {
 		return nil, errors.Join(err, p.Close(ctx))
 	}
 	return p, nil
-}
-
-// compilations returns where compiled modules are kept: in the folder, or only in memory.
-func compilations(folder string) (wazero.CompilationCache, error) {
-	if folder == "" {
-		return wazero.NewCompilationCache(), nil
-	}
-	// wazero's cache does not tell apart whether code can be interrupted: ours stays among itself.
-	return wazero.NewCompilationCacheWithDir(filepath.Join(folder, "interruptible"))
 }
 
 // load compiles the module and makes the first instance, so that whatever is wrong with either is known at once.
