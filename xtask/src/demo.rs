@@ -16,16 +16,16 @@ pub(crate) fn run(sh: &Shell, args: &[String]) -> Result<ExitCode> {
     hand_over(&mut host)
 }
 
-/// Becomes the host, so that every signal and the exit code are its own.
+/// Becomes the program, so that every signal and the exit code are its own.
 #[cfg(unix)]
-fn hand_over(host: &mut Command) -> Result<ExitCode> {
+pub(crate) fn hand_over(host: &mut Command) -> Result<ExitCode> {
     use std::os::unix::process::CommandExt as _;
     Err(host.exec().into())
 }
 
-/// Waits for the host, which gets the console's Ctrl-C itself.
+/// Waits for the program, which gets the console's Ctrl-C itself.
 #[cfg(not(unix))]
-fn hand_over(host: &mut Command) -> Result<ExitCode> {
+pub(crate) fn hand_over(host: &mut Command) -> Result<ExitCode> {
     let status = host.status()?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

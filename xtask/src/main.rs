@@ -7,6 +7,7 @@ mod compile;
 mod demo;
 mod modules;
 mod pack;
+mod python;
 mod setup;
 mod suite;
 mod test;
@@ -41,6 +42,12 @@ enum Task {
         #[arg(long)]
         accept: bool,
     },
+    /// Replays a recording under two rules, in Python
+    Python {
+        /// Arguments of `replay.py`, after `--`; try `-- --help`
+        #[arg(last = true)]
+        args: Vec<String>,
+    },
     /// Measures a plan, and prints the tables of the README
     Bench,
 }
@@ -61,6 +68,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Bench => bench::run(&sh).map(|()| ExitCode::SUCCESS),
         Task::Modules => modules::run(&sh).map(|()| ExitCode::SUCCESS),
         Task::Suite { accept } => suite::run(&sh, accept).map(|()| ExitCode::SUCCESS),
+        Task::Python { args } => python::run(&sh, &args),
         Task::Pack => pack::run(&sh).map(|()| ExitCode::SUCCESS),
     }
 }

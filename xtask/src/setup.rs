@@ -46,9 +46,13 @@ pub(crate) fn npm_program() -> Result<PathBuf> {
     which::which("npm").context("npm is missing: install Node 20 or later")
 }
 
-/// Returns a Python that has the packages of a requirements file, in an environment of its own.
+/// Returns a Python that has the packages of a requirements file, in the environment of the tests.
 pub(crate) fn python(sh: &Shell, requirements: &str) -> Result<PathBuf> {
-    let folder = crate::target(sh)?.join("python");
+    environment(sh, &crate::target(sh)?.join("python"), requirements)
+}
+
+/// Returns the Python of the environment in `folder`, which then has the packages of a requirements file.
+pub(crate) fn environment(sh: &Shell, folder: &Path, requirements: &str) -> Result<PathBuf> {
     let bin = if cfg!(windows) { "Scripts" } else { "bin" };
     let python = folder.join(bin).join(format!("python{}", std::env::consts::EXE_SUFFIX));
     if !python.exists() {

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: every check, one after the other, each repeatable by its name.
 
-use crate::{modules, pack, setup};
+use crate::{modules, pack, python, setup};
 use anyhow::Result;
 use core::time::Duration;
 use std::{process::ExitCode, time::Instant};
@@ -24,6 +24,7 @@ const STEPS: &[Step] = &[
     Step { name: "package", about: "the package as people install it", run: package },
     Step { name: "modules", about: "the core module and the component, in Node and in wasmtime", run: doors },
     Step { name: "node-host", about: "the Node host", run: node_host },
+    Step { name: "python-host", about: "recordings replayed in Python", run: python::test },
 ];
 
 /// Returns the names of the steps, for the command line.
