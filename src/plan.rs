@@ -5,11 +5,13 @@ use alloc::vec::Vec;
 
 /// The answer to a [`Snapshot`](crate::Snapshot): who takes which conversation, who waits and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Plan<'a> {
     /// The wire version, [`WIRE_VERSION`](crate::WIRE_VERSION).
     pub version: u32,
     /// One decision per conversation, in the order given.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<Row<'a>>"))]
     pub decisions: Vec<Decision<'a>>,
     /// The conversations that wait, grouped by team and reason, by first appearance.
     pub waiting: Vec<Waiting<'a>>,
@@ -63,30 +65,50 @@ impl<'a> Outcome<'a> {
     }
 }
 
-/// A decision as the wire has it: one flat record.
+/// What was decided for one conversation: somebody takes it, or it waits.
 #[cfg(feature = "serde")]
 #[derive(serde::Serialize)]
-struct Row<'a> {
-    conversation: &'a str,
-    team: &'a str,
-    agent: Option<&'a str>,
-    why: &'static str,
+#[serde(untagged)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Decision"))]
+enum Row<'a> {
+    /// A conversation that somebody takes.
+    Assigned {
+        /// The conversation's id.
+        conversation: &'a str,
+        /// Its team's id.
+        team: &'a str,
+        /// The id of the agent who takes it.
+        agent: &'a str,
+        /// Why this agent.
+        why: AssignReason,
+    },
+    /// A conversation that waits.
+    Waits {
+        /// The conversation's id.
+        conversation: &'a str,
+        /// Its team's id.
+        team: &'a str,
+        /// Nobody.
+        agent: (),
+        /// Why it waits.
+        why: WaitReason,
+    },
 }
 
 #[cfg(feature = "serde")]
 impl<'a> From<Decision<'a>> for Row<'a> {
     fn from(decision: Decision<'a>) -> Self {
-        Self {
-            conversation: decision.conversation,
-            team: decision.team,
-            agent: decision.outcome.agent(),
-            why: decision.outcome.code(),
+        let Decision { conversation, team, outcome } = decision;
+        match outcome {
+            Outcome::Assigned { agent, why } => Self::Assigned { conversation, team, agent, why },
+            Outcome::Waits(why) => Self::Waits { conversation, team, agent: (), why },
         }
     }
 }
 
 /// The conversations of one team that wait for one reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Waiting<'a> {
     /// The team's id.
@@ -104,6 +126,7 @@ pub struct Waiting<'a> {
 
 /// How many members one gate holds back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct PassedOver {
     /// The first gate they fail.
@@ -114,6 +137,7 @@ pub struct PassedOver {
 
 /// An agent's load before and after the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct LoadChange<'a> {
     /// The agent's id.
@@ -126,6 +150,7 @@ pub struct LoadChange<'a> {
 
 /// Why this agent and no other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum AssignReason {
@@ -153,6 +178,7 @@ impl AssignReason {
 
 /// Why a conversation waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum WaitReason {
@@ -200,6 +226,7 @@ impl WaitReason {
 
 /// The gates a member has to pass to be a candidate, in the order in which they are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Gate {

@@ -26,6 +26,7 @@ pub const MAX_INTEGER: u64 = (1 << 53) - 1;
 
 /// A desk at one moment: all that a plan is decided on.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Snapshot<'a> {
     /// The wire version, [`WIRE_VERSION`].
@@ -70,6 +71,7 @@ impl Default for Snapshot<'_> {
 
 /// A person who answers conversations. Load and capacity are theirs, over all teams.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Agent<'a> {
     /// The agent's id, unique among agents.
@@ -92,6 +94,7 @@ pub struct Agent<'a> {
 
 /// A team and how its conversations are assigned.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Team<'a> {
     /// The team's id, unique among teams.
@@ -128,6 +131,7 @@ impl Default for Team<'_> {
 
 /// An agent's place in one team.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Member<'a> {
     /// The agent's id. One that the snapshot does not list is passed over.
@@ -140,6 +144,7 @@ pub struct Member<'a> {
 
 /// A conversation that waits for an agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Conversation<'a> {
     /// The conversation's id, unique among conversations.
@@ -152,6 +157,7 @@ pub struct Conversation<'a> {
 
 /// What one team's rotation remembers from one call to the next.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Cursor<'a> {
     /// The team's id, unique among cursors.
@@ -166,6 +172,7 @@ pub struct Cursor<'a> {
 
 /// One member's place in a cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Turn<'a> {
     /// The agent's id, once per cursor.
@@ -177,6 +184,7 @@ pub struct Turn<'a> {
 
 /// A decision of the last plan that the host could not write.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct LostClaim<'a> {
     /// The team of the conversation.
@@ -189,6 +197,7 @@ pub struct LostClaim<'a> {
 
 /// How a team's conversations are assigned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Assignment {
     /// The share owed.
@@ -213,6 +222,7 @@ impl Assignment {
 
 /// The rule that wrote a cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Rule {
     /// `owed` in units of 1/5354228880 conversation.

@@ -94,6 +94,7 @@ fn purity(sh: &Shell) -> Result<()> {
 
 fn rust(sh: &Shell) -> Result<()> {
     cmd!(sh, "cargo test --locked").run()?;
+    cmd!(sh, "cargo test --locked --features schema --test schema").run()?;
     // Once each, so that they keep working.
     Ok(cmd!(sh, "cargo test --locked --bench plan").run()?)
 }
