@@ -1,0 +1,207 @@
+package libredesk
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"evenhand"
+)
+
+// roundRobin is what Libredesk calls a team whose conversations are assigned by the engine; people assign in any other.
+const roundRobin = "Round robin"
+
+// The wire's limits.
+const (
+	maxID   = 128
+	maxLoad = math.MaxInt32
+)
+
+// counter counts what agents hold; see Conversations.count.
+type counter func(stop func() error, agents []int, failed func(agent int, err error)) (map[int]int, error)
+
+// desk reads Libredesk's stores.
+type desk struct {
+	teams   TeamStore[Team, Member]
+	count   counter
+	options options
+	log     Logger
+}
+
+// reading is the desk at one tick.
+type reading struct {
+	teams []team
+	byID  map[int]*team
+	// availability and load are by agent; who could not be counted, or had no need to be, has no load.
+	availability map[int]string
+	load         map[int]int
+	// waiting are the conversations, each once.
+	waiting []Conversation
+}
+
+type team struct {
+	Team
+	// assigns says whether the engine assigns here in this tick.
+	assigns bool
+	members []int
+}
+
+// read asks the stores: one call for the teams, one for each team's members, one for each agent who may be needed, or one for all.
+func (d *desk) read(ctx context.Context, list func() ([]Conversation, error)) (*reading, error) {
+	r := &reading{byID: map[int]*team{}, availability: map[int]string{}}
+	rows, err := d.teams.GetAll()
+	if err != nil {
+		return nil, fmt.Errorf("reading teams: %w", err)
+	}
+	for _, row := range rows {
+		if r.byID[row.ID] != nil {
+			continue
+		}
+		r.teams = append(r.teams, team{Team: row})
+		r.byID[row.ID] = &team{}
+	}
+	for i := range r.teams {
+		t := &r.teams[i]
+		r.byID[t.ID] = t
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		d.readMembers(r, t)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	listed, err := list()
+	if err != nil {
+		return nil, fmt.Errorf("reading conversations: %w", err)
+	}
+	d.keep(r, listed)
+	r.load, err = d.count(ctx.Err, d.needed(r), func(agent int, err error) {
+		d.log.Error("error counting active conversations", "user_id", agent, "error", err)
+	})
+	return r, err
+}
+
+// readMembers reads who is in a team that the engine assigns in. Where that fails the others go on, and this one waits.
+func (d *desk) readMembers(r *reading, t *team) {
+	if t.AssignmentType != roundRobin {
+		return
+	}
+	members, err := d.teams.GetMembers(t.ID)
+	if err != nil {
+		d.log.Error("error reading team members", "team_id", t.ID, "error", err)
+		return
+	}
+	t.assigns = true
+	seen := make(map[int]bool, len(members))
+	for _, member := range members {
+		if !seen[member.ID] {
+			seen[member.ID] = true
+			t.members = append(t.members, member.ID)
+			r.availability[member.ID] = member.Availability
+		}
+	}
+}
+
+// keep takes each conversation once, and none whose id the wire has no room for: one odd row never stops the others.
+func (d *desk) keep(r *reading, listed []Conversation) {
+	seen := make(map[string]bool, len(listed))
+	for _, c := range listed {
+		switch {
+		case c.UUID == "" || len(c.UUID) > maxID:
+			d.log.Error("error reading a conversation: its uuid is empty or too long", "conversation_uuid", c.UUID)
+		case !seen[c.UUID]:
+			seen[c.UUID] = true
+			r.waiting = append(r.waiting, c)
+		}
+	}
+}
+
+// needed returns the agents whose load matters: those who are assignable in a team that has a conversation waiting.
+func (d *desk) needed(r *reading) []int {
+	asked := map[int]bool{}
+	var agents []int
+	done := map[int]bool{}
+	for _, c := range r.waiting {
+		t := r.byID[c.TeamID]
+		if t == nil || done[t.ID] {
+			continue
+		}
+		done[t.ID] = true
+		for _, agent := range t.members {
+			if !asked[agent] && d.assignable(r, agent) {
+				asked[agent] = true
+				agents = append(agents, agent)
+			}
+		}
+	}
+	return agents
+}
+
+func (d *desk) assignable(r *reading, agent int) bool {
+	return slices.Contains(d.options.assignable, r.availability[agent])
+}
+
+// room returns whether an agent of this load may get one more conversation from the team.
+func (t *team) room(load int) bool {
+	return t.MaxAutoAssigned == 0 || load < t.MaxAutoAssigned
+}
+
+// candidates returns who may take a conversation of the team. loads are what the agents hold by now.
+func (d *desk) candidates(r *reading, teamID int, loads map[int]int) []int {
+	t := r.byID[teamID]
+	if t == nil || !t.assigns {
+		return nil
+	}
+	var agents []int
+	for _, agent := range t.members {
+		if load, counted := loads[agent]; counted && d.assignable(r, agent) && t.room(load) {
+			agents = append(agents, agent)
+		}
+	}
+	return agents
+}
+
+// snapshot puts a reading on the wire. Of the conversations those are handed in that are to be planned.
+func (d *desk) snapshot(r *reading, loads map[int]int, waiting []Conversation) evenhand.Snapshot {
+	s := evenhand.Snapshot{}
+	listed := make(map[int]bool, len(r.availability))
+	for i := range r.teams {
+		t := &r.teams[i]
+		s.Teams = append(s.Teams, d.wireTeam(t))
+		for _, agent := range t.members {
+			if !listed[agent] {
+				listed[agent] = true
+				a := evenhand.Agent{ID: strconv.Itoa(agent), Availability: r.availability[agent]}
+				if load, counted := loads[agent]; counted {
+					a.Load = new(min(max(load, 0), maxLoad))
+				}
+				s.Agents = append(s.Agents, a)
+			}
+		}
+	}
+	for _, c := range waiting {
+		s.Conversations = append(s.Conversations, evenhand.Conversation{ID: c.UUID, Team: strconv.Itoa(c.TeamID)})
+	}
+	return s
+}
+
+func (d *desk) wireTeam(t *team) evenhand.Team {
+	// A team that people assign in, or whose members could not be read, keeps its cursor as it is.
+	w := evenhand.Team{ID: strconv.Itoa(t.ID), Assignment: evenhand.AssignmentManual, Assignable: d.options.assignable}
+	if t.assigns {
+		w.Assignment = d.options.rule
+		if rule, ok := d.options.teamRules[t.ID]; ok {
+			w.Assignment = rule
+		}
+	}
+	if t.MaxAutoAssigned != 0 {
+		w.MaxLoad = new(min(max(t.MaxAutoAssigned, 0), maxLoad))
+	}
+	for _, agent := range t.members {
+		w.Members = append(w.Members, evenhand.Member{Agent: strconv.Itoa(agent)})
+	}
+	return w
+}

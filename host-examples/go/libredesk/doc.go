@@ -1,0 +1,19 @@
+// Package libredesk takes the place of Libredesk's autoassigner: the same New, Run and Close on the same managers, with Evenhand's
+// decisions. MIGRATION.md beside this file says how to switch, what changes, and how to go back; [Shadow] shows the difference before.
+//
+// It imports none of Libredesk's packages. [Teams] and [Claiming] (or [Updating], before April 2026) make its managers readable, of
+// whatever version they are, by functions that pick the fields out of its models.
+//
+// # What a tick asks of the stores
+//
+// One call for the teams, one for the members of each team that is set to "Round robin", one for the conversations that wait, one for each
+// agent who may be needed (or one for all, where the manager is a [BulkCounter]), and one for each conversation that is assigned. With a
+// [CursorStore] two more. However many conversations wait, nothing else grows.
+//
+// # What goes wrong
+//
+// A store that fails or panics while the desk is read ends the tick: nothing was decided, the next one tries again. Where the members of
+// a team cannot be read, that team waits; where an agent cannot be counted, that agent is passed over. A write that fails stops no other
+// write. The turn of one that came too late is given back in the next tick, and so is that of one that failed, where the conversation still waits
+// then: Libredesk's manager reports an error also where it has assigned the conversation and a notification failed.
+package libredesk

@@ -1,0 +1,300 @@
+package libredesk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"evenhand"
+)
+
+// Logger is what the engine logs to. *logf.Logger, which Libredesk uses, and *slog.Logger are such.
+type Logger interface {
+	Debug(message string, fields ...any)
+	Error(message string, fields ...any)
+}
+
+// Engine assigns waiting conversations to agents at an interval. It takes the place of Libredesk's autoassigner.Engine.
+type Engine struct {
+	desk    *desk
+	list    func() ([]Conversation, error)
+	assign  func(c Conversation, agent int) error
+	planner *planner
+	cursors CursorStore
+	log     Logger
+
+	// ticking is held by the one tick that runs.
+	ticking sync.Mutex
+	state   state
+	loaded  bool
+
+	closeWait time.Duration
+	life      context.Context
+	end       context.CancelFunc
+	mu        sync.Mutex
+	running   chan struct{} // closed when Run returns; nil where it does not run
+}
+
+// New makes an engine that writes assignments in the name of systemUser. It calls no store; Run does.
+func New[C, U any](
+	teams TeamStore[Team, Member], conversations *Conversations[C, U], systemUser U, logger Logger, list ...Option,
+) (*Engine, error) {
+	o, err := newOptions(list)
+	if err != nil {
+		return nil, err
+	}
+	planner, err := newPlanner(o)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{
+		desk: &desk{teams: teams, count: conversations.count, options: o, log: logger},
+		list: conversations.list,
+		assign: func(c Conversation, agent int) error {
+			return contained(func() error { return conversations.assign(c, agent, systemUser) })
+		},
+		planner:   planner,
+		cursors:   o.cursors,
+		log:       logger,
+		closeWait: o.closeWait,
+	}
+	e.life, e.end = context.WithCancel(context.Background())
+	return e, nil
+}
+
+// Run assigns at every interval, until ctx ends or Close is called; call it as a goroutine. A tick that fails is logged, and the next one
+// goes on. Run returns at once where the engine runs already or is closed.
+func (e *Engine) Run(ctx context.Context, interval time.Duration) {
+	if interval <= 0 {
+		e.log.Error("error starting the autoassigner: the interval is not above 0", "interval", interval)
+		return
+	}
+	done := e.begin()
+	if done == nil {
+		return
+	}
+	defer done()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(e.life, cancel)()
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			// Where both are ready the choice is random.
+			if ctx.Err() != nil {
+				return
+			}
+			if err := e.tick(ctx); err != nil && ctx.Err() == nil {
+				e.log.Error("error assigning conversations", "error", err)
+			}
+		}
+	}
+}
+
+// begin takes the one place for a Run and returns how to leave it.
+func (e *Engine) begin() func() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case e.life.Err() != nil:
+		return nil
+	case e.running != nil:
+		e.log.Error("error starting the autoassigner: it runs already")
+		return nil
+	}
+	running := make(chan struct{})
+	e.running = running
+	return func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		e.running = nil
+		close(running)
+	}
+}
+
+// Close stops the engine and waits for a tick that runs. The tick makes no further store call; where one does not return, Close does
+// all the same. Close may be called at any time and more than once.
+func (e *Engine) Close() {
+	e.mu.Lock()
+	e.end()
+	running := e.running
+	e.mu.Unlock()
+	if running != nil {
+		wait := time.NewTimer(e.closeWait)
+		defer wait.Stop()
+		select {
+		case <-running:
+		case <-wait.C:
+			e.log.Error("error closing the autoassigner: a store call does not return", "waited", e.closeWait)
+		}
+	}
+	if err := e.planner.close(); err != nil {
+		e.log.Error("error closing the autoassigner", "error", err)
+	}
+}
+
+// tick reads the desk, plans, and writes the plan. Nothing was changed where it fails before it writes.
+func (e *Engine) tick(ctx context.Context) error {
+	e.ticking.Lock()
+	defer e.ticking.Unlock()
+	return contained(func() error {
+		if err := e.load(); err != nil {
+			return err
+		}
+		r, err := e.desk.read(ctx, e.list)
+		if err != nil {
+			return err
+		}
+		e.state.settle(r.waiting)
+		plan, err := e.planner.plan(ctx, e.desk.snapshot(r, r.load, r.waiting), &e.state, e.log)
+		if err != nil {
+			return err
+		}
+		e.write(ctx, r, plan)
+		return nil
+	})
+}
+
+// load reads the cursors once.
+func (e *Engine) load() error {
+	if e.loaded || e.cursors == nil {
+		return nil
+	}
+	saved, err := e.cursors.LoadCursors()
+	if err != nil {
+		return fmt.Errorf("loading cursors: %w", err)
+	}
+	if e.state, err = decodeState(saved); err != nil {
+		e.log.Error("error loading cursors, all turns begin level", "error", err)
+	}
+	e.loaded = true
+	return nil
+}
+
+// save keeps the state. Assigning matters more than fairness after a restart, so it goes on where that fails.
+func (e *Engine) save() {
+	if e.cursors == nil {
+		return
+	}
+	saved, err := e.state.encode()
+	if err == nil {
+		err = e.cursors.SaveCursors(saved)
+	}
+	if err != nil {
+		e.log.Error("error saving cursors", "error", err)
+	}
+}
+
+// write carries a plan out. The state is saved before with every decision open, and after with what became of each, so whenever the
+// process ends the next one finds out what was written.
+func (e *Engine) write(ctx context.Context, r *reading, plan evenhand.Plan) {
+	e.state = state{Cursors: plan.Cursors}
+	for _, d := range plan.Decisions {
+		if d.Agent != nil {
+			e.state.Open = append(e.state.Open, claim{d.Conversation, d.Team, *d.Agent})
+		}
+	}
+	decided := e.state.Open
+	e.save()
+	if len(decided) == 0 {
+		e.logWaiting(plan)
+		return
+	}
+	byUUID := make(map[string]Conversation, len(r.waiting))
+	for _, c := range r.waiting {
+		byUUID[c.UUID] = c
+	}
+	var lost []evenhand.LostClaim
+	var open []claim
+	assigned := 0
+	for _, c := range decided {
+		if ctx.Err() != nil {
+			lost = append(lost, c.lost())
+			continue
+		}
+		agent, err := strconv.Atoi(c.Agent)
+		if err == nil {
+			err = e.assign(byUUID[c.Conversation], agent)
+		}
+		switch {
+		case err == nil:
+			assigned++
+		case errors.Is(err, ErrAlreadyAssigned):
+			lost = append(lost, c.lost())
+			e.log.Debug("conversation already assigned", "conversation_uuid", c.Conversation)
+		default:
+			open = append(open, c)
+			e.log.Error("error assigning conversation", "conversation_uuid", c.Conversation, "user_id", c.Agent, "error", err)
+		}
+	}
+	e.state.Lost, e.state.Open = lost, open
+	e.save()
+	e.log.Debug("assigned conversations", "assigned", assigned, "lost", len(lost), "failed", len(open))
+	e.logWaiting(plan)
+}
+
+func (e *Engine) logWaiting(plan evenhand.Plan) {
+	for _, w := range plan.Waiting {
+		e.log.Debug("conversations wait", "team_id", w.Team, "count", w.Conversations, "why", w.Why)
+	}
+}
+
+// planner plans, with a planner of its own or one that somebody else closes.
+type planner struct {
+	evenhand *evenhand.Planner
+	shared   bool
+	seed     func() uint64
+}
+
+func newPlanner(o options) (*planner, error) {
+	if o.planner != nil {
+		return &planner{o.planner, true, o.seed}, nil
+	}
+	own, err := evenhand.New(context.Background(), evenhand.WithInstances(1))
+	if err != nil {
+		return nil, fmt.Errorf("libredesk: %w", err)
+	}
+	return &planner{own, false, o.seed}, nil
+}
+
+// plan plans a snapshot with the cursors of the state. A state that is refused is dropped: it would be refused in every tick.
+func (p *planner) plan(ctx context.Context, s evenhand.Snapshot, remembered *state, log Logger) (evenhand.Plan, error) {
+	if p.seed != nil {
+		s.Seed = new(p.seed())
+	}
+	s.Cursors, s.LostClaims = remembered.Cursors, remembered.Lost
+	plan, err := p.evenhand.Plan(ctx, s)
+	var refused *evenhand.RefusedError
+	if errors.As(err, &refused) && (strings.HasPrefix(refused.Path, "/cursors") || strings.HasPrefix(refused.Path, "/lost_claims")) {
+		log.Error("error planning with the cursors, all turns begin level", "error", err)
+		s.Cursors, s.LostClaims = nil, nil
+		plan, err = p.evenhand.Plan(ctx, s)
+	}
+	return plan, err
+}
+
+func (p *planner) close() error {
+	if p.shared {
+		return nil
+	}
+	return p.evenhand.Close(context.Background())
+}
+
+// contained turns a panic of a store into an error.
+func contained(do func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return do()
+}

@@ -1,0 +1,246 @@
+package libredesk
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"strconv"
+	"sync"
+)
+
+// Shadow shows what the engine would have done beside Libredesk's own autoassigner, and writes nothing itself. It takes the place of the
+// conversation manager in front of the old engine: every call passes through as it is, and the old engine's own calls tell what it does.
+//
+// Whenever the old engine lists the conversations that wait, the shadow reads the teams, members and loads of that moment and plans
+// them too, with cursors of its own. It does so in the old engine's goroutine, so that both decide about the same desk; a
+// failure or a panic of the shadow stays with the shadow.
+type Shadow[C, U any] struct {
+	conversations *Conversations[C, U]
+	watch         *watch
+}
+
+// NewShadow makes a shadow from what [New] takes. Options are those of New; those about cursors do nothing, a shadow forgets.
+func NewShadow[C, U any](
+	teams TeamStore[Team, Member], conversations *Conversations[C, U], logger Logger, list ...Option,
+) (*Shadow[C, U], error) {
+	o, err := newOptions(list)
+	if err != nil {
+		return nil, err
+	}
+	planner, err := newPlanner(o)
+	if err != nil {
+		return nil, err
+	}
+	w := &watch{
+		desk:      &desk{teams: teams, count: conversations.count, options: o, log: logger},
+		planner:   planner,
+		log:       logger,
+		held:      map[string]pick{},
+		libredesk: newLedger(),
+		evenhand:  newLedger(),
+	}
+	w.life, w.end = context.WithCancel(context.Background())
+	return &Shadow[C, U]{conversations, w}, nil
+}
+
+// GetUnassignedConversations is the manager's, and the beginning of a tick.
+func (s *Shadow[C, U]) GetUnassignedConversations() ([]C, error) {
+	rows, err := s.conversations.store.GetUnassignedConversations()
+	if err == nil {
+		s.watch.safely(func() error { return s.watch.listed(mapped(rows, s.conversations.conversation)) })
+	}
+	return rows, err
+}
+
+// ActiveUserConversationsCount is the manager's.
+func (s *Shadow[C, U]) ActiveUserConversationsCount(userID int) (int, error) {
+	return s.conversations.store.ActiveUserConversationsCount(userID)
+}
+
+// ClaimUnassignedConversation is the manager's, since April 2026.
+func (s *Shadow[C, U]) ClaimUnassignedConversation(uuid string, userID, expectedTeamID int, actor U) error {
+	if s.conversations.claim == nil {
+		return errNoClaim
+	}
+	err := s.conversations.claim(uuid, userID, expectedTeamID, actor)
+	s.watch.safely(func() error { s.watch.wrote(uuid, userID, err, s.conversations.late(err)); return nil })
+	return err
+}
+
+// UpdateConversationUserAssignee is the manager's, before April 2026.
+func (s *Shadow[C, U]) UpdateConversationUserAssignee(uuid string, userID int, actor U) error {
+	if s.conversations.update == nil {
+		return errNoUpdate
+	}
+	err := s.conversations.update(uuid, userID, actor)
+	s.watch.safely(func() error { s.watch.wrote(uuid, userID, err, false); return nil })
+	return err
+}
+
+// Report returns what was seen so far. It may be called at any time. What a tick of the old engine has left waiting is known when the
+// next one begins, or when the shadow is closed.
+func (s *Shadow[C, U]) Report() Report {
+	s.watch.mu.Lock()
+	defer s.watch.mu.Unlock()
+	return s.watch.report()
+}
+
+// Close ends the shadow; calls go on passing through. The report stays, with the last tick in it.
+func (s *Shadow[C, U]) Close() {
+	s.watch.end()
+	s.watch.safely(func() error { s.watch.settle(); return s.watch.planner.close() })
+}
+
+// The old engine and the adapter have to be of one version.
+var (
+	errNoClaim  = errors.New("libredesk: the old engine claims: give the shadow a manager by Claiming")
+	errNoUpdate = errors.New("libredesk: the old engine updates: give the shadow a manager by Updating")
+)
+
+// watch is what the shadow sees and remembers.
+type watch struct {
+	desk    *desk
+	planner *planner
+	log     Logger
+	life    context.Context
+	end     context.CancelFunc
+
+	mu    sync.Mutex
+	state state
+	tick  *watchedTick
+	// held are the shadow's picks of conversations that the old engine has left waiting since.
+	held map[string]pick
+
+	libredesk, evenhand *ledger
+	tally
+}
+
+// watchedTick is a tick of the old engine, as far as it went.
+type watchedTick struct {
+	reading *reading
+	teams   map[string]int
+	// loads are those of the reading and what the old engine has given since.
+	loads map[int]int
+	given map[string]int
+	// gone are the conversations that somebody else took meanwhile, or may have got by a write that reported an error.
+	gone map[string]bool
+}
+
+type pick struct{ team, agent int }
+
+// safely keeps what goes wrong away from the old engine.
+func (w *watch) safely(do func() error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := contained(do); err != nil {
+		w.log.Error("error in the shadow of the autoassigner", "error", err)
+	}
+}
+
+// listed begins a tick: the old engine knows from now on which conversations wait.
+func (w *watch) listed(waiting []Conversation) error {
+	w.settle()
+	if w.life.Err() != nil {
+		return nil
+	}
+	w.Failed++
+	r, err := w.desk.read(w.life, func() ([]Conversation, error) { return waiting, nil })
+	if err != nil {
+		return err
+	}
+	if err := w.plan(r); err != nil {
+		return err
+	}
+	w.Failed--
+	w.Ticks++
+	teams := make(map[string]int, len(r.waiting))
+	for _, c := range r.waiting {
+		teams[c.UUID] = c.TeamID
+	}
+	w.tick = &watchedTick{r, teams, maps.Clone(r.load), map[string]int{}, map[string]bool{}}
+	return nil
+}
+
+// plan decides about the conversations that the shadow has not given to anybody yet. What it has given stays given while the old
+// engine leaves it waiting, and counts towards the load of whoever would have it.
+func (w *watch) plan(r *reading) error {
+	loads := maps.Clone(r.load)
+	held := make(map[string]pick, len(w.held))
+	var waiting []Conversation
+	for _, c := range r.waiting {
+		if p, ok := w.held[c.UUID]; ok && p.team == c.TeamID {
+			held[c.UUID] = p
+			if _, counted := loads[p.agent]; counted {
+				loads[p.agent]++
+			}
+		} else {
+			waiting = append(waiting, c)
+		}
+	}
+	plan, err := w.planner.plan(w.life, w.desk.snapshot(r, loads, waiting), &w.state, w.log)
+	if err != nil {
+		return err
+	}
+	w.state = state{Cursors: plan.Cursors}
+	for i, d := range plan.Decisions {
+		if d.Agent == nil {
+			continue
+		}
+		agent, err := strconv.Atoi(*d.Agent)
+		if err != nil {
+			return err
+		}
+		c := waiting[i]
+		w.evenhand.give(c.TeamID, agent, w.desk.candidates(r, c.TeamID, loads))
+		loads[agent]++
+		held[c.UUID] = pick{c.TeamID, agent}
+	}
+	w.held = held
+	w.evenhand.left(w.desk, r, loads, func(c Conversation) bool { _, ok := held[c.UUID]; return !ok })
+	return nil
+}
+
+// wrote is told of every write of the old engine.
+func (w *watch) wrote(uuid string, agent int, err error, late bool) {
+	t := w.tick
+	if t == nil {
+		return
+	}
+	team, listed := t.teams[uuid]
+	switch {
+	case err != nil:
+		t.gone[uuid] = true
+		if !late {
+			w.Unclear++
+		}
+	case listed:
+		w.libredesk.give(team, agent, w.desk.candidates(t.reading, team, t.loads))
+		t.loads[agent]++
+		t.given[uuid] = agent
+	}
+}
+
+// settle ends the tick that the old engine has finished.
+func (w *watch) settle() {
+	t := w.tick
+	if t == nil {
+		return
+	}
+	w.tick = nil
+	for _, c := range t.reading.waiting {
+		agent, given := t.given[c.UUID]
+		p, held := w.held[c.UUID]
+		switch {
+		case given && held && p.agent == agent:
+			w.Same++
+		case given && held:
+			w.Different++
+		case given:
+			w.OnlyLibredesk++
+		}
+	}
+	w.libredesk.left(w.desk, t.reading, t.loads, func(c Conversation) bool {
+		_, given := t.given[c.UUID]
+		return !given && !t.gone[c.UUID]
+	})
+}

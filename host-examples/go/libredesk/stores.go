@@ -1,0 +1,168 @@
+package libredesk
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrAlreadyAssigned says that a claim came too late: the conversation has an agent by now, or is in another team.
+var ErrAlreadyAssigned = errors.New("libredesk: conversation already assigned")
+
+// Team is what the engine has to know of a team.
+type Team struct {
+	ID int
+	// AssignmentType is Libredesk's own word, "Round robin" or "Manual".
+	AssignmentType string
+	// MaxAutoAssigned is how many open conversations an agent may hold and still get one from this team; 0 is no limit.
+	MaxAutoAssigned int
+}
+
+// Member is what the engine has to know of a member of a team.
+type Member struct {
+	// ID is the agent's.
+	ID int
+	// Availability is Libredesk's own word, "online" and the like.
+	Availability string
+}
+
+// Conversation is what the engine has to know of a conversation that has a team and no agent.
+type Conversation struct {
+	UUID   string
+	TeamID int
+}
+
+// TeamStore lists teams and their members. Libredesk's team manager is one, of whatever types its models are.
+type TeamStore[T, M any] interface {
+	GetAll() ([]T, error)
+	GetMembers(teamID int) ([]M, error)
+}
+
+// ConversationStore lists the conversations that wait and counts what an agent holds. Libredesk's conversation manager is one.
+type ConversationStore[C any] interface {
+	GetUnassignedConversations() ([]C, error)
+	ActiveUserConversationsCount(userID int) (int, error)
+}
+
+// ClaimingStore is the conversation manager since April 2026: it assigns what still has no agent.
+type ClaimingStore[C, U any] interface {
+	ConversationStore[C]
+	ClaimUnassignedConversation(uuid string, userID, expectedTeamID int, actor U) error
+}
+
+// UpdatingStore is the conversation manager before April 2026: it assigns whatever it is told to.
+type UpdatingStore[C, U any] interface {
+	ConversationStore[C]
+	UpdateConversationUserAssignee(uuid string, userID int, actor U) error
+}
+
+// BulkCounter counts for many agents in one call. A conversation manager that has this method is asked once per tick instead of once
+// per agent. Agents who are missing from the answer hold none.
+type BulkCounter interface {
+	ActiveUserConversationsCounts(userIDs []int) (map[int]int, error)
+}
+
+// Teams makes a team manager of Libredesk readable: team and member pick out the fields.
+func Teams[T, M any](store TeamStore[T, M], team func(T) Team, member func(M) Member) TeamStore[Team, Member] {
+	return teams[T, M]{store, team, member}
+}
+
+type teams[T, M any] struct {
+	store  TeamStore[T, M]
+	team   func(T) Team
+	member func(M) Member
+}
+
+func (t teams[T, M]) GetAll() ([]Team, error) {
+	rows, err := t.store.GetAll()
+	return mapped(rows, t.team), err
+}
+
+func (t teams[T, M]) GetMembers(teamID int) ([]Member, error) {
+	rows, err := t.store.GetMembers(teamID)
+	return mapped(rows, t.member), err
+}
+
+// Conversations is a conversation manager of Libredesk, of either version, with the way to read its rows. Claiming and Updating make one.
+type Conversations[C, U any] struct {
+	store        ConversationStore[C]
+	conversation func(C) Conversation
+	// Of the two writes the one that this Libredesk has.
+	claim           func(uuid string, userID, expectedTeamID int, actor U) error
+	update          func(uuid string, userID int, actor U) error
+	alreadyAssigned error
+}
+
+// Claiming takes a conversation manager since April 2026. conversation picks out the fields, alreadyAssigned is the error of a claim
+// that came too late, conversation.ErrConversationAlreadyAssigned there.
+func Claiming[C, U any](store ClaimingStore[C, U], conversation func(C) Conversation, alreadyAssigned error) *Conversations[C, U] {
+	return &Conversations[C, U]{
+		store: store, conversation: conversation, claim: store.ClaimUnassignedConversation, alreadyAssigned: alreadyAssigned,
+	}
+}
+
+// Updating takes a conversation manager before April 2026. conversation picks out the fields. Such a manager overwrites what a person
+// has assigned since the tick began; only a newer Libredesk can help that.
+func Updating[C, U any](store UpdatingStore[C, U], conversation func(C) Conversation) *Conversations[C, U] {
+	return &Conversations[C, U]{store: store, conversation: conversation, update: store.UpdateConversationUserAssignee}
+}
+
+// list returns the conversations that wait.
+func (c *Conversations[C, U]) list() ([]Conversation, error) {
+	rows, err := c.store.GetUnassignedConversations()
+	return mapped(rows, c.conversation), err
+}
+
+// count returns what these agents hold, by one call where the store can. Agents who could not be counted are missing.
+func (c *Conversations[C, U]) count(stop func() error, agents []int, failed func(agent int, err error)) (map[int]int, error) {
+	counts := make(map[int]int, len(agents))
+	if bulk, ok := c.store.(BulkCounter); ok {
+		if len(agents) == 0 {
+			return counts, nil
+		}
+		found, err := bulk.ActiveUserConversationsCounts(agents)
+		if err != nil {
+			return nil, fmt.Errorf("counting active conversations: %w", err)
+		}
+		for _, agent := range agents {
+			counts[agent] = found[agent]
+		}
+		return counts, nil
+	}
+	for _, agent := range agents {
+		if err := stop(); err != nil {
+			return nil, err
+		}
+		count, err := c.store.ActiveUserConversationsCount(agent)
+		if err != nil {
+			failed(agent, err)
+			continue
+		}
+		counts[agent] = count
+	}
+	return counts, nil
+}
+
+// assign writes one decision. The error is ErrAlreadyAssigned where the claim came too late.
+func (c *Conversations[C, U]) assign(conversation Conversation, agent int, actor U) error {
+	if c.claim == nil {
+		return c.update(conversation.UUID, agent, actor)
+	}
+	err := c.claim(conversation.UUID, agent, conversation.TeamID, actor)
+	if c.late(err) {
+		return ErrAlreadyAssigned
+	}
+	return err
+}
+
+// late returns whether a write failed because it came too late.
+func (c *Conversations[C, U]) late(err error) bool {
+	return err != nil && c.alreadyAssigned != nil && errors.Is(err, c.alreadyAssigned)
+}
+
+func mapped[A, B any](rows []A, convert func(A) B) []B {
+	result := make([]B, len(rows))
+	for i, row := range rows {
+		result[i] = convert(row)
+	}
+	return result
+}
