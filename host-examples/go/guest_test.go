@@ -28,6 +28,7 @@ func guest(abi int64) []byte {
 		localGet, load8, store8, eq, atLeast        = 0x20, 0x2d, 0x3a, 0x46, 0x4e
 		grow, nothing, i32, i64                     = 0x40, 0x40, 0x7f, 0x7e
 	)
+	const tick, version, alloc, free, run, lastPanic = 0, 1, 2, 3, 4, 5 // the functions
 	number := func(n int64) []byte { return signed(0x41, n) }
 	place := func(address, length int) []byte { return signed(0x42, int64(address)<<32|int64(length)) }
 	on := func(first byte, body ...byte) []byte {
@@ -37,9 +38,9 @@ func guest(abi int64) []byte {
 	loop := func(body ...byte) []byte { return slices.Concat([]byte{0x03, nothing}, body, []byte{end}) }
 	plan := slices.Concat(
 		on(traps, unreachable),
-		on(loops, loop(br, 0)...),
+		on(loops, loop(call, tick, br, 0)...),
 		on(grows, append(loop(slices.Concat(number(1), []byte{grow, 0}, number(0), []byte{atLeast, brIf, 0})...), unreachable)...),
-		on(recurses, localGet, 0, localGet, 1, call, 3, drop),
+		on(recurses, localGet, 0, localGet, 1, call, run, drop),
 		on(answersOutside, append(place(0x7fff0000, 9), ret)...),
 		on(answersNonsense, append(place(64, len(panicText)), ret)...),
 		// The text at 16 is copied to 32, digit for digit, after which the digit at 16 is 1.
@@ -58,11 +59,12 @@ func guest(abi int64) []byte {
 	return slices.Concat(
 		[]byte("\x00asm\x01\x00\x00\x00"),
 		section(1, []byte{0x60, 0, 1, i32}, []byte{0x60, 1, i32, 1, i32}, []byte{0x60, 2, i32, i32, 0},
-			[]byte{0x60, 2, i32, i32, 1, i64}, []byte{0x60, 0, 1, i64}),
+			[]byte{0x60, 2, i32, i32, 1, i64}, []byte{0x60, 0, 1, i64}, []byte{0x60, 0, 0}),
+		section(2, slices.Concat(sized([]byte("evenhand")), sized([]byte("tick")), []byte{0, 5})),
 		section(3, []byte{0}, []byte{1}, []byte{2}, []byte{3}, []byte{4}),
 		section(5, []byte{0, 1}),
-		section(7, export("memory", 2, 0), export("evenhand_abi", 0, 0), export("evenhand_alloc", 0, 1),
-			export("evenhand_free", 0, 2), export("evenhand_plan", 0, 3), export("evenhand_last_panic", 0, 4)),
+		section(7, export("memory", 2, 0), export("evenhand_abi", 0, version), export("evenhand_alloc", 0, alloc),
+			export("evenhand_free", 0, free), export("evenhand_plan", 0, run), export("evenhand_last_panic", 0, lastPanic)),
 		section(10, function(number(abi)), function(number(1024)), function(nil), function(plan), function(place(64, len(panicText)))),
 		section(11, data(16, firstAnswer), data(32, firstAnswer), data(64, panicText)),
 	)

@@ -19,13 +19,18 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
 )
 
-//go:embed evenhand.core.wasm
+// core is the core module of docs/abi.md, in which every loop counts its rounds and calls the host after some. The runtime's own means to
+// stop a call asks the host in every round, and then a plan takes ten times as long.
+//
+//go:embed evenhand.wasm
 var core []byte
 
 // Planner plans snapshots. It is safe for concurrent use; make one and keep it.
@@ -86,8 +91,7 @@ func New(ctx context.Context, options ...Option) (*Planner, error) {
 	if c.cache == "" {
 		return start(ctx, c, wazero.NewCompilationCache())
 	}
-	// wazero's cache does not tell apart whether code can be interrupted: ours stays among itself.
-	folder := filepath.Join(c.cache, "interruptible")
+	folder := filepath.Join(c.cache, "evenhand")
 	p, err := startFrom(ctx, c, folder)
 	if err != nil && os.RemoveAll(folder) == nil {
 		// What is damaged there is made again.
@@ -106,7 +110,7 @@ func startFrom(ctx context.Context, c config, folder string) (*Planner, error) {
 }
 
 func start(ctx context.Context, c config, compiled wazero.CompilationCache) (*Planner, error) {
-	settings := wazero.NewRuntimeConfig().WithCloseOnContextDone(true).WithCompilationCache(compiled)
+	settings := wazero.NewRuntimeConfig().WithCompilationCache(compiled)
 	p := &Planner{
 		runtime:     wazero.NewRuntimeWithConfig(ctx, settings),
 		compiled:    compiled,
@@ -127,6 +131,14 @@ func (p *Planner) load(ctx context.Context, module []byte) error {
 	if p.module, err = p.runtime.CompileModule(ctx, module); err != nil {
 		return fmt.Errorf("evenhand: %w", err)
 	}
+	if !slices.ContainsFunc(p.module.ImportedFunctions(), isTick) {
+		return errors.New("evenhand: the module never calls the host, and so nothing could interrupt it")
+	}
+	_, err = p.runtime.NewHostModuleBuilder("evenhand").
+		NewFunctionBuilder().WithGoFunction(api.GoFunc(tick), nil, nil).Export("tick").Instantiate(ctx)
+	if err != nil {
+		return fmt.Errorf("evenhand: %w", err)
+	}
 	memory, ok := p.module.ExportedMemories()["memory"]
 	if !ok {
 		return errors.New("evenhand: the module exports no memory")
@@ -140,6 +152,19 @@ func (p *Planner) load(ctx context.Context, module []byte) error {
 	}
 	p.idle = append(p.idle, first)
 	return nil
+}
+
+// tick is called by the module about every tenth of a millisecond. It stops a call whose context is done, and is where Go's scheduler and
+// garbage collector get at the goroutine.
+func tick(ctx context.Context, _ []uint64) {
+	if err := ctx.Err(); err != nil {
+		panic(err)
+	}
+}
+
+func isTick(imported api.FunctionDefinition) bool {
+	module, name, _ := imported.Import()
+	return module == "evenhand" && name == "tick"
 }
 
 // Plan plans a snapshot. The error is a [RefusedError], a [TrapError], [ErrClosed] or that of the context; whichever it is, nothing was
@@ -203,13 +228,13 @@ func (p *Planner) inInstance(ctx context.Context, snapshot []byte) ([]byte, erro
 	}
 	plan, err := i.plan(ctx, snapshot)
 	var refused *RefusedError
-	if (err == nil || errors.As(err, &refused)) && ctx.Err() == nil {
+	if err == nil || errors.As(err, &refused) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.idle = append(p.idle, i)
 		return plan, err
 	}
-	return plan, errors.Join(err, i.module.Close(context.WithoutCancel(ctx)))
+	return nil, errors.Join(err, i.module.Close(ctx))
 }
 
 func (p *Planner) instance(ctx context.Context) (*instance, error) {

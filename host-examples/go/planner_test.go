@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tetratelabs/wazero"
 	"go.uber.org/goleak"
 )
 
@@ -129,7 +128,18 @@ func TestACallIsInterrupted(t *testing.T) {
 	answered(t, p, "{", firstAnswer)
 }
 
-// A tick of this desk takes minutes: every conversation draws every member of a team that is full.
+// With one processor nothing else runs unless the module lets it.
+func TestOneProcessorIsEnoughToInterrupt(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	p := started(t, withModule(guest(abi)))
+	ctx, cancel := context.WithCancel(t.Context())
+	go cancel()
+	if _, err := p.PlanJSON(ctx, []byte{loops}); err != context.Canceled {
+		t.Fatal(err)
+	}
+}
+
+// Every conversation of this desk draws every member of a team that is full: 100,000,000 draws.
 func TestTheRealModuleIsInterrupted(t *testing.T) {
 	snapshot := desk(1_000, 100_000)
 	for i := range snapshot.Agents {
@@ -138,10 +148,19 @@ func TestTheRealModuleIsInterrupted(t *testing.T) {
 	for i := range snapshot.Teams {
 		snapshot.Teams[i].Assignment = AssignmentLibredesk2026
 	}
+	text, err := snapshot.MarshalJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := started(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
-	if _, err := started(t).Plan(ctx, snapshot); err != context.DeadlineExceeded {
-		t.Fatal(err)
+	plan, err := p.PlanJSON(ctx, text)
+	if err != context.DeadlineExceeded {
+		t.Fatal(len(plan), err)
+	}
+	if len(p.idle) != 0 {
+		t.Fatal("the instance that was stopped is used again")
 	}
 }
 
@@ -251,6 +270,7 @@ func TestAStrangeModuleIsRefused(t *testing.T) {
 		"another ABI":   guest(2),
 		"no exports":    []byte("\x00asm\x01\x00\x00\x00"),
 		"another name":  bytes.Replace(guest(abi), []byte("evenhand_plan"), []byte("evenhand_plot"), 1),
+		"no tick":       bytes.Replace(guest(abi), []byte("\x08evenhand\x04tick"), []byte("\x08evenhand\x04tock"), 1),
 		"not a module":  []byte("hello"),
 		"cut in halves": core[:len(core)/2],
 	} {
@@ -292,27 +312,6 @@ func TestACacheThatIsDamagedIsMadeAgain(t *testing.T) {
 	}
 	if _, err := New(t.Context(), WithCache(file)); err == nil {
 		t.Error("a cache in a file")
-	}
-}
-
-// wazero finds compiled code by the module alone, and code that was compiled to run without a context cannot be interrupted.
-func TestACacheThatIsSharedDoesNotSpoilInterruption(t *testing.T) {
-	folder := t.TempDir()
-	cache, err := wazero.NewCompilationCacheWithDir(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	other := wazero.NewRuntimeWithConfig(t.Context(), wazero.NewRuntimeConfig().WithCompilationCache(cache))
-	if _, err := other.CompileModule(t.Context(), guest(abi)); err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(other.Close(t.Context()), cache.Close(t.Context())); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-	defer cancel()
-	if _, err := started(t, withModule(guest(abi)), WithCache(folder)).PlanJSON(ctx, []byte{loops}); err != context.DeadlineExceeded {
-		t.Fatal(err)
 	}
 }
 

@@ -5,6 +5,7 @@
 mod bench;
 mod compile;
 mod demo;
+mod go;
 mod modules;
 mod pack;
 mod python;
@@ -36,6 +37,8 @@ enum Task {
     Pack,
     /// Builds the core module and the component into `dist/`
     Modules,
+    /// Builds the core module and puts it into the Go package
+    Embed,
     /// Writes what every runtime is asked, and what it has to answer, into `dist/suite/`
     Suite {
         /// Takes the answers as they are into `tests/runtimes/answers.sha256`
@@ -67,6 +70,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Test { steps } => test::run(&sh, &steps),
         Task::Bench => bench::run(&sh).map(|()| ExitCode::SUCCESS),
         Task::Modules => modules::run(&sh).map(|()| ExitCode::SUCCESS),
+        Task::Embed => go::embed(&sh).map(|()| ExitCode::SUCCESS),
         Task::Suite { accept } => suite::run(&sh, accept).map(|()| ExitCode::SUCCESS),
         Task::Python { args } => python::run(&sh, &args),
         Task::Pack => pack::run(&sh).map(|()| ExitCode::SUCCESS),

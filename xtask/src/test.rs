@@ -1,6 +1,6 @@
 //! `cargo xtask test`: every check, one after the other, each repeatable by its name.
 
-use crate::{modules, pack, python, setup};
+use crate::{go, modules, pack, python, setup};
 use anyhow::Result;
 use core::time::Duration;
 use std::{process::ExitCode, time::Instant};
@@ -25,6 +25,7 @@ const STEPS: &[Step] = &[
     Step { name: "modules", about: "the core module and the component, in Node and in wasmtime", run: doors },
     Step { name: "node-host", about: "the Node host", run: node_host },
     Step { name: "python-host", about: "recordings replayed in Python", run: python::test },
+    Step { name: "go-host", about: "the Go package", run: go::test },
 ];
 
 /// Returns the names of the steps, for the command line.
