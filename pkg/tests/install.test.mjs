@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -16,6 +17,8 @@ test("the tarball holds what it should and nothing else", () => {
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "README.md",
+    "dist/evenhand.component.wasm",
+    "dist/evenhand.core.wasm",
     "dist/evenhand.wasm",
     "dist/index.cjs",
     "dist/index.d.cts",
@@ -24,6 +27,7 @@ test("the tarball holds what it should and nothing else", () => {
     "index.d.ts",
     "node.js",
     "package.json",
+    "schema.json",
     "web.d.ts",
   ]);
 });
@@ -51,3 +55,12 @@ for (const file of ["esm.mjs", "common.cjs", "web.mjs"]) {
     assert.equal(node(file), `${manifest.version}\n`);
   });
 }
+
+test("what it exports for other runtimes is what was built", () => {
+  const resolve = createRequire(join(installed, "x.cjs")).resolve;
+  for (const [name, built] of [["core.wasm", "dist/evenhand.core.wasm"], ["component.wasm", "dist/evenhand.component.wasm"]]) {
+    const bytes = readFileSync(resolve(`evenhand/${name}`));
+    assert.ok(bytes.equals(readFileSync(new URL(`../../${built}`, import.meta.url))), name);
+  }
+  assert.deepEqual(WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(resolve("evenhand/core.wasm")))), []);
+});

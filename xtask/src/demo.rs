@@ -9,7 +9,7 @@ const HOST: &str = "host-examples/node";
 
 /// Builds the package and hands the terminal over to the Node host.
 pub(crate) fn run(sh: &Shell, args: &[String]) -> Result<ExitCode> {
-    pack::run(sh)?;
+    pack::javascript(sh)?;
     setup::npm(sh, HOST)?;
     let mut host = Command::new(which::which("node").context("node is missing: install Node 20 or later")?);
     host.arg(sh.current_dir().join(HOST).join("main.mjs")).args(args);

@@ -6,6 +6,11 @@ use wasmparser::{Parser, Payload, Validator, WasmFeatures};
 use wit_component::ComponentEncoder;
 use xshell::Shell;
 
+/// What is built.
+pub(crate) const NAMES: [&str; 2] = [CORE, COMPONENT];
+const CORE: &str = "evenhand.core.wasm";
+const COMPONENT: &str = "evenhand.component.wasm";
+
 /// What a module may grow to: a runaway ends in a trap and not with the host's memory.
 const MAX_MEMORY: u32 = 1 << 31;
 
@@ -18,10 +23,10 @@ pub(crate) fn run(sh: &Shell) -> Result<()> {
     setup::toolchain(sh)?;
     let core = build(sh, "abi")?;
     Validator::new_with_features(WasmFeatures::LIME1).validate_all(&core)?;
-    write(sh, "evenhand.core.wasm", &core)?;
+    write(sh, CORE, &core)?;
     let module = build(sh, "component")?;
     let component = ComponentEncoder::default().validate(true).module(&module)?.encode()?;
-    write(sh, "evenhand.component.wasm", &component)
+    write(sh, COMPONENT, &component)
 }
 
 fn build(sh: &Shell, door: &str) -> Result<Vec<u8>> {

@@ -1,6 +1,6 @@
 //! `cargo xtask pack`: the crate as a module, its glue, and the package around both.
 
-use crate::{compile, setup};
+use crate::{compile, modules, setup};
 use anyhow::{Result, ensure};
 use std::path::Path;
 use wasm_bindgen_cli_support::Bindgen;
@@ -14,6 +14,16 @@ const MAX_GZIP: usize = 80_000;
 
 /// Builds the package into `pkg/dist/`.
 pub(crate) fn run(sh: &Shell) -> Result<()> {
+    javascript(sh)?;
+    modules::run(sh)?;
+    for name in modules::NAMES {
+        sh.copy_file(format!("dist/{name}"), "pkg/dist")?;
+    }
+    Ok(())
+}
+
+/// Builds what JavaScript imports of the package, which is all that the programs in this checkout need.
+pub(crate) fn javascript(sh: &Shell) -> Result<()> {
     setup::toolchain(sh)?;
     setup::npm(sh, "pkg/build")?;
     bind(sh, &compile::module(sh, "js", &[])?)?;

@@ -137,7 +137,7 @@ fn doors(sh: &Shell) -> Result<()> {
 
 fn node_host(sh: &Shell) -> Result<()> {
     let folder = "host-examples/node";
-    pack::run(sh)?;
+    pack::javascript(sh)?;
     setup::npm(sh, folder)?;
     npm_test(sh, folder)
 }
