@@ -17,6 +17,8 @@ const entry = (name, format, out) =>
     platform: "neutral",
     target: "es2022",
     loader: { ".wasm": "base64" },
+    // Beside the entry, where it is not inlined.
+    external: ["./evenhand.wasm", "./evenhand.wasm?module"],
     logLevel: "warning",
     // The glue names the same module once for each function that it takes from it.
     logOverride: { "duplicate-object-key": "silent" },
@@ -26,6 +28,8 @@ await Promise.all([
   entry("index.js", "esm", "index.js"),
   entry("index.js", "cjs", "index.cjs"),
   entry("web.js", "esm", "web.js"),
+  entry("workerd.js", "esm", "workerd.js"),
+  entry("edge-light.js", "esm", "edge-light.js"),
   copyFile(at("../src/generated/evenhand.wasm"), at("../dist/evenhand.wasm")),
   copyFile(at("../index.d.ts"), at("../dist/index.d.cts")),
   ...["LICENSE-APACHE", "LICENSE-MIT"].map((name) => copyFile(at(`../../${name}`), at(`../${name}`))),

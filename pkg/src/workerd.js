@@ -1,0 +1,8 @@
+// The entry for Cloudflare's runtime, which compiles nothing while it runs: the module is imported, compiled already.
+import { startWith } from "./door.js";
+import { initSync } from "./generated/glue.js";
+import module from "./evenhand.wasm";
+
+startWith(() => initSync({ module }));
+
+export { EvenhandError, newSeed, plan, planJson, version } from "./door.js";
