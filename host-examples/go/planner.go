@@ -11,6 +11,7 @@
 package evenhand
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -20,6 +21,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/tetratelabs/wazero"
@@ -174,7 +176,7 @@ func (p *Planner) Plan(ctx context.Context, snapshot Snapshot) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	if text, err = p.PlanJSON(ctx, text); err != nil {
+	if text, err = p.PlanJSON(ctx, honest(text)); err != nil {
 		return Plan{}, err
 	}
 	var plan Plan
@@ -182,6 +184,15 @@ func (p *Planner) Plan(ctx context.Context, snapshot Snapshot) (Plan, error) {
 		return Plan{}, fmt.Errorf("evenhand: a plan of another version: %w", err)
 	}
 	return plan, nil
+}
+
+// honest returns the text with a byte that is no UTF-8 where encoding/json has written U+FFFD for such bytes, so that the module refuses
+// what would otherwise be another id. Of its own accord encoding/json escapes no U+FFFD, and a backslash it writes as two.
+func honest(text []byte) []byte {
+	if !bytes.Contains(text, []byte(`\ufffd`)) {
+		return text
+	}
+	return []byte(strings.NewReplacer(`\\`, `\\`, `\ufffd`, "\xff").Replace(string(text)))
 }
 
 // PlanJSON plans a snapshot in JSON and returns the plan in canonical JSON, byte for byte what every other host gets. Errors are as of

@@ -71,6 +71,20 @@ func TestAnEmptyDeskIsPlanned(t *testing.T) {
 	}
 }
 
+func TestAnIDThatIsNoTextIsRefused(t *testing.T) {
+	p := started(t)
+	for id, code := range map[string]Code{"a\xff": CodeMalformedJSON, "a\ufffd": "", `a\ufffd`: "", `\\ufffd`: "", "\\\xff": CodeMalformedJSON} {
+		plan, err := p.Plan(t.Context(), Snapshot{Conversations: []Conversation{{ID: id, Team: "t"}}})
+		var refused *RefusedError
+		switch {
+		case code == "" && (err != nil || plan.Decisions[0].Conversation != id):
+			t.Errorf("%q: %v %v", id, plan, err)
+		case code != "" && (!errors.As(err, &refused) || refused.Code != code || refused.Path != "/conversations/0/id"):
+			t.Errorf("%q: %v", id, err)
+		}
+	}
+}
+
 func TestATrapIsTypedAndItsInstanceReplaced(t *testing.T) {
 	for input, want := range map[byte]TrapError{
 		traps:           {Panic: panicText},
