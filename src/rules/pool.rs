@@ -84,6 +84,18 @@ impl Weight {
     fn granted(&self, picks: u64) -> i64 {
         self.granted + self.share * picks.cast_signed()
     }
+
+    /// Returns who stands for this weight: the top of its heap.
+    fn contender(&self, by_load: bool) -> Option<Contender> {
+        let top = self.heap.peek()?;
+        Some(Contender {
+            load: top.load(),
+            weight: if by_load { self.weight } else { 1 },
+            owed: top.owed() + self.granted,
+            share: self.share,
+            place: top.place(),
+        })
+    }
 }
 
 impl Pool {
@@ -201,22 +213,13 @@ impl Pool {
         }
         self.sum = self.weights.iter().map(|weight| weight.share * weight.members).sum();
         self.picks = 0;
-        for at in 0..self.weights.len() {
-            self.enter(at);
-        }
+        let contenders = self.weights.iter().map(|weight| weight.contender(self.by_load));
+        self.tournament.restart(contenders, self.picks);
     }
 
     /// Sends the top of a weight's heap into the tournament.
     fn enter(&mut self, at: usize) {
-        let weight = &self.weights[at];
-        let contender = weight.heap.peek().map(|top| Contender {
-            load: top.load(),
-            weight: if self.by_load { weight.weight } else { 1 },
-            owed: top.owed() + weight.granted,
-            share: weight.share,
-            place: top.place(),
-        });
-        self.tournament.enter(at, contender, self.picks);
+        self.tournament.enter(at, self.weights[at].contender(self.by_load), self.picks);
     }
 }
 

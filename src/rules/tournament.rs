@@ -78,6 +78,18 @@ impl Tournament {
         Self { contenders: vec![None; room], matches: vec![over; 2 * room] }
     }
 
+    /// Lets everybody come anew: one match each, where `enter` for each plays a whole branch.
+    pub(super) fn restart(&mut self, contenders: impl Iterator<Item = Option<Contender>>, now: u64) {
+        let room = self.contenders.len();
+        for (at, contender) in contenders.enumerate() {
+            self.contenders[at] = contender;
+            self.matches[room + at].winner = contender.map(|_| at);
+        }
+        for node in (1..room).rev() {
+            self.play(node, now);
+        }
+    }
+
     /// Lets a contender come, change or go.
     pub(super) fn enter(&mut self, at: usize, contender: Option<Contender>, now: u64) {
         self.contenders[at] = contender;
