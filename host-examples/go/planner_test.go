@@ -17,18 +17,28 @@ import (
 	"go.uber.org/goleak"
 )
 
+// compiled is the cache of the tests, since compiling under the race detector takes seconds.
+var compiled string
+
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m)
+	var err error
+	if compiled, err = os.MkdirTemp("", "evenhand-"); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		os.RemoveAll(compiled)
+		os.Exit(code)
+	}))
 }
 
 func withModule(module []byte) Option {
 	return func(c *config) { c.module = module }
 }
 
-// start returns a planner that is closed when the test ends.
+// started returns a planner that is closed when the test ends.
 func started(t testing.TB, options ...Option) *Planner {
 	t.Helper()
-	p, err := New(context.Background(), options...)
+	p, err := New(context.Background(), append([]Option{WithCache(compiled)}, options...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

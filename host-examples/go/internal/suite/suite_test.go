@@ -2,6 +2,7 @@ package suite
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
@@ -23,8 +24,21 @@ const (
 	shown = 3
 )
 
+var planner *evenhand.Planner
+
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m)
+	var err error
+	if planner, err = evenhand.New(context.Background()); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	if err := planner.Close(context.Background()); err != nil {
+		panic(err)
+	}
+	if err := goleak.Find(); err != nil {
+		panic(err)
+	}
+	os.Exit(code)
 }
 
 // question is one input of the suite, and the answer that every runtime gives to it.
@@ -34,12 +48,11 @@ type question struct {
 }
 
 func TestEveryAnswerIsThatOfNativeRust(t *testing.T) {
-	p := planner(t)
 	given := sha256.New()
 	differences := 0
 	questions := questions(t)
 	for _, q := range questions {
-		answer := answered(t, p, q.input)
+		answer := answered(t, q.input)
 		given.Write(binary.LittleEndian.AppendUint32(nil, uint32(len(answer))))
 		given.Write(answer)
 		if bytes.Equal(answer, q.answer) {
@@ -57,7 +70,6 @@ func TestEveryAnswerIsThatOfNativeRust(t *testing.T) {
 
 // A snapshot that is read into the types and a plan that is read into them lose nothing and gain nothing.
 func TestTheTypesAreThoseOfTheWire(t *testing.T) {
-	p := planner(t)
 	plans := 0
 	for _, q := range questions(t) {
 		want, accepted := bytes.CutPrefix(q.answer, []byte(`{"ok":`))
@@ -69,7 +81,7 @@ func TestTheTypesAreThoseOfTheWire(t *testing.T) {
 		if err := strictly(q.input, &snapshot); err != nil {
 			t.Fatalf("%s: %v", q.name, err)
 		}
-		plan, err := p.Plan(t.Context(), snapshot)
+		plan, err := planner.Plan(t.Context(), snapshot)
 		if err != nil {
 			t.Fatalf("%s: %v", q.name, err)
 		}
@@ -126,24 +138,10 @@ func file(t *testing.T, path string) []byte {
 	return content
 }
 
-func planner(t *testing.T) *evenhand.Planner {
-	t.Helper()
-	p, err := evenhand.New(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := p.Close(t.Context()); err != nil {
-			t.Error(err)
-		}
-	})
-	return p
-}
-
 // answered returns the envelope that the core module would give.
-func answered(t *testing.T, p *evenhand.Planner, input []byte) []byte {
+func answered(t *testing.T, input []byte) []byte {
 	t.Helper()
-	plan, err := p.PlanJSON(t.Context(), input)
+	plan, err := planner.PlanJSON(t.Context(), input)
 	if err == nil {
 		return fmt.Appendf(nil, `{"ok":%s}`, plan)
 	}

@@ -19,7 +19,7 @@ func TestEveryFieldOfASnapshotIsKnown(t *testing.T) {
 	filled(reflect.ValueOf(&snapshot).Elem())
 	snapshot.Teams[0].Assignment = evenhand.AssignmentRoundRobin
 	snapshot.Cursors[0].Rule = evenhand.RuleRoundRobin
-	if _, err := planner(t).Plan(t.Context(), snapshot); err != nil {
+	if _, err := planner.Plan(t.Context(), snapshot); err != nil {
 		t.Fatal(err)
 	}
 }
