@@ -11,6 +11,8 @@ use xshell::{Shell, cmd};
 const FOLDER: &str = "host-examples/go";
 const EMBEDDED: &str = "host-examples/go/evenhand.wasm";
 
+const STATICCHECK: &str = "honnef.co/go/tools/cmd/staticcheck@v0.8.2";
+
 /// How many rounds of loops, all loops together, the module runs between two calls of the host: about a tenth of a
 /// millisecond.
 const ROUNDS: i32 = 1 << 15;
@@ -34,7 +36,8 @@ pub(crate) fn test(sh: &Shell) -> Result<()> {
     let unformatted = cmd!(sh, "gofmt -l .").read()?;
     ensure!(unformatted.is_empty(), "gofmt -w would change:\n{unformatted}");
     cmd!(sh, "{go} vet ./...").run()?;
-    Ok(cmd!(sh, "{go} test -race -count=1 ./...").run()?)
+    cmd!(sh, "{go} run {STATICCHECK} ./...").run()?;
+    Ok(cmd!(sh, "{go} test -race -count=1 -v ./...").run()?)
 }
 
 fn module(sh: &Shell) -> Result<Vec<u8>> {
