@@ -9,6 +9,7 @@ mod go;
 mod modules;
 mod pack;
 mod python;
+mod runtimes;
 mod setup;
 mod suite;
 mod test;

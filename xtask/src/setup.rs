@@ -81,15 +81,32 @@ pub(crate) fn browser(sh: &Shell) -> Result<Browser> {
     if let Some(browser) = find_browser() {
         return Ok(browser);
     }
+    apt(sh, &["chromium", "chromium-driver"])
+        .context("no browser: install Chromium (or Chrome) and its chromedriver, and put both on the PATH")?;
+    find_browser().context("apt has installed no browser that is on the PATH")
+}
+
+/// Returns the Firefox of this machine, installed through apt where it is missing.
+pub(crate) fn firefox(sh: &Shell) -> Result<PathBuf> {
+    let find = || ["firefox-esr", "firefox"].iter().find_map(|name| which::which(name).ok());
+    if let Some(firefox) = find() {
+        return Ok(firefox);
+    }
+    apt(sh, &["firefox-esr"]).context("no Firefox: install it, and put it on the PATH")?;
+    find().context("apt has installed no Firefox that is on the PATH")
+}
+
+/// Installs Debian packages, as root or by a sudo that asks nothing.
+fn apt(sh: &Shell, packages: &[&str]) -> Result<()> {
     let root = cmd!(sh, "id -u").quiet().ignore_stderr().read().is_ok_and(|id| id == "0");
     let apt: &[&str] = if root { &["apt-get"] } else { &["sudo", "-n", "apt-get"] };
     if apt.iter().any(|part| !part.starts_with('-') && which::which(part).is_err()) {
-        bail!("no browser: install Chromium (or Chrome) and its chromedriver, and put both on the PATH");
+        bail!("apt is missing");
     }
-    let install = ["install", "-y", "-q", "--no-install-recommends", "chromium", "chromium-driver"];
+    let install = ["install", "-y", "-q", "--no-install-recommends"];
     cmd!(sh, "env DEBIAN_FRONTEND=noninteractive {apt...} update -q").run()?;
-    cmd!(sh, "env DEBIAN_FRONTEND=noninteractive {apt...} {install...}").run()?;
-    find_browser().context("apt has installed no browser that is on the PATH")
+    cmd!(sh, "env DEBIAN_FRONTEND=noninteractive {apt...} {install...} {packages...}").run()?;
+    Ok(())
 }
 
 fn find_browser() -> Option<Browser> {
