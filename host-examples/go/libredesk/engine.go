@@ -34,10 +34,15 @@ type Engine struct {
 	loaded  bool
 
 	closeWait time.Duration
-	life      context.Context
-	end       context.CancelFunc
 	mu        sync.Mutex
-	running   chan struct{} // closed when Run returns; nil where it does not run
+	closed    bool
+	running   *running // nil where it does not run
+}
+
+// running is a Run that has not returned.
+type running struct {
+	cancel   context.CancelFunc
+	returned chan struct{}
 }
 
 // New makes an engine that writes assignments in the name of systemUser. It calls no store; Run does.
@@ -52,7 +57,7 @@ func New[C, U any](
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{
+	return &Engine{
 		desk: &desk{teams: teams, count: conversations.count, options: o, log: logger},
 		list: conversations.list,
 		assign: func(c Conversation, agent int) error {
@@ -62,9 +67,7 @@ func New[C, U any](
 		cursors:   o.cursors,
 		log:       logger,
 		closeWait: o.closeWait,
-	}
-	e.life, e.end = context.WithCancel(context.Background())
-	return e, nil
+	}, nil
 }
 
 // Run assigns at every interval, until ctx ends or Close is called; call it as a goroutine. A tick that fails is logged, and the next one
@@ -74,14 +77,12 @@ func (e *Engine) Run(ctx context.Context, interval time.Duration) {
 		e.log.Error("error starting the autoassigner: the interval is not above 0", "interval", interval)
 		return
 	}
-	done := e.begin()
-	if done == nil {
-		return
-	}
-	defer done()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(e.life, cancel)()
+	if !e.begin(cancel) {
+		return
+	}
+	defer e.finish()
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for {
@@ -100,39 +101,47 @@ func (e *Engine) Run(ctx context.Context, interval time.Duration) {
 	}
 }
 
-// begin takes the one place for a Run and returns how to leave it.
-func (e *Engine) begin() func() {
+// begin takes the one place for a Run, if it is free.
+func (e *Engine) begin(cancel context.CancelFunc) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	switch {
-	case e.life.Err() != nil:
-		return nil
-	case e.running != nil:
+	if e.closed {
+		return false
+	}
+	if e.running != nil {
 		e.log.Error("error starting the autoassigner: it runs already")
-		return nil
+		return false
 	}
-	running := make(chan struct{})
-	e.running = running
-	return func() {
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		e.running = nil
-		close(running)
-	}
+	e.running = &running{cancel, make(chan struct{})}
+	return true
 }
 
-// Close stops the engine and waits for a tick that runs. The tick makes no further store call; where one does not return, Close does
-// all the same. Close may be called at any time and more than once.
-func (e *Engine) Close() {
+func (e *Engine) finish() {
 	e.mu.Lock()
-	e.end()
-	running := e.running
-	e.mu.Unlock()
-	if running != nil {
+	defer e.mu.Unlock()
+	close(e.running.returned)
+	e.running = nil
+}
+
+// stop lets no further Run begin and ends the one that runs.
+func (e *Engine) stop() *running {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.closed = true
+	if e.running != nil {
+		e.running.cancel()
+	}
+	return e.running
+}
+
+// Close stops the engine and waits for the tick that runs, which reads and assigns nothing more. Where a store call does not return, Close
+// does all the same, after a while. Close may be called at any time and more than once.
+func (e *Engine) Close() {
+	if running := e.stop(); running != nil {
 		wait := time.NewTimer(e.closeWait)
 		defer wait.Stop()
 		select {
-		case <-running:
+		case <-running.returned:
 		case <-wait.C:
 			e.log.Error("error closing the autoassigner: a store call does not return", "waited", e.closeWait)
 		}

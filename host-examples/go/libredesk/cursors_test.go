@@ -1,0 +1,170 @@
+package libredesk
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"evenhand/libredesk/internal/standin"
+)
+
+// kept is a cursor store in memory.
+type kept struct {
+	saved      [][]byte
+	loads      int
+	load, save error
+}
+
+func (k *kept) LoadCursors() ([]byte, error) {
+	k.loads++
+	if len(k.saved) == 0 {
+		return nil, k.load
+	}
+	return k.saved[len(k.saved)-1], k.load
+}
+
+func (k *kept) SaveCursors(state []byte) error {
+	if k.save == nil {
+		k.saved = append(k.saved, slices.Clone(state))
+	}
+	return k.save
+}
+
+func TestWithoutAStoreARestartBeginsLevel(t *testing.T) {
+	d := newDesk(3)
+	for _, uuid := range []string{"c1", "c2"} {
+		arrive(d, 1, uuid)
+		tick(t, engineOf(t, d))
+	}
+	expect(t, d, []int{1, 1}, "c1", "c2")
+}
+
+func TestWithAStoreARestartChangesNobodysTurn(t *testing.T) {
+	d, k := newDesk(3), &kept{}
+	for _, uuid := range []string{"c1", "c2", "c3", "c4"} {
+		arrive(d, 1, uuid)
+		tick(t, engineOf(t, d, WithCursors(k)))
+	}
+	expect(t, d, []int{1, 2, 3, 1}, "c1", "c2", "c3", "c4")
+}
+
+// The process ends anywhere between two writes of a tick: what was written stays given, and the other turns are given back.
+func TestAProcessThatEndsInTheMiddleLosesNoTurn(t *testing.T) {
+	for written := range 4 {
+		d, k := newDesk(3), &kept{}
+		arrive(d, 1, "c1", "c2", "c3")
+		e := engineOf(t, d, WithCursors(k))
+		writes := 0
+		d.Before = func(c standin.Call) error {
+			if c.Method == "ClaimUnassignedConversation" {
+				if writes == written {
+					return errors.New("the process has ended")
+				}
+				writes++
+			}
+			return nil
+		}
+		tick(t, e)
+		// What was saved after the writes never was.
+		k.saved = k.saved[:1]
+		d.Before = nil
+		e = engineOf(t, d, WithCursors(k))
+		tick(t, e)
+		expect(t, d, []int{1, 2, 3}, "c1", "c2", "c3")
+		arrive(d, 1, "c4", "c5", "c6")
+		tick(t, e)
+		expect(t, d, []int{1, 2, 3}, "c4", "c5", "c6")
+	}
+}
+
+func TestALostClaimSurvivesARestart(t *testing.T) {
+	d, k := newDesk(3), &kept{}
+	arrive(d, 1, "c1")
+	d.Before = func(c standin.Call) error {
+		if c.UUID == "c1" {
+			d.Assign("c1", 99)
+		}
+		return nil
+	}
+	tick(t, engineOf(t, d, WithCursors(k)))
+	arrive(d, 1, "c2")
+	tick(t, engineOf(t, d, WithCursors(k)))
+	expect(t, d, []int{99, 1}, "c1", "c2")
+}
+
+func TestCursorsThatCannotBeLoadedEndTheTick(t *testing.T) {
+	d, k := newDesk(2), &kept{load: errors.New("broken")}
+	e := engineOf(t, d, WithCursors(k))
+	arrive(d, 1, "c1")
+	if err := e.tick(t.Context()); !errors.Is(err, k.load) {
+		t.Errorf("%v", err)
+	}
+	expect(t, d, []int{0}, "c1")
+	k.load = nil
+	tick(t, e)
+	tick(t, e)
+	expect(t, d, []int{1}, "c1")
+	if k.loads != 2 {
+		t.Errorf("loaded %d times", k.loads)
+	}
+}
+
+func TestCursorsThatCannotBeReadBeginLevel(t *testing.T) {
+	for saved, logged := range map[string]string{
+		"not json":        "error loading cursors, all turns begin level",
+		`{"version":2}`:   "error loading cursors, all turns begin level",
+		`{"version":"1"}`: "error loading cursors, all turns begin level",
+		`{"version":1,"cursors":[{"team":"1","rule":"alphabetical","turns":[]}]}`:                            "error planning with the cursors, all turns begin level",
+		`{"version":1,"lost_claims":[{"team":"","agent":"1"}]}`:                                              "error planning with the cursors, all turns begin level",
+		`{"version":1,"cursors":[{"team":"1","rule":"round_robin"},{"team":"1","rule":"round_robin"}]}`:      "error planning with the cursors, all turns begin level",
+		`{"version":1,"cursors":[{"team":"1","rule":"round_robin","turns":[{"agent":"2","owed":2000000}]}]}`: "",
+	} {
+		d, k := newDesk(2), &kept{saved: [][]byte{[]byte(saved)}}
+		e := engineOf(t, d, WithCursors(k))
+		arrive(d, 1, "c1")
+		tick(t, e)
+		if logged == "" {
+			expect(t, d, []int{2}, "c1")
+			expectErrors(t, e)
+		} else {
+			expect(t, d, []int{1}, "c1")
+			expectErrors(t, e, logged)
+		}
+		if len(k.saved) != 3 {
+			t.Errorf("%d states saved", len(k.saved))
+		}
+	}
+}
+
+func TestCursorsThatCannotBeSavedStopNobody(t *testing.T) {
+	d, k := newDesk(2), &kept{save: errors.New("broken")}
+	e := engineOf(t, d, WithCursors(k))
+	arrive(d, 1, "c1")
+	tick(t, e)
+	expectErrors(t, e, "error saving cursors error broken", "error saving cursors error broken")
+	arrive(d, 1, "c2")
+	tick(t, e)
+	expect(t, d, []int{1, 2}, "c1", "c2")
+}
+
+func TestWhatIsSavedIsAFormat(t *testing.T) {
+	d, k := newDesk(2), &kept{}
+	arrive(d, 1, "c1")
+	d.Before = func(c standin.Call) error {
+		if c.UUID == "c1" {
+			d.Assign("c1", 99)
+		}
+		return nil
+	}
+	tick(t, engineOf(t, d, WithCursors(k)))
+	cursors := `"cursors":[{"team":"1","rule":"round_robin","turns":[{"agent":"1","owed":-2677114440},{"agent":"2","owed":2677114440}]}]`
+	want := []string{
+		`{"version":1,` + cursors + `,"lost_claims":null,"open":[{"conversation":"c1","team":"1","agent":"1"}]}`,
+		`{"version":1,` + cursors + `,"lost_claims":[{"team":"1","agent":"1"}],"open":null}`,
+	}
+	for i := range want {
+		if i >= len(k.saved) || string(k.saved[i]) != want[i] {
+			t.Errorf("%q, expected %q", k.saved, want)
+		}
+	}
+}

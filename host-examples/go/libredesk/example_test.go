@@ -1,0 +1,209 @@
+package libredesk_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"evenhand/libredesk"
+	"evenhand/libredesk/internal/standin"
+
+	// The packages of Libredesk, by the names that they have there.
+	cmodels "evenhand/libredesk/internal/standin"
+	conversation "evenhand/libredesk/internal/standin"
+	tmodels "evenhand/libredesk/internal/standin"
+	umodels "evenhand/libredesk/internal/standin"
+)
+
+func readTeam(t tmodels.Team) libredesk.Team {
+	return libredesk.Team{ID: t.ID, AssignmentType: t.ConversationAssignmentType, MaxAutoAssigned: t.MaxAutoAssignedConversations}
+}
+
+func readMember(m tmodels.TeamMember) libredesk.Member {
+	return libredesk.Member{ID: m.ID, Availability: m.AvailabilityStatus}
+}
+
+func readConversation(c cmodels.Conversation) libredesk.Conversation {
+	return libredesk.Conversation{UUID: c.UUID, TeamID: c.AssignedTeamID.Int}
+}
+
+func readUser(u umodels.User) libredesk.Member {
+	return libredesk.Member{ID: u.ID, Availability: u.AvailabilityStatus}
+}
+
+// sampleDesk is a desk in memory: a team of two, one of whom is away, and three conversations.
+func sampleDesk() *standin.Desk {
+	desk := standin.NewDesk()
+	desk.SetTeam(standin.Team{ID: 1, ConversationAssignmentType: "Round robin", MaxAutoAssignedConversations: 2}, 7, 8)
+	desk.SetStatus("online", 7)
+	desk.SetStatus("away_manual", 8)
+	for _, uuid := range []string{"c1", "c2", "c3"} {
+		desk.Arrive(uuid, 1)
+	}
+	return desk
+}
+
+func Example() {
+	desk := sampleDesk()
+	teamManager := &standin.TeamManager{Desk: desk}
+	conversationManager := standin.NewConversationManager(desk)
+	systemUser := umodels.User{ID: 1}
+	lo := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	autoAssignInterval := time.Millisecond
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	written := make(chan struct{}, 2)
+	desk.After = func(c standin.Call) {
+		if c.Method == "ClaimUnassignedConversation" {
+			written <- struct{}{}
+		}
+	}
+
+	// after
+	autoassigner, err := libredesk.New(
+		libredesk.Teams(teamManager, readTeam, readMember),
+		libredesk.Claiming(conversationManager, readConversation, conversation.ErrConversationAlreadyAssigned),
+		systemUser, lo,
+	)
+	// end
+	if err != nil {
+		log.Fatal(err)
+	}
+	go autoassigner.Run(ctx, autoAssignInterval)
+	<-written
+	<-written
+	autoassigner.Close()
+	for _, uuid := range []string{"c1", "c2", "c3"} {
+		fmt.Println(uuid, desk.Assignee(uuid))
+	}
+	// Output:
+	// c1 7
+	// c2 7
+	// c3 0
+}
+
+func ExampleUpdating() {
+	desk := sampleDesk()
+	teamManager := &standin.UserTeamManager{Desk: desk}
+	conversationManager := &standin.UpdatingManager{Desk: desk}
+	systemUser := umodels.User{ID: 1}
+	lo := slog.New(slog.NewTextHandler(io.Discard, nil))
+
+	// older
+	autoassigner, err := libredesk.New(
+		libredesk.Teams(teamManager, readTeam, readUser),
+		libredesk.Updating(conversationManager, readConversation),
+		systemUser, lo,
+	)
+	// end
+	if err != nil {
+		log.Fatal(err)
+	}
+	autoassigner.Close()
+	// Output:
+}
+
+func ExampleNewShadow() {
+	desk := sampleDesk()
+	teamManager := &standin.TeamManager{Desk: desk}
+	conversationManager := standin.NewConversationManager(desk)
+	systemUser := umodels.User{ID: 1}
+	lo := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	autoassigner := libredeskAutoassigner{}
+
+	// shadow
+	shadow, err := libredesk.NewShadow(
+		libredesk.Teams(teamManager, readTeam, readMember),
+		libredesk.Claiming(conversationManager, readConversation, conversation.ErrConversationAlreadyAssigned),
+		lo,
+	)
+	// end
+	if err != nil {
+		log.Fatal(err)
+	}
+	// switch
+	engine, err := autoassigner.New(teamManager, shadow, systemUser, lo)
+	// end
+	if err != nil {
+		log.Fatal(err)
+	}
+	for range 2 {
+		if err := engine.Tick(); err != nil {
+			log.Fatal(err)
+		}
+	}
+	shadow.Close()
+	for line := range strings.Lines(shadow.Report().String()) {
+		fmt.Println(strings.TrimRight(line, " \n"))
+	}
+	// Output:
+	// 2 ticks watched, 0 failed in the shadow, 0 writes unclear
+	// 2 conversations to the same agent, 0 to another, 0 assigned by Libredesk alone
+	//
+	//                                   Libredesk  Evenhand
+	//                         assigned          2         2
+	//     farthest from the share owed        0.0       0.0
+	//         longest run to one agent          0         0
+	//   waited while somebody was free          0         0
+	//   given to somebody away or full          0         0
+	//
+	//          Libredesk              Evenhand
+	//   agent   received  owed    by  received  owed    by
+	//       7          2   2.0  +0.0         2   2.0  +0.0
+}
+
+// libredeskAutoassigner has the New of Libredesk's own package.
+type libredeskAutoassigner struct{}
+
+func (libredeskAutoassigner) New(
+	teams standin.TeamStore, conversations standin.ClaimingStore, systemUser umodels.User, _ libredesk.Logger,
+) (*standin.Autoassigner, error) {
+	return standin.NewClaiming(teams, conversations, systemUser), nil
+}
+
+// The code of the migration page is the code above, which is compiled and run.
+func TestTheMigrationPageIsCompiled(t *testing.T) {
+	page, err := os.ReadFile("MIGRATION.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := os.ReadFile("example_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := strings.Split(string(page), "```go\n")[1:]
+	compiled := 0
+	for _, block := range blocks {
+		code, _, closed := strings.Cut(block, "```")
+		if !closed {
+			t.Fatal("a block without an end")
+		}
+		code, found := strings.CutPrefix(code, "// before\n")
+		if found {
+			continue
+		}
+		compiled++
+		for part := range strings.SplitSeq(strings.TrimSpace(code), "\n\n") {
+			if !strings.Contains(unindented(string(source)), unindented(part)) {
+				t.Errorf("not in example_test.go:\n%s", part)
+			}
+		}
+	}
+	if compiled != 5 {
+		t.Errorf("%d blocks are compiled", compiled)
+	}
+}
+
+func unindented(code string) string {
+	var lines []string
+	for line := range strings.SplitSeq(code, "\n") {
+		lines = append(lines, strings.TrimLeft(line, "\t"))
+	}
+	return strings.Join(lines, "\n")
+}
