@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"os"
+	"path/filepath"
+	"time"
 
 	"evenhand"
 )
@@ -44,6 +47,71 @@ func Example() {
 	// c2 waits all_full
 }
 
+func ExampleNew() {
+	folder, err := os.MkdirTemp("", "evenhand-")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(folder)
+
+	ctx := context.Background()
+	planner, err := evenhand.New(ctx,
+		evenhand.WithInstances(2),
+		evenhand.WithMemoryLimit(256<<20),
+		evenhand.WithCache(filepath.Join(folder, "compiled")),
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer planner.Close(ctx)
+
+	// A plan that takes longer than this is given up.
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	plan, err := planner.Plan(ctx, evenhand.Snapshot{})
+	fmt.Println(len(plan.Decisions), err)
+	// Output: 0 <nil>
+}
+
+// A host keeps the cursors of one tick for the next, and tells which claims it has lost.
+func ExamplePlanner_Plan() {
+	ctx := context.Background()
+	planner, err := evenhand.New(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer planner.Close(ctx)
+
+	desk := evenhand.Snapshot{
+		Agents: []evenhand.Agent{
+			{ID: "mia", Availability: "online", Load: new(0)},
+			{ID: "ben", Availability: "online", Load: new(0)},
+		},
+		Teams: []evenhand.Team{{
+			ID: "billing", Assignment: evenhand.AssignmentRoundRobin,
+			Members: []evenhand.Member{{Agent: "mia"}, {Agent: "ben"}},
+		}},
+	}
+	for _, id := range []string{"c1", "c2", "c3"} {
+		desk.Conversations = []evenhand.Conversation{{ID: id, Team: "billing"}}
+		plan, err := planner.Plan(ctx, desk)
+		if err != nil {
+			log.Fatal(err)
+		}
+		agent := *plan.Decisions[0].Agent
+		fmt.Println(id, "to", agent)
+
+		desk.Cursors, desk.LostClaims = plan.Cursors, nil
+		if id == "c2" { // somebody else was faster, so that ben has got nothing
+			desk.LostClaims = []evenhand.LostClaim{{Team: "billing", Agent: agent}}
+		}
+	}
+	// Output:
+	// c1 to mia
+	// c2 to ben
+	// c3 to ben
+}
+
 func ExamplePlanner_PlanJSON() {
 	ctx := context.Background()
 	planner, err := evenhand.New(ctx)
@@ -52,10 +120,32 @@ func ExamplePlanner_PlanJSON() {
 	}
 	defer planner.Close(ctx)
 
+	plan, err := planner.PlanJSON(ctx, []byte(`{"version": 1, "agents": [], "teams": [], "conversations": []}`))
+	fmt.Println(string(plan), err)
+
 	_, err = planner.PlanJSON(ctx, []byte(`{"version": 1, "agents": [{"id": 7}]}`))
-	var refused *evenhand.RefusedError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*evenhand.RefusedError](err); ok {
 		fmt.Println(refused.Code, refused.Path)
 	}
-	// Output: wrong_type /agents/0/id
+	// Output:
+	// {"version":1,"decisions":[],"waiting":[],"cursors":[],"loads":[]} <nil>
+	// wrong_type /agents/0/id
+}
+
+func ExamplePlanner_Close() {
+	ctx := context.Background()
+	planner, err := evenhand.New(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	// Whoever plans has a minute to finish.
+	ending, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	fmt.Println(planner.Close(ending))
+
+	_, err = planner.Plan(ctx, evenhand.Snapshot{})
+	fmt.Println(err == evenhand.ErrClosed)
+	// Output:
+	// <nil>
+	// true
 }

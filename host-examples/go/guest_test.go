@@ -21,12 +21,17 @@ const (
 	panicText   = "asked to panic"
 )
 
+// noRoom is a length for which the guest has no memory.
+const noRoom = 7
+
 // guest returns a module with the exports of the real one, for what that one must not do.
-func guest(abi int64) []byte {
+func guest(abi int64) []byte { return assembled(abi, true) }
+
+func assembled(abi int64, ticking bool) []byte {
 	const (
-		unreachable, br, brIf, end, ret, call, drop = 0x00, 0x0c, 0x0d, 0x0b, 0x0f, 0x10, 0x1a
-		localGet, load8, store8, eq, atLeast        = 0x20, 0x2d, 0x3a, 0x46, 0x4e
-		grow, nothing, i32, i64                     = 0x40, 0x40, 0x7f, 0x7e
+		unreachable, br, brIf, end, ret, call, drop, choose = 0x00, 0x0c, 0x0d, 0x0b, 0x0f, 0x10, 0x1a, 0x1b
+		localGet, load8, store8, eq, atLeast                = 0x20, 0x2d, 0x3a, 0x46, 0x4e
+		grow, nothing, i32, i64                             = 0x40, 0x40, 0x7f, 0x7e
 	)
 	const tick, version, alloc, free, run, lastPanic = 0, 1, 2, 3, 4, 5 // the functions
 	number := func(n int64) []byte { return signed(0x41, n) }
@@ -56,16 +61,22 @@ func guest(abi int64) []byte {
 	section := func(id byte, items ...[]byte) []byte {
 		return append([]byte{id}, sized(slices.Concat(append([][]byte{{byte(len(items))}}, items...)...))...)
 	}
+	// Without the import there is a function of its own in its place.
+	imports, types, bodies := section(2, slices.Concat(sized([]byte("evenhand")), sized([]byte("tick")), []byte{0, 5})), [][]byte{}, [][]byte{}
+	if !ticking {
+		imports, types, bodies = nil, [][]byte{{5}}, [][]byte{function(nil)}
+	}
+	room := slices.Concat(number(0), number(1024), []byte{localGet, 0}, number(noRoom), []byte{eq, choose})
 	return slices.Concat(
 		[]byte("\x00asm\x01\x00\x00\x00"),
 		section(1, []byte{0x60, 0, 1, i32}, []byte{0x60, 1, i32, 1, i32}, []byte{0x60, 2, i32, i32, 0},
 			[]byte{0x60, 2, i32, i32, 1, i64}, []byte{0x60, 0, 1, i64}, []byte{0x60, 0, 0}),
-		section(2, slices.Concat(sized([]byte("evenhand")), sized([]byte("tick")), []byte{0, 5})),
-		section(3, []byte{0}, []byte{1}, []byte{2}, []byte{3}, []byte{4}),
+		imports,
+		section(3, append(types, []byte{0}, []byte{1}, []byte{2}, []byte{3}, []byte{4})...),
 		section(5, []byte{0, 1}),
 		section(7, export("memory", 2, 0), export("evenhand_abi", 0, version), export("evenhand_alloc", 0, alloc),
 			export("evenhand_free", 0, free), export("evenhand_plan", 0, run), export("evenhand_last_panic", 0, lastPanic)),
-		section(10, function(number(abi)), function(number(1024)), function(nil), function(plan), function(place(64, len(panicText)))),
+		section(10, append(bodies, function(number(abi)), function(room), function(nil), function(plan), function(place(64, len(panicText))))...),
 		section(11, data(16, firstAnswer), data(32, firstAnswer), data(64, panicText)),
 	)
 }

@@ -209,11 +209,6 @@ func (p *Planner) PlanJSON(ctx context.Context, snapshot []byte) ([]byte, error)
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	select {
-	case <-p.closing:
-		return nil, ErrClosed
-	default:
-	}
 	call, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(p.life, cancel)()

@@ -3,6 +3,7 @@ package evenhand
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -113,6 +114,37 @@ func TestATrapIsTypedAndItsInstanceReplaced(t *testing.T) {
 		}
 		answered(t, p, "{", firstAnswer)
 	}
+}
+
+func TestARefusalKeepsItsInstance(t *testing.T) {
+	p := started(t)
+	before := p.idle[0]
+	if _, err := p.PlanJSON(t.Context(), []byte("nonsense")); err == nil {
+		t.Fatal("no refusal")
+	}
+	if len(p.idle) != 1 || p.idle[0] != before {
+		t.Fatal(p.idle)
+	}
+}
+
+func TestASnapshotIsLeftAsItIs(t *testing.T) {
+	snapshot := Snapshot{Teams: []Team{{ID: "t"}}, Cursors: []Cursor{{Team: "t"}}}
+	if _, err := json.Marshal(snapshot); err != nil {
+		t.Fatal(err)
+	}
+	if snapshot.Version != 0 || snapshot.Agents != nil || snapshot.Teams[0].Members != nil || snapshot.Cursors[0].Turns != nil {
+		t.Fatalf("%+v", snapshot)
+	}
+}
+
+func TestNoRoomForASnapshotIsOutOfMemory(t *testing.T) {
+	p := started(t, withModule(guest(abi)))
+	_, err := p.PlanJSON(t.Context(), make([]byte, noRoom))
+	var trap *TrapError
+	if !errors.As(err, &trap) || !trap.OutOfMemory {
+		t.Fatal(err)
+	}
+	answered(t, p, "{", firstAnswer)
 }
 
 func TestMemoryIsLimited(t *testing.T) {
@@ -294,7 +326,7 @@ func TestAStrangeModuleIsRefused(t *testing.T) {
 		"another ABI":   guest(2),
 		"no exports":    []byte("\x00asm\x01\x00\x00\x00"),
 		"another name":  bytes.Replace(guest(abi), []byte("evenhand_plan"), []byte("evenhand_plot"), 1),
-		"no tick":       bytes.Replace(guest(abi), []byte("\x08evenhand\x04tick"), []byte("\x08evenhand\x04tock"), 1),
+		"no tick":       assembled(abi, false),
 		"not a module":  []byte("hello"),
 		"cut in halves": core[:len(core)/2],
 	} {

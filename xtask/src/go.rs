@@ -26,7 +26,8 @@ pub(crate) fn embed(sh: &Shell) -> Result<()> {
 
 /// Runs the tests of the Go module, and fails where it embeds another module than the present one.
 pub(crate) fn test(sh: &Shell) -> Result<()> {
-    let go = which::which("go").context("go is missing: install Go, of the version in host-examples/go/go.mod")?;
+    let go =
+        which::which("go").context("go is missing: install Go, of the version in host-examples/go/go.mod")?;
     ensure!(
         sh.read_binary_file(EMBEDDED)? == module(sh)?,
         "{EMBEDDED} is not what the crate builds: `cargo xtask embed` writes it"
