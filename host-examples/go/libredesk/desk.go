@@ -121,15 +121,17 @@ func (d *desk) keep(r *reading, listed []Conversation) {
 
 // needed returns the agents whose load matters: those who are assignable in a team that has a conversation waiting.
 func (d *desk) needed(r *reading) []int {
+	waits := map[int]bool{}
+	for _, c := range r.waiting {
+		waits[c.TeamID] = true
+	}
 	asked := map[int]bool{}
 	var agents []int
-	done := map[int]bool{}
-	for _, c := range r.waiting {
-		t := r.byID[c.TeamID]
-		if t == nil || done[t.ID] {
+	for i := range r.teams {
+		t := &r.teams[i]
+		if !waits[t.ID] {
 			continue
 		}
-		done[t.ID] = true
 		for _, agent := range t.members {
 			if !asked[agent] && d.assignable(r, agent) {
 				asked[agent] = true

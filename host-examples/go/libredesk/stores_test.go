@@ -65,6 +65,9 @@ func TestATickMakesNoCallTooMany(t *testing.T) {
 				d.SetStatus(standin.Online, list...)
 			}
 			d.SetTeam(standin.Team{ID: 99, ConversationAssignmentType: standin.Manual}, 1)
+			// Somebody is in two teams, and somebody is away: neither costs a call.
+			d.SetTeam(standin.Team{ID: 1, ConversationAssignmentType: standin.RoundRobin, MaxAutoAssignedConversations: 20}, 1, 2, 3, 4, 77)
+			d.SetStatus(standin.Away, 77)
 			for i := range waiting {
 				d.Arrive(uuid(i), i%teams+1)
 			}
@@ -75,7 +78,7 @@ func TestATickMakesNoCallTooMany(t *testing.T) {
 			}
 			tick(t, newEngine(t, Teams(&standin.TeamManager{Desk: d}, teamOf, memberOf), conversations))
 			want := map[string]int{"GetAll": 1, "GetMembers": teams, "GetUnassignedConversations": 1}
-			asked := min(waiting, teams) * members
+			asked := map[int]int{0: 0, 1: members + 1, teams: teams * members, 500: teams * members}[waiting]
 			switch {
 			case asked > 0 && bulk:
 				want["ActiveUserConversationsCounts"] = 1

@@ -4,7 +4,6 @@ package standin
 
 import (
 	"errors"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -70,12 +69,14 @@ type Call struct {
 
 // Desk is a help desk in memory.
 type Desk struct {
-	// Delay is how long each call takes, as if it were a query.
+	// Delay is how long each call takes, as if it were a query. With one, calls have to come one by one.
 	Delay time.Duration
 	// Before, if there is one, is asked before each call, outside the lock. Its error is that of the call.
 	Before func(Call) error
 	// After, if there is one, is told of each call that succeeded.
 	After func(Call)
+
+	unslept time.Duration
 
 	mu      sync.Mutex
 	calls   map[string]int
@@ -188,10 +189,7 @@ func (d *Desk) Calls() map[string]int {
 
 // call runs one call of a manager.
 func (d *Desk) call(c Call, do func() error) error {
-	// To sleep so shortly takes a millisecond on some machines.
-	for begin := time.Now(); d.Delay > 0 && time.Since(begin) < d.Delay; {
-		runtime.Gosched()
-	}
+	d.pause()
 	if d.Before != nil {
 		if err := d.Before(c); err != nil {
 			return err
@@ -202,6 +200,19 @@ func (d *Desk) call(c Call, do func() error) error {
 		d.After(c)
 	}
 	return err
+}
+
+// pause lets time pass as if for a query. Some machines cannot sleep for less than a millisecond, so it is slept in larger parts.
+func (d *Desk) pause() {
+	const part = 5 * time.Millisecond
+	if d.Delay == 0 {
+		return
+	}
+	if d.unslept += d.Delay; d.unslept >= part {
+		begin := time.Now()
+		time.Sleep(d.unslept)
+		d.unslept -= time.Since(begin)
+	}
 }
 
 func (d *Desk) locked(c Call, do func() error) error {
