@@ -12,6 +12,8 @@ const FOLDER: &str = "host-examples/go";
 const EMBEDDED: &str = "host-examples/go/evenhand.wasm";
 
 const STATICCHECK: &str = "honnef.co/go/tools/cmd/staticcheck@v0.8.2";
+/// All but one: in an example, one stand-in is four packages of Libredesk, by the names that they have there.
+const CHECKS: &str = "inherit,-ST1019";
 
 /// How many rounds of loops, all loops together, the module runs between two calls of the host: about a tenth of a
 /// millisecond.
@@ -37,7 +39,7 @@ pub(crate) fn test(sh: &Shell) -> Result<()> {
     let unformatted = cmd!(sh, "gofmt -l .").read()?;
     ensure!(unformatted.is_empty(), "gofmt -w would change:\n{unformatted}");
     cmd!(sh, "{go} vet ./...").run()?;
-    cmd!(sh, "{go} run {STATICCHECK} ./...").run()?;
+    cmd!(sh, "{go} run {STATICCHECK} -checks {CHECKS} ./...").run()?;
     Ok(cmd!(sh, "{go} test -race -count=1 -v ./...").run()?)
 }
 
