@@ -271,7 +271,8 @@ export type Gate = "unknown_agent" | "zero_weight" | "unavailable" | "load_unkno
  * - `duplicate_id`: an id stands twice where it may stand once.
  * - `unsupported_version`: the snapshot is of another wire version.
  * - `limit_exceeded`: the snapshot is larger than one call takes; the message says which limit.
- * - `internal`: a defect of this package. The next call works.
+ * - `internal`: a defect of this package, after which the next call works; or there is no module to ask, because a page
+ *   forbids WebAssembly, say. The error's `cause` has what happened.
  */
 export type ErrorCode =
   | "malformed_json"

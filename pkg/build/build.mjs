@@ -1,6 +1,6 @@
 // Makes pkg/dist/ from pkg/src/: one file per entry, the bytes of the module inlined where they are imported.
 import { build } from "esbuild";
-import { copyFile, mkdir, rm } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -28,9 +28,11 @@ await Promise.all([
   entry("index.js", "esm", "index.js"),
   entry("index.js", "cjs", "index.cjs"),
   entry("web.js", "esm", "web.js"),
+  entry("web.js", "cjs", "web.cjs"),
   entry("workerd.js", "esm", "workerd.js"),
   entry("edge-light.js", "esm", "edge-light.js"),
   copyFile(at("../src/generated/evenhand.wasm"), at("../dist/evenhand.wasm")),
   copyFile(at("../index.d.ts"), at("../dist/index.d.cts")),
+  readFile(at("../web.d.ts"), "utf8").then((types) => writeFile(at("../dist/web.d.cts"), types.replace("./index.js", "./index.cjs"))),
   ...["LICENSE-APACHE", "LICENSE-MIT"].map((name) => copyFile(at(`../../${name}`), at(`../${name}`))),
 ]);

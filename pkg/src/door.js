@@ -33,20 +33,21 @@ function ask(door, argument) {
   if (busy) {
     throw new EvenhandError("internal", "", "internal error: called by a getter of the snapshot that is being read");
   }
-  if (!started) {
-    start();
-    started = true;
-  }
   let answer;
   busy = true;
   try {
+    if (!started) {
+      start();
+      started = true;
+    }
     if (spoilt) {
       glue.__wbg_reset_state();
       spoilt = false;
     }
     answer = glue[door](argument);
   } catch (cause) {
-    spoilt = true;
+    // Where there is no instance yet, the next call tries to make one again.
+    spoilt = started;
     throw new EvenhandError("internal", "", `internal error: ${describe(cause)}`, { cause });
   } finally {
     busy = false;

@@ -3,6 +3,10 @@ import { startWith } from "./door.js";
 import { initSync } from "./generated/glue.js";
 import module from "./evenhand.wasm?module";
 
-startWith(() => initSync({ module }));
+startWith(() => {
+  // Next.js runs handlers in a realm of their own and compiles outside it; the glue would take such a module for bytes.
+  Object.setPrototypeOf(module, WebAssembly.Module.prototype);
+  initSync({ module });
+});
 
 export { EvenhandError, newSeed, plan, planJson, version } from "./door.js";

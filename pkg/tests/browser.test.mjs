@@ -1,4 +1,4 @@
-// The package in headless Chromium: bundled, unbundled, and told where the module is.
+// The package in headless Chromium without a bundler, and told where the module is; with one: ../environments/.
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
@@ -70,11 +70,6 @@ const wanted = (() => {
   return [text, text, "missing_field", true];
 })();
 
-test("bundled by esbuild, with nothing to resolve", async () => {
-  files.set("/bundle.js", await bundle(`import { EvenhandError, newSeed, plan, planJson } from "evenhand"; ${use}`));
-  assert.deepEqual(await run("/bundle.js"), wanted);
-});
-
 test("as it is, without a bundler", async () => {
   files.set("/index.js", readFileSync(join(home, "dist/index.js")));
   files.set("/raw.js", `import { EvenhandError, newSeed, plan, planJson } from "./index.js"; ${use}`);
@@ -96,8 +91,4 @@ test("from ./web, from an address, a response, bytes and a module", async () => 
     files.set(`/web${i}.js`, await bundle(contents));
     assert.deepEqual(await run(`/web${i}.js`), wanted, source);
   }
-});
-
-test("what is imported and not used is dropped", async () => {
-  assert.ok((await bundle(`import { plan } from "evenhand"; export const result = 1;`)).length < 200);
 });

@@ -24,6 +24,8 @@ test("the tarball holds what it should and nothing else", () => {
     "dist/index.cjs",
     "dist/index.d.cts",
     "dist/index.js",
+    "dist/web.cjs",
+    "dist/web.d.cts",
     "dist/web.js",
     "dist/workerd.js",
     "index.d.ts",
@@ -52,7 +54,7 @@ test("the module imports nothing but its own glue", () => {
   }
 });
 
-for (const file of ["esm.mjs", "common.cjs", "web.mjs"]) {
+for (const file of ["esm.mjs", "common.cjs", "web.mjs", "twice.mjs"]) {
   test(`${file} runs, and prints only what it prints itself`, () => {
     assert.equal(node(file), `${manifest.version}\n`);
   });

@@ -79,6 +79,23 @@ test("a trap is reported as internal, and the next call works in a fresh instanc
   });
 });
 
+test("a module that cannot be made is reported as internal, and the next call tries again", async () => {
+  const forbidden = () => {
+    throw new WebAssembly.CompileError("forbidden");
+  };
+  const door = await fresh();
+  for (let i = 0; i < 2; i += 1) {
+    await withInstances(forbidden, () => {
+      assert.throws(() => door.plan(desk()), (error) => {
+        assert.ok(error instanceof door.EvenhandError && error.cause instanceof WebAssembly.CompileError);
+        assert.equal(error.code, "internal");
+        return true;
+      });
+    });
+  }
+  assert.equal(door.plan(desk()).version, 1);
+});
+
 test("running out of stack in the middle of a call does no lasting harm", async () => {
   const door = await fresh();
   const wanted = JSON.stringify(door.plan(desk()));

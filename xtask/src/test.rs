@@ -22,6 +22,7 @@ const STEPS: &[Step] = &[
     Step { name: "wasm-node", about: "the JavaScript door in Node", run: wasm_node },
     Step { name: "wasm-browser", about: "the JavaScript door in headless Chromium", run: wasm_browser },
     Step { name: "package", about: "the package as people install it", run: package },
+    Step { name: "environments", about: "the package wherever its README says", run: environments },
     Step { name: "modules", about: "the core module as its contract has it", run: core_module },
     Step { name: "runtimes", about: "the same answers in every runtime", run: runtimes::run },
     Step { name: "node-host", about: "the Node host", run: node_host },
@@ -127,6 +128,14 @@ fn package(sh: &Shell) -> Result<()> {
     setup::npm(sh, "pkg/tests")?;
     let _browser = sh.push_env("CHROMIUM", browser.chromium);
     npm_test(sh, "pkg/tests")
+}
+
+fn environments(sh: &Shell) -> Result<()> {
+    pack::run(sh)?;
+    let _chromium = sh.push_env("CHROMIUM", setup::browser(sh)?.chromium);
+    let _firefox = sh.push_env("FIREFOX", setup::firefox(sh)?);
+    setup::npm(sh, "pkg/environments")?;
+    npm_test(sh, "pkg/environments")
 }
 
 fn core_module(sh: &Shell) -> Result<()> {

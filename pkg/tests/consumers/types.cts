@@ -10,3 +10,6 @@ try {
     console.log(error.code, error.path, why);
   }
 }
+
+import web = require("evenhand/web");
+web.init(new URL("https://example.org/evenhand.wasm")).then(() => web.plan({ version: 1, agents: [], teams: [], conversations: [] }));
