@@ -7,8 +7,8 @@
 // # What a tick asks of the stores
 //
 // One call for the teams, one for the members of each team that is set to "Round robin", one for the conversations that wait, one for each
-// agent who may be needed (or one for all, where the manager is a [BulkCounter]), and one for each conversation that is assigned. With a
-// [CursorStore] two more. However many conversations wait, nothing else grows.
+// agent who may be needed (or one for all, where the manager is a [BulkCounter]), and one for each conversation that is assigned. A
+// [CursorStore] is written to once or twice. However many conversations wait, nothing else grows.
 //
 // # What goes wrong
 //

@@ -13,8 +13,8 @@ import (
 	"evenhand/libredesk/internal/standin"
 )
 
-// ownEngine returns an engine with a planner of its own, which Close closes, and sees to it that nothing of it is left.
-func ownEngine(t *testing.T, d *standin.Desk, list ...Option) *Engine {
+// watchedEngine returns an engine and sees to it that nothing of it is left.
+func watchedEngine(t *testing.T, d *standin.Desk, list ...Option) *Engine {
 	t.Helper()
 	before := goleak.IgnoreCurrent()
 	e, err := New(Teams(&standin.TeamManager{Desk: d}, teamOf, memberOf),
@@ -39,7 +39,7 @@ func started(ctx context.Context, e *Engine) chan struct{} {
 
 func TestRunAssignsUntilItIsClosed(t *testing.T) {
 	d := newDesk(2)
-	e := ownEngine(t, d)
+	e := watchedEngine(t, d)
 	written := make(chan string, 10)
 	d.After = func(c standin.Call) {
 		if c.Method == "ClaimUnassignedConversation" {
@@ -57,11 +57,22 @@ func TestRunAssignsUntilItIsClosed(t *testing.T) {
 	<-done
 	expect(t, d, []int{1, 2, 1}, "c1", "c2", "c3")
 	expectErrors(t, e)
+	// The planner was its own, and is closed with it.
+	if _, err := e.planner.evenhand.Plan(t.Context(), evenhand.Snapshot{}); !errors.Is(err, evenhand.ErrClosed) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestAPlannerOfTheCallersIsLeftOpen(t *testing.T) {
+	engineOf(t, newDesk(1)).Close()
+	if _, err := planning.Plan(t.Context(), evenhand.Snapshot{}); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestRunSurvivesTicksThatFail(t *testing.T) {
 	d := newDesk(1)
-	e := ownEngine(t, d)
+	e := watchedEngine(t, d, WithPlanner(planning))
 	arrive(d, 1, "c1")
 	calls := 0
 	written := make(chan struct{})
@@ -86,7 +97,7 @@ func TestRunSurvivesTicksThatFail(t *testing.T) {
 func TestCloseInEveryState(t *testing.T) {
 	t.Run("before Run", func(t *testing.T) {
 		d := newDesk(1)
-		e := ownEngine(t, d)
+		e := watchedEngine(t, d, WithPlanner(planning))
 		e.Close()
 		e.Close()
 		<-started(t.Context(), e)
@@ -95,7 +106,7 @@ func TestCloseInEveryState(t *testing.T) {
 		}
 	})
 	t.Run("while Run waits", func(t *testing.T) {
-		e := ownEngine(t, newDesk(1))
+		e := watchedEngine(t, newDesk(1), WithPlanner(planning))
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
@@ -109,14 +120,14 @@ func TestCloseInEveryState(t *testing.T) {
 	})
 	t.Run("after Run", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		e := ownEngine(t, newDesk(1))
+		e := watchedEngine(t, newDesk(1), WithPlanner(planning))
 		done := started(ctx, e)
 		cancel()
 		<-done
 		e.Close()
 	})
 	t.Run("by several at a time", func(t *testing.T) {
-		e := ownEngine(t, newDesk(1))
+		e := watchedEngine(t, newDesk(1), WithPlanner(planning))
 		done := started(t.Context(), e)
 		var closing sync.WaitGroup
 		for range 8 {
@@ -128,7 +139,7 @@ func TestCloseInEveryState(t *testing.T) {
 	})
 	t.Run("in the middle of the writes", func(t *testing.T) {
 		d := newDesk(1)
-		e := ownEngine(t, d)
+		e := watchedEngine(t, d, WithPlanner(planning))
 		arrive(d, 1, "c1", "c2", "c3")
 		var closing sync.WaitGroup
 		d.After = func(c standin.Call) {
@@ -149,7 +160,7 @@ func TestCloseInEveryState(t *testing.T) {
 	})
 	t.Run("while a store call does not return", func(t *testing.T) {
 		d := newDesk(1)
-		e := ownEngine(t, d, WithCloseWait(time.Millisecond))
+		e := watchedEngine(t, d, WithPlanner(planning), WithCloseWait(time.Millisecond))
 		arrive(d, 1, "c1", "c2")
 		hangs, returns := make(chan struct{}), make(chan struct{})
 		d.Before = func(c standin.Call) error {
@@ -260,7 +271,7 @@ func TestCancellationInterruptsAPlan(t *testing.T) {
 
 func TestRunTwice(t *testing.T) {
 	d := newDesk(1)
-	e := ownEngine(t, d)
+	e := watchedEngine(t, d, WithPlanner(planning))
 	ctx, cancel := context.WithCancel(t.Context())
 	first := started(ctx, e)
 	for !e.isRunning() {
