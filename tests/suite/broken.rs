@@ -33,7 +33,7 @@ pub(crate) fn broken(mut snapshot: Value, random: &mut Random) -> Vec<u8> {
         }
         3 => {
             remove(&mut snapshot, &place);
-            snapshot.to_string().into_bytes()
+            text(snapshot).into_bytes()
         }
         4 => added(snapshot, &place, random).into_bytes(),
         5 => twice(snapshot, &place, random).into_bytes(),
@@ -46,18 +46,24 @@ pub(crate) fn broken(mut snapshot: Value, random: &mut Random) -> Vec<u8> {
             if let Some(other) = (!places.is_empty()).then(|| &places[random.below(places.len())]) {
                 *at(&mut snapshot, &place) = at(&mut snapshot, other).clone();
             }
-            snapshot.to_string().into_bytes()
+            text(snapshot).into_bytes()
         }
         7 => {
             snapshot["version"] = random.pick(&[0, 2, 3, 4_294_967_297_u64]).into();
             with(snapshot, &place, random.pick(&RAW)).into_bytes()
         }
         8 => ids(snapshot, &places, random).into_bytes(),
-        _ => mangled(snapshot.to_string().into_bytes(), random),
+        _ => mangled(text(snapshot).into_bytes(), random),
     }
 }
 
-/// Collects the pointers of everything in a value but the value itself, in an order that does not hang on the map's.
+/// Returns a value as JSON, its fields in the order of their names, whatever order the map has.
+fn text(mut value: Value) -> String {
+    value.sort_all_objects();
+    value.to_string()
+}
+
+/// Collects the pointers of everything in a value but the value itself, likewise.
 fn pointers(value: &Value, at: String, all: &mut Vec<String>) {
     match value {
         Value::Object(record) => {
@@ -86,7 +92,7 @@ fn at<'a>(snapshot: &'a mut Value, place: &str) -> &'a mut Value {
 /// Returns the snapshot with a text of any kind in one place.
 fn with(mut snapshot: Value, place: &str, raw: &str) -> String {
     *at(&mut snapshot, place) = PLACE.into();
-    snapshot.to_string().replacen(&format!("\"{PLACE}\""), raw, 1)
+    text(snapshot).replacen(&format!("\"{PLACE}\""), raw, 1)
 }
 
 fn remove(snapshot: &mut Value, place: &str) {
@@ -112,7 +118,7 @@ fn twice(mut snapshot: Value, place: &str, random: &mut Random) -> String {
     let mut names: Vec<&String> = fields.keys().collect();
     names.sort_unstable();
     let name = names[random.below(names.len())];
-    let once = Value::Object(fields.clone()).to_string();
+    let once = text(Value::Object(fields.clone()));
     let raw = format!("{},{}:{}}}", &once[..once.len() - 1], json!(name), fields[name]);
     if place.is_empty() { raw } else { with(snapshot, place, &raw) }
 }
@@ -137,7 +143,7 @@ fn ids(snapshot: Value, places: &[String], random: &mut Random) -> String {
         [random.below(5)]
     .clone();
     if places.is_empty() {
-        return snapshot.to_string();
+        return text(snapshot);
     }
     with(snapshot, places[random.below(places.len())], &json!(id).to_string())
 }

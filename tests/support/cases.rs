@@ -12,8 +12,9 @@ pub(crate) fn files() -> io::Result<Vec<(String, String)>> {
         if topic.file_type()?.is_dir() {
             for file in fs::read_dir(topic.path())? {
                 let file = file?;
-                let name = format!("{}/{}", topic.file_name().display(), file.file_name().display());
-                files.push((name.replace(".json", ""), fs::read_to_string(file.path())?));
+                let (topic, path) = (topic.file_name(), file.path());
+                let name = path.file_stem().unwrap_or_default();
+                files.push((format!("{}/{}", topic.display(), name.display()), fs::read_to_string(&path)?));
             }
         }
     }
