@@ -1,6 +1,6 @@
 //! Text in, canonical text out: what every host must agree on, byte for byte.
 
-use super::read::{found_by_serde_json, read};
+use super::read::{read, version_in};
 use crate::desk::version;
 use crate::error::{Error, ErrorKind};
 use crate::snapshot::Snapshot;
@@ -35,26 +35,8 @@ impl<'a> Snapshot<'a> {
     /// `MalformedJson`, `WrongType`, `UnknownField`, `MissingField`, `DuplicateField`,
     /// `UnknownValue`, `OutOfRange`, and `UnsupportedVersion` before any of them but the first.
     pub fn from_json(text: &'a [u8]) -> Result<Self, Error> {
-        let mut reader = serde_json::Deserializer::from_slice(text);
-        let snapshot = read(&mut reader);
-        let ended = |snapshot| match reader.end() {
-            Ok(()) => Ok(snapshot),
-            Err(fault) => Err(found_by_serde_json(&fault)),
-        };
-        snapshot.and_then(ended).map_err(|fault| foreign_version(text).unwrap_or(fault))
+        // Another version is told before anything else that is strange about a text.
+        let foreign = || version(version_in(text)?).err();
+        read(text).map_err(|fault| foreign().unwrap_or(fault))
     }
-}
-
-/// Returns the fault of a text that is of another wire version, whatever else is strange about it.
-fn foreign_version(text: &[u8]) -> Option<Error> {
-    #[derive(serde::Deserialize)]
-    struct Versioned {
-        version: u64,
-    }
-    // serde would take a list for a record.
-    if text.trim_ascii_start().first() != Some(&b'{') {
-        return None;
-    }
-    let found: Versioned = serde_json::from_slice(text).ok()?;
-    version(found.version).err()
 }

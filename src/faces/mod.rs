@@ -10,3 +10,5 @@ mod js;
 pub(crate) mod json;
 #[cfg(feature = "json")]
 mod read;
+#[cfg(feature = "json")]
+mod tokens;

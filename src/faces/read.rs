@@ -1,121 +1,91 @@
-//! Reading a snapshot from JSON through serde, with faults that know their kind and their place.
+//! Reading a snapshot from JSON, with faults that know their kind and their place.
 //!
-//! serde's derived code reports faults in the error type of what it reads from, which for
-//! `serde_json` is a sentence. Here it reads through [`Reader`], whose error is our own: the kind
-//! is taken down where the fault is found, and each level that it passes on its way up adds its
-//! step to the path. It is also stricter than serde: a record is an object and never a list, a
-//! word a string and never an object, and null stands only where the wire format says so.
+//! `hifijson` knows the tokens of JSON and serde's derived code the records. What is here stands
+//! between the two and is stricter than either: a record is an object and never a list, a word a
+//! string and never an object, an integer has no fraction and no exponent, and null stands only
+//! where the wire format says so. Its error is our own: the kind is taken down where the fault is
+//! found, and each level that it passes on its way up adds its step to the path.
 
+use super::tokens::Tokens;
 use crate::error::{Error, ErrorKind};
 use alloc::{
+    borrow::Cow,
     format,
     string::{String, ToString},
     vec::Vec,
 };
-use core::{cell::Cell, fmt};
+use core::fmt;
 use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, Error as Fault, Expected, IntoDeserializer, MapAccess,
+    Deserialize, DeserializeSeed, Deserializer, Error as Fault, Expected, IntoDeserializer as _, MapAccess,
     SeqAccess, Unexpected, Visitor, value::U64Deserializer,
 };
 use serde::forward_to_deserialize_any;
 
-/// 2^53, from which on a float no longer tells every integer from the next.
-const BEYOND_INTEGERS: f64 = 9_007_199_254_740_992.0;
+/// 2^53, from which on not every tokens of JSON tells an integer from the next.
+const BEYOND_INTEGERS: &str = "9007199254740992";
 
-/// Reads a record. `value` is of `serde_json`: the words of its errors are known here.
-pub(super) fn read<'de, T: Deserialize<'de>, D: Deserializer<'de>>(value: D) -> Result<T, Error> {
-    T::deserialize(Reader { value, slot: &Cell::new(None) })
+/// Reads a record, which is the whole text.
+pub(super) fn read<'de, T: Deserialize<'de>>(text: &'de [u8]) -> Result<T, Error> {
+    let mut tokens = Tokens::new(text);
+    let record = T::deserialize(&mut tokens)?;
+    tokens.end()?;
+    Ok(record)
 }
 
-/// Returns our fault for one that `serde_json` has found.
-#[cold]
-#[inline(never)]
-pub(super) fn found_by_serde_json(fault: &dyn fmt::Display) -> Error {
-    // It tells by its words alone that another type was asked for, and that a number such as 1e400,
-    // which is good JSON, does not fit. The cases hold the words.
-    let message = fault.to_string();
-    if let Some(types) = message.strip_prefix("invalid type: ") {
-        let types = types.rsplit_once(" at line ").map_or(types, |(types, _)| types);
-        return Error::new(ErrorKind::WrongType, &"", &format_args!("found {types}"));
+/// Returns the version that stands in an object, whatever else does.
+pub(super) fn version_in(text: &[u8]) -> Option<u64> {
+    let mut tokens = Tokens::new(text);
+    let (mut version, mut first) = (None, true);
+    tokens.open(b'{', "an object").ok()?;
+    while tokens.goes_on(b'}', &mut first).ok()? {
+        let name = tokens.name().ok()?;
+        tokens.colon().ok()?;
+        if name != "version" {
+            tokens.skip().ok()?;
+        } else if version.replace(tokens.number("an integer").ok()?).is_some() {
+            return None;
+        }
     }
-    let too_large = message.starts_with("number out of range");
-    let kind = if too_large { ErrorKind::OutOfRange } else { ErrorKind::MalformedJson };
-    Error::new(kind, &"", &message)
+    tokens.end().ok()?;
+    version?.parse().ok()
 }
 
-/// A deserializer whose faults are ours.
-struct Reader<'s, D> {
-    value: D,
-    /// Where our own fault waits while an error that cannot carry it travels up through `serde_json`.
-    slot: &'s Cell<Option<Error>>,
-}
-
-impl<'s, 'de, D: Deserializer<'de>> Reader<'s, D> {
-    /// Looks at the value through a watch, as the type that `show` asks for.
-    ///
-    /// `deserialize_any` would do for all of them, at several times the code: each visitor would
-    /// bring a whole parser.
-    fn watched<V: Visitor<'de>>(
-        self,
-        want: Want,
-        visitor: V,
-        show: impl FnOnce(D, Watch<'s, V>) -> Result<V::Value, D::Error>,
-    ) -> Result<V::Value, Error> {
-        caught(self.slot, show(self.value, Watch { want, visitor, slot: self.slot }))
+/// Reads the name of a field as its number.
+fn field(tokens: &mut Tokens<'_>, names: &[&str]) -> Result<usize, Error> {
+    if let Some(field) = tokens.known_name(names) {
+        return Ok(field);
     }
+    let name = tokens.name()?;
+    names.iter().position(|known| *known == name).ok_or_else(|| unknown_field(&name, names))
 }
 
-/// What stands at one place of the wire format.
-#[derive(Clone, Copy)]
-enum Want {
-    Record(&'static [&'static str]),
-    List,
-    Text,
-    Word,
-    Integer,
-    IntegerOrNull,
-}
-
-impl fmt::Display for Want {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Record(_) => "an object",
-            Self::List => "a list",
-            Self::Text | Self::Word => "a string",
-            Self::Integer => "an integer",
-            Self::IntegerOrNull => "an integer or null",
-        })
+fn integer<'de, V: Visitor<'de>>(tokens: &mut Tokens<'de>, visitor: V) -> Result<V::Value, Error> {
+    let number = tokens.number("an integer")?;
+    if number == "-0" {
+        return Err(not_integer(number));
     }
-}
-
-/// Takes our own fault out of the slot, or words the format's.
-fn caught<T, E: fmt::Display>(slot: &Cell<Option<Error>>, result: Result<T, E>) -> Result<T, Error> {
-    #[cold]
-    #[inline(never)]
-    fn caught(slot: &Cell<Option<Error>>, fault: &dyn fmt::Display) -> Error {
-        slot.take().unwrap_or_else(|| found_by_serde_json(fault))
+    if let Ok(integer) = number.parse() {
+        return visitor.visit_i64(integer);
     }
-    result.map_err(|fault| caught(slot, &fault))
+    number.parse().map_err(|_| not_integer(number)).and_then(|integer| visitor.visit_u64(integer))
 }
 
-/// Puts our own fault into the slot and returns an error of the format in its place.
-#[cold]
-#[inline(never)]
-fn tossed<E: Fault>(slot: &Cell<Option<Error>>, fault: Error) -> E {
-    slot.set(Some(fault));
-    E::custom("")
-}
-
-impl<'de, D: Deserializer<'de>> Deserializer<'de> for Reader<'_, D> {
+impl<'de> Deserializer<'de> for &mut Tokens<'de> {
     type Error = Error;
 
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,
-        fields: &'static [&'static str],
+        names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        self.watched(Want::Record(fields), visitor, D::deserialize_map)
+        self.open(b'{', "an object")?;
+        visitor.visit_map(Fields { tokens: self, first: true, names, current: "" })
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.open(b'[', "a list")?;
+        visitor.visit_seq(Elements { tokens: self, first: true, next: 0 })
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -124,35 +94,34 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Reader<'_, D> {
         _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        self.watched(Want::Word, visitor, D::deserialize_str)
-    }
-
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.watched(Want::List, visitor, D::deserialize_seq)
+        visitor.visit_enum((&*self.string()?).into_deserializer())
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.watched(Want::Text, visitor, D::deserialize_str)
+        match self.string()? {
+            Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
+            Cow::Owned(text) => visitor.visit_string(text),
+        }
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.watched(Want::Text, visitor, D::deserialize_str)
+        self.deserialize_str(visitor)
     }
 
     fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.watched(Want::Integer, visitor, D::deserialize_i64)
+        integer(self, visitor)
     }
 
     fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.watched(Want::Integer, visitor, D::deserialize_i64)
+        integer(self, visitor)
     }
 
     fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.watched(Want::Integer, visitor, D::deserialize_i64)
+        integer(self, visitor)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.watched(Want::IntegerOrNull, visitor, D::deserialize_option)
+        if self.null()? { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value, Error> {
@@ -165,172 +134,51 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Reader<'_, D> {
     }
 }
 
-/// Looks at a value before the derived code does.
-struct Watch<'s, V> {
-    want: Want,
-    visitor: V,
-    slot: &'s Cell<Option<Error>>,
-}
-
-// `serde_json` shows a value of the type that it was asked for, or finds the fault itself.
-impl<'de, V: Visitor<'de>> Watch<'_, V> {
-    fn integer<E: Fault>(self, integer: impl IntoDeserializer<'de, Error>) -> Result<V::Value, E> {
-        let value = integer.into_deserializer().deserialize_any(self.visitor);
-        value.map_err(|fault| tossed(self.slot, fault))
-    }
-
-    fn text<E: Fault>(
-        self,
-        text: &str,
-        visit: impl FnOnce(V) -> Result<V::Value, Error>,
-    ) -> Result<V::Value, E> {
-        let value = match self.want {
-            Want::Word => self.visitor.visit_enum(text.into_deserializer()),
-            _ => visit(self.visitor),
-        };
-        value.map_err(|fault| tossed(self.slot, fault))
-    }
-}
-
-impl<'de, V: Visitor<'de>> Visitor<'de> for Watch<'_, V> {
-    type Value = V::Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.want, f)
-    }
-
-    fn visit_i64<E: Fault>(self, value: i64) -> Result<V::Value, E> {
-        self.integer(value)
-    }
-
-    fn visit_u64<E: Fault>(self, value: u64) -> Result<V::Value, E> {
-        self.integer(value)
-    }
-
-    fn visit_f64<E: Fault>(self, value: f64) -> Result<V::Value, E> {
-        // What is beyond the integers that a float keeps exact is too large, not fractional.
-        if value.abs() >= BEYOND_INTEGERS {
-            return Err(tossed(self.slot, too_large(&"a number beyond 2^53")));
-        }
-        Err(E::invalid_type(Unexpected::Other("a number with a fraction or an exponent"), &self))
-    }
-
-    fn visit_str<E: Fault>(self, value: &str) -> Result<V::Value, E> {
-        self.text(value, |visitor| visitor.visit_str(value))
-    }
-
-    fn visit_borrowed_str<E: Fault>(self, value: &'de str) -> Result<V::Value, E> {
-        self.text(value, |visitor| visitor.visit_borrowed_str(value))
-    }
-
-    fn visit_none<E: Fault>(self) -> Result<V::Value, E> {
-        self.visitor.visit_none()
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, value: D) -> Result<V::Value, D::Error> {
-        let reader = Reader { value, slot: self.slot };
-        self.visitor.visit_some(reader).map_err(|fault| tossed(self.slot, fault))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<V::Value, A::Error> {
-        let elements = Elements { list, next: 0, slot: self.slot };
-        self.visitor.visit_seq(elements).map_err(|fault| tossed(self.slot, fault))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
-        let Want::Record(names) = self.want else {
-            return Err(A::Error::invalid_type(Unexpected::Map, &self));
-        };
-        let fields = Fields { map, names, current: "", slot: self.slot };
-        self.visitor.visit_map(fields).map_err(|fault| tossed(self.slot, fault))
-    }
-}
-
 /// A list whose faults know at which place they were found.
-struct Elements<'s, A> {
-    list: A,
+struct Elements<'r, 'de> {
+    tokens: &'r mut Tokens<'de>,
+    first: bool,
     next: usize,
-    slot: &'s Cell<Option<Error>>,
 }
 
-impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Elements<'_, A> {
+impl<'de> SeqAccess<'de> for Elements<'_, 'de> {
     type Error = Error;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
-        let seed = Seed { seed, slot: self.slot };
-        let element = caught(self.slot, self.list.next_element_seed(seed));
+        let element = match self.tokens.goes_on(b']', &mut self.first) {
+            Ok(true) => seed.deserialize(&mut *self.tokens).map(Some),
+            Ok(false) => Ok(None),
+            Err(fault) => Err(fault),
+        };
         self.next += 1;
         element.map_err(|fault| fault.below(&(self.next - 1)))
     }
 }
 
 /// An object whose faults know in which field they were found.
-struct Fields<'s, A> {
-    map: A,
+struct Fields<'r, 'de> {
+    tokens: &'r mut Tokens<'de>,
+    first: bool,
     names: &'static [&'static str],
     current: &'static str,
-    slot: &'s Cell<Option<Error>>,
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Fields<'_, A> {
+impl<'de> MapAccess<'de> for Fields<'_, 'de> {
     type Error = Error;
 
     fn next_key_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
-        let key = self.map.next_key_seed(Key { names: self.names, slot: self.slot });
-        let Some(field) = caught(self.slot, key)? else { return Ok(None) };
+        if !self.tokens.goes_on(b'}', &mut self.first)? {
+            return Ok(None);
+        }
+        let field = field(self.tokens, self.names)?;
         self.current = self.names[field];
         // Derived code takes a field's number for its name.
         seed.deserialize(U64Deserializer::new(field as u64)).map(Some)
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Error> {
-        let seed = Seed { seed, slot: self.slot };
-        let value = caught(self.slot, self.map.next_value_seed(seed));
+        let value = self.tokens.colon().and_then(|()| seed.deserialize(&mut *self.tokens));
         value.map_err(|fault| fault.below(&self.current))
-    }
-}
-
-/// Carries the watch into the value of a field or the element of a list.
-struct Seed<'s, T> {
-    seed: T,
-    slot: &'s Cell<Option<Error>>,
-}
-
-impl<'de, T: DeserializeSeed<'de>> DeserializeSeed<'de> for Seed<'_, T> {
-    type Value = T::Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, value: D) -> Result<T::Value, D::Error> {
-        let reader = Reader { value, slot: self.slot };
-        self.seed.deserialize(reader).map_err(|fault| tossed(self.slot, fault))
-    }
-}
-
-/// Reads the name of a field as its number.
-struct Key<'s> {
-    names: &'static [&'static str],
-    slot: &'s Cell<Option<Error>>,
-}
-
-impl<'de> DeserializeSeed<'de> for Key<'_> {
-    type Value = usize;
-
-    fn deserialize<D: Deserializer<'de>>(self, key: D) -> Result<usize, D::Error> {
-        key.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for Key<'_> {
-    type Value = usize;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name of a field")
-    }
-
-    fn visit_str<E: Fault>(self, name: &str) -> Result<usize, E> {
-        self.names
-            .iter()
-            .position(|known| *known == name)
-            .ok_or_else(|| tossed(self.slot, unknown_field(name, self.names)))
     }
 }
 
@@ -347,9 +195,38 @@ fn too_large(found: &dyn fmt::Display) -> Error {
     Error::new(ErrorKind::OutOfRange, &"", &detail)
 }
 
+/// Returns the fault of a number that has a fraction or an exponent, or is beyond 2^64.
+#[cold]
+#[inline(never)]
+fn not_integer(number: &str) -> Error {
+    // What is beyond the integers that everybody keeps exact is too large, not fractional.
+    if magnitude(number) >= magnitude(BEYOND_INTEGERS) {
+        return too_large(&"a number beyond 2^53");
+    }
+    let detail = "expected an integer, found a number with a fraction or an exponent";
+    Error::new(ErrorKind::WrongType, &"", &detail)
+}
+
 fn listed(names: &[&str]) -> String {
     let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
     names.join(", ")
+}
+
+/// Returns what orders numbers by their size: the place of their first digit but 0, and their digits from there on.
+fn magnitude(number: &str) -> (i64, String) {
+    let number = number.trim_start_matches('-');
+    let (digits, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let digits = [whole, fraction].concat();
+    let significant = digits.trim_start_matches('0');
+    if significant.is_empty() {
+        return (i64::MIN, String::new());
+    }
+    let zeros = digits.len() - significant.len();
+    let exponent: i64 =
+        exponent.parse().unwrap_or(if exponent.starts_with('-') { i64::MIN } else { i64::MAX });
+    let place = exponent.saturating_add_unsigned(whole.len() as u64).saturating_sub_unsigned(zeros as u64);
+    (place, significant.to_string())
 }
 
 /// The faults that derived code finds by itself.
@@ -383,5 +260,45 @@ impl Fault for Error {
 
     fn duplicate_field(name: &'static str) -> Self {
         Self::new(ErrorKind::DuplicateField, &"", &"expected each field once").below(&name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+    use crate::snapshot::Turn;
+    use alloc::{format, string::ToString};
+
+    fn fault(owed: &str) -> &'static str {
+        let text = format!(r#"{{"agent":"a","owed":{owed}}}"#);
+        read::<Turn<'_>>(text.as_bytes()).expect_err(owed).kind().code()
+    }
+
+    #[test]
+    fn a_number_is_too_large_from_2_to_the_53_on() {
+        for owed in [
+            "9007199254740991.5",
+            "9.007199254740991e15",
+            "0e999",
+            "-0.0e99999999999999999999",
+            "1e-99999999999999999999",
+        ] {
+            assert_eq!(fault(owed), "wrong_type", "{owed}");
+        }
+        for owed in [
+            "9007199254740992.0",
+            "-9.007199254740992e15",
+            "0.09007199254740993e17",
+            "1e16",
+            "1e99999999999999999999",
+        ] {
+            assert_eq!(fault(owed), "out_of_range", "{owed}");
+        }
+    }
+
+    #[test]
+    fn what_is_malformed_says_where() {
+        let fault = read::<Turn<'_>>(b"{\n  \"agent\" 1}").expect_err("no colon");
+        assert_eq!(fault.to_string(), "malformed JSON at `/agent`: expected `:`, at line 2, byte 11");
     }
 }

@@ -1,0 +1,195 @@
+//! The tokens of a JSON text, one after the other.
+
+use crate::error::{Error, ErrorKind};
+use alloc::{borrow::Cow, vec::Vec};
+use core::{fmt, mem};
+use hifijson::{SliceLexer, ignore, num::LexWrite as _, str::LexAlloc as _, token::Lex as _};
+
+/// A text, and what is left of it.
+///
+/// What most texts consist of is looked at here, byte by byte; the lexer is asked for the rest.
+pub(super) struct Tokens<'de> {
+    text: &'de [u8],
+    rest: &'de [u8],
+}
+
+impl<'de> Tokens<'de> {
+    pub(super) fn new(text: &'de [u8]) -> Self {
+        Self { text, rest: text }
+    }
+
+    fn lex<T, E: fmt::Display>(
+        &mut self,
+        token: impl FnOnce(&mut SliceLexer<'de>) -> Result<T, E>,
+    ) -> Result<T, Error> {
+        let mut lexer = SliceLexer::new(self.rest);
+        let token = token(&mut lexer);
+        self.rest = lexer.as_slice();
+        token.map_err(|fault| self.malformed(&fault))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn malformed(&self, detail: &dyn fmt::Display) -> Error {
+        let before = &self.text[..self.text.len() - self.rest.len()];
+        let line = before.split(|byte| *byte == b'\n').count();
+        let column = before.rsplit(|byte| *byte == b'\n').next().map_or(0, <[u8]>::len) + 1;
+        let detail = format_args!("{detail}, at line {line}, byte {column}");
+        Error::new(ErrorKind::MalformedJson, &"", &detail)
+    }
+
+    /// Returns the first byte of the next token, which it leaves there.
+    #[inline]
+    fn peek(&mut self) -> Option<u8> {
+        while let [b' ' | b'\t' | b'\r' | b'\n', rest @ ..] = self.rest {
+            self.rest = rest;
+        }
+        self.rest.first().copied()
+    }
+
+    #[inline]
+    fn next(&mut self) -> Result<u8, Error> {
+        self.peek().ok_or_else(|| self.malformed(&"the text ends too soon"))
+    }
+
+    pub(super) fn end(&mut self) -> Result<(), Error> {
+        self.peek().map_or(Ok(()), |_| Err(self.malformed(&"expected the end of the text")))
+    }
+
+    /// Takes the byte with which a value of the wanted type begins.
+    pub(super) fn open(&mut self, first: u8, wanted: &str) -> Result<(), Error> {
+        let next = self.next()?;
+        if next != first {
+            return Err(self.wrong_type(next, wanted));
+        }
+        self.rest = &self.rest[1..];
+        Ok(())
+    }
+
+    /// Returns whether another field or element follows, and takes what stands before it.
+    pub(super) fn goes_on(&mut self, end: u8, first: &mut bool) -> Result<bool, Error> {
+        let next = self.next()?;
+        if next != end && mem::take(first) {
+            return Ok(true);
+        }
+        if next != end && next != b',' {
+            return Err(self.malformed(&format_args!("expected `,` or `{}`", char::from(end))));
+        }
+        self.rest = &self.rest[1..];
+        Ok(next != end)
+    }
+
+    /// Takes one of the names that are known, where it stands without an escape, and returns which.
+    pub(super) fn known_name(&mut self, names: &[&str]) -> Option<usize> {
+        self.peek();
+        let text = self.rest.strip_prefix(b"\"")?;
+        let after = |name: &&str| match text.strip_prefix(name.as_bytes()) {
+            Some([b'"', rest @ ..]) => Some(rest),
+            _ => None,
+        };
+        let (field, rest) = names.iter().enumerate().find_map(|(field, name)| Some((field, after(name)?)))?;
+        self.rest = rest;
+        Some(field)
+    }
+
+    pub(super) fn name(&mut self) -> Result<Cow<'de, str>, Error> {
+        if self.next()? != b'"' {
+            return Err(self.malformed(&"expected the name of a field"));
+        }
+        self.string()
+    }
+
+    pub(super) fn colon(&mut self) -> Result<(), Error> {
+        if self.next()? != b':' {
+            return Err(self.malformed(&"expected `:`"));
+        }
+        self.rest = &self.rest[1..];
+        Ok(())
+    }
+
+    pub(super) fn string(&mut self) -> Result<Cow<'de, str>, Error> {
+        self.open(b'"', "a string")?;
+        // Without an escape it is a piece of the text.
+        let end =
+            self.rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..b' ')).unwrap_or_default();
+        if self.rest.get(end) == Some(&b'"')
+            && let Ok(text) = str::from_utf8(&self.rest[..end])
+        {
+            self.rest = &self.rest[end + 1..];
+            return Ok(Cow::Borrowed(text));
+        }
+        self.lex(SliceLexer::str_string)
+    }
+
+    pub(super) fn number(&mut self, wanted: &str) -> Result<&'de str, Error> {
+        let next = self.next()?;
+        if !matches!(next, b'-' | b'0'..=b'9') {
+            return Err(self.wrong_type(next, wanted));
+        }
+        let (number, _) = self.lex(|lexer| lexer.num_string().validated())?;
+        // To the lexer `01` is two numbers.
+        match self.rest {
+            [b'0'..=b'9', ..] => Err(self.malformed(&"expected no digit after a leading 0")),
+            _ => Ok(number),
+        }
+    }
+
+    /// Returns whether the value is null, and takes it then.
+    pub(super) fn null(&mut self) -> Result<bool, Error> {
+        let null = self.next()? == b'n';
+        if null {
+            self.lex(|lexer| lexer.null_or_bool().ok_or("expected a value"))?;
+        }
+        Ok(null)
+    }
+
+    /// Returns the fault of a value that begins with `next`: its own, if it is no JSON, or its type.
+    #[cold]
+    #[inline(never)]
+    fn wrong_type(&mut self, next: u8, wanted: &str) -> Error {
+        let found = match next {
+            b'{' => "an object",
+            b'[' => "a list",
+            b'"' => "a string",
+            b'-' | b'0'..=b'9' => "a number",
+            b'n' => "null",
+            _ => "a boolean",
+        };
+        // A list or an object may go on for long; what it is has been seen.
+        let whole = match next {
+            b'{' | b'[' => Ok(()),
+            b'"' => self.string().map(drop),
+            b'-' | b'0'..=b'9' => self.number(wanted).map(drop),
+            _ => self.lex(|lexer| lexer.null_or_bool().map(drop).ok_or("expected a value")),
+        };
+        let detail = format_args!("expected {wanted}, found {found}");
+        whole.map_or_else(|fault| fault, |()| Error::new(ErrorKind::WrongType, &"", &detail))
+    }
+
+    /// Passes over a value of any depth.
+    pub(super) fn skip(&mut self) -> Result<(), Error> {
+        // No recursion: the stack ends long before the text.
+        let mut open = Vec::new();
+        loop {
+            match self.next()? {
+                begin @ (b'[' | b'{') => {
+                    self.rest = &self.rest[1..];
+                    open.push((if begin == b'[' { b']' } else { b'}' }, true));
+                }
+                next => self.lex(|lexer| ignore::parse(next, lexer))?,
+            }
+            loop {
+                let Some((end, first)) = open.last_mut() else { return Ok(()) };
+                if !self.goes_on(*end, first)? {
+                    open.pop();
+                    continue;
+                }
+                if *end == b'}' {
+                    self.name()?;
+                    self.colon()?;
+                }
+                break;
+            }
+        }
+    }
+}
