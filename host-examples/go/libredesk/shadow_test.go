@@ -227,3 +227,30 @@ func tickOld(t *testing.T, old *standin.Autoassigner) {
 		t.Fatal(err)
 	}
 }
+
+func TestAConversationThatWaitsIsCountedOnce(t *testing.T) {
+	d := newDesk(1)
+	s := shadowOf(t, d)
+	arrive(d, 1, "c1")
+	for _, status := range []string{standin.Online, standin.Away, standin.Online, standin.Online} {
+		d.SetStatus(status, 1)
+		if _, err := s.GetUnassignedConversations(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.Close()
+	if r := s.Report(); r.Ticks != 4 || r.Libredesk.WaitedWhileFree != 1 {
+		t.Errorf("%+v", r)
+	}
+}
+
+// Two take turns and the third gets nothing: that one is the farthest from what is owed.
+func TestWhoGetsNothingIsFarFromTheirShareToo(t *testing.T) {
+	l := newLedger()
+	for _, agent := range []int{1, 2, 1, 2} {
+		l.give(1, agent, []int{1, 2, 3})
+	}
+	if got := l.figures.Farthest; got < 1.333 || got > 1.334 {
+		t.Errorf("%f", got)
+	}
+}
