@@ -25,34 +25,32 @@ const PLACE: &str = "the place";
 pub(crate) fn broken(mut snapshot: Value, random: &mut Random) -> Vec<u8> {
     let mut places = Vec::new();
     pointers(&snapshot, String::new(), &mut places);
-    let place = places.swap_remove(random.below(places.len()));
-    match random.below(11) {
-        0..3 => {
+    let place = any_place(&places, random);
+    match random.below(14) {
+        0..4 => {
             let raw = random.pick(&RAW).to_owned();
             with(snapshot, &place, &raw).into_bytes()
         }
-        3 => {
+        4 => {
             remove(&mut snapshot, &place);
             text(snapshot).into_bytes()
         }
-        4 => added(snapshot, &place, random).into_bytes(),
-        5 => twice(snapshot, &place, random).into_bytes(),
-        6 => {
-            // Another value of the same field, so that it may stand twice, or of any other.
-            let field = |pointer: &str| pointer.rsplit_once('/').map_or("", |(_, name)| name).to_owned();
+        5 => added(snapshot, &place, random).into_bytes(),
+        6..8 => twice(snapshot, &place, random).into_bytes(),
+        8 => {
+            // What stands in another place, mostly one of the same field, so that an id may stand twice.
             if random.chance(70) {
                 places.retain(|other| field(other) == field(&place));
             }
-            if let Some(other) = (!places.is_empty()).then(|| &places[random.below(places.len())]) {
-                *at(&mut snapshot, &place) = at(&mut snapshot, other).clone();
-            }
+            let other = places[random.below(places.len())].clone();
+            *at(&mut snapshot, &place) = at(&mut snapshot, &other).clone();
             text(snapshot).into_bytes()
         }
-        7 => {
+        9 => {
             snapshot["version"] = random.pick(&[0, 2, 3, 4_294_967_297_u64]).into();
             with(snapshot, &place, random.pick(&RAW)).into_bytes()
         }
-        8 => ids(snapshot, &places, random).into_bytes(),
+        10..12 => stretched(snapshot, &places, random).into_bytes(),
         _ => mangled(text(snapshot).into_bytes(), random),
     }
 }
@@ -83,6 +81,21 @@ fn pointers(value: &Value, at: String, all: &mut Vec<String>) {
     if !at.is_empty() {
         all.push(at);
     }
+}
+
+/// Returns one of the places: any field of the wire is as likely as any other, however often it stands there.
+fn any_place(places: &[String], random: &mut Random) -> String {
+    let mut fields: Vec<String> = places.iter().map(|place| field(place)).collect();
+    fields.sort_unstable();
+    fields.dedup();
+    let chosen = &fields[random.below(fields.len())];
+    let places: Vec<&String> = places.iter().filter(|place| field(place) == *chosen).collect();
+    places[random.below(places.len())].clone()
+}
+
+/// Returns the pointer without its places in lists.
+fn field(place: &str) -> String {
+    place.split_inclusive('/').filter(|step| step.trim_end_matches('/').parse::<usize>().is_err()).collect()
 }
 
 fn at<'a>(snapshot: &'a mut Value, place: &str) -> &'a mut Value {
@@ -135,17 +148,28 @@ fn record(place: &str) -> &str {
     place
 }
 
-/// Makes one id empty, or as long as an id may be, or one byte longer.
-fn ids(snapshot: Value, places: &[String], random: &mut Random) -> String {
-    let is_id = |place: &&String| ["/id", "/agent", "/team"].iter().any(|end| place.ends_with(end));
-    let places: Vec<&String> = places.iter().filter(is_id).collect();
-    let id = [String::new(), "i".repeat(128), "i".repeat(129), "é".repeat(64), "😀".repeat(33)]
-        [random.below(5)]
-    .clone();
-    if places.is_empty() {
-        return text(snapshot);
-    }
-    with(snapshot, places[random.below(places.len())], &json!(id).to_string())
+/// Puts a value of the right type in a place, one that is just allowed or just not.
+fn stretched(mut snapshot: Value, places: &[String], random: &mut Random) -> String {
+    let mut scalars = places.to_vec();
+    scalars.retain(|place| !at(&mut snapshot, place).is_array() && !at(&mut snapshot, place).is_object());
+    let place = any_place(&scalars, random);
+    scalars.retain(|other| field(other) == field(&place));
+    let value = if at(&mut snapshot, &place).is_string() {
+        match random.below(7) {
+            0 => json!(""),
+            1 => json!("i".repeat(128)),
+            2 => json!("é".repeat(64) + "i"),
+            3 => json!("😀".repeat(32)),
+            4 => json!("Manual"),
+            // What stands in another place, so that it stands twice.
+            _ => at(&mut snapshot, &scalars[random.below(scalars.len())]).clone(),
+        }
+    } else {
+        let bound = random.pick(&[0_i64, 1_000, (1 << 31) - 1, (1 << 53) - 1]);
+        json!(random.pick(&[-bound - 1, -bound, bound, bound + 1]))
+    };
+    *at(&mut snapshot, &place) = value;
+    text(snapshot)
 }
 
 /// Does something to the text as such.
