@@ -84,7 +84,7 @@ fn interruptible(core: &[u8]) -> Result<Vec<u8>> {
 /// The bodies of a function's loops.
 struct Loops(Vec<InstrSeqId>);
 
-impl<'module> Visitor<'module> for Loops {
+impl Visitor<'_> for Loops {
     fn visit_loop(&mut self, found: &Loop) {
         self.0.push(found.seq);
     }
