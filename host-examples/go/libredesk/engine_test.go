@@ -3,7 +3,6 @@ package libredesk
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -64,8 +63,6 @@ func assignees(d *standin.Desk, uuids ...string) []int {
 	}
 	return agents
 }
-
-func mapsEqual(a, b map[string]int) bool { return maps.Equal(a, b) }
 
 // expect compares who has which conversations.
 func expect(t testing.TB, d *standin.Desk, want []int, uuids ...string) {

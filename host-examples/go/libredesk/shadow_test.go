@@ -3,6 +3,7 @@ package libredesk
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 
@@ -50,7 +51,7 @@ func TestAShadowWritesNothing(t *testing.T) {
 	}
 	// The reads of each of the five ticks, and no other call.
 	want := map[string]int{"GetAll": 5, "GetMembers": 5, "GetUnassignedConversations": 5, "ActiveUserConversationsCount": 15}
-	if !mapsEqual(calls, want) {
+	if !maps.Equal(calls, want) {
 		t.Errorf("%v, expected %v", calls, want)
 	}
 }

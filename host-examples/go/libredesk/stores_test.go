@@ -2,6 +2,7 @@ package libredesk
 
 import (
 	"log/slog"
+	"maps"
 	"slices"
 	"testing"
 
@@ -88,7 +89,7 @@ func TestATickMakesNoCallTooMany(t *testing.T) {
 			if writes := min(waiting, teams*members*20); writes > 0 {
 				want["ClaimUnassignedConversation"] = writes
 			}
-			if got := d.Calls(); !mapsEqual(got, want) {
+			if got := d.Calls(); !maps.Equal(got, want) {
 				t.Errorf("%d waiting, bulk %v: %v, expected %v", waiting, bulk, got, want)
 			}
 		}

@@ -17,7 +17,7 @@ import (
 	"evenhand/libredesk/internal/standin"
 )
 
-// traceFolder holds the recorded runs of Libredesk's own engine; what is in them is in the README of the parity test.
+// traceFolder holds the recorded runs of Libredesk's own engine, which tests/parity.rs replays as well.
 const traceFolder = "../../../tests/parity/traces"
 
 // traceScenarios is how many scenarios there are.
