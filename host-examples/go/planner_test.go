@@ -369,6 +369,16 @@ func TestACacheThatIsDamagedIsMadeAgain(t *testing.T) {
 	if _, err := New(t.Context(), WithCache(file)); err == nil {
 		t.Error("a cache in a file")
 	}
+	mark := filepath.Join(filepath.Dir(file), "mark")
+	if err := os.WriteFile(mark, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := New(t.Context(), WithCache(folder), WithMemoryLimit(1)); err == nil {
+		t.Error("no memory")
+	}
+	if _, err := os.Stat(mark); err != nil {
+		t.Errorf("another fault has cost the cache: %v", err)
+	}
 }
 
 func TestManyCallsAtATimeGiveTheSameBytesInTheSameMemory(t *testing.T) {

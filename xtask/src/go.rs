@@ -51,7 +51,7 @@ fn module(sh: &Shell) -> Result<Vec<u8>> {
 /// Makes a module call `evenhand.tick` every so many rounds of its loops, where the host can stop it.
 ///
 /// Go cannot stop a goroutine in compiled code, nor can its garbage collector. The runtime's own remedy calls the host
-/// in every round of every loop, and a plan then takes ten times as long.
+/// in every round of every loop, and a plan then takes seven times as long.
 fn interruptible(core: &[u8]) -> Result<Vec<u8>> {
     let mut module = ModuleConfig::new().generate_producers_section(false).parse(core)?;
     let nothing = module.types.add(&[], &[]);
