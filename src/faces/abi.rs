@@ -3,20 +3,16 @@
 //! Every buffer that has a pointer outside is kept in a table here, so a pointer that nobody was
 //! given, a length that is too long and a second free are noticed, and no call needs `unsafe`.
 
-use super::json::plan_json;
+use super::{json::write_plan, write};
 use crate::error::{Error, ErrorKind};
-use alloc::{
-    collections::BTreeMap,
-    string::{String, ToString},
-    vec::Vec,
-};
-use serde::Serialize;
+use alloc::{boxed::Box, string::String, string::ToString as _, vec::Vec};
 use std::{panic, sync::Mutex, sync::MutexGuard, sync::PoisonError};
 
 /// The version of these exports, counted apart from the wire version.
 const ABI: u32 = 1;
 
-static BUFFERS: Mutex<BTreeMap<usize, Vec<u8>>> = Mutex::new(BTreeMap::new());
+/// There are one or two at a time, so looking for one is a comparison.
+static BUFFERS: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
 static LAST_PANIC: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 /// Returns the version of the ABI.
@@ -42,7 +38,7 @@ extern "C" fn evenhand_alloc(len: usize) -> usize {
 #[expect(unsafe_code, reason = "the names of the ABI")]
 #[unsafe(no_mangle)]
 extern "C" fn evenhand_free(address: usize, _len: usize) {
-    locked(&BUFFERS).remove(&address);
+    locked(&BUFFERS).retain(|buffer| at(buffer) != address);
 }
 
 /// Returns where the answer to the snapshot in the first `len` bytes of a buffer is: its address in the high half,
@@ -50,20 +46,12 @@ extern "C" fn evenhand_free(address: usize, _len: usize) {
 #[expect(unsafe_code, reason = "the names of the ABI")]
 #[unsafe(no_mangle)]
 extern "C" fn evenhand_plan(address: usize, len: usize) -> u64 {
-    panic::set_hook(alloc::boxed::Box::new(|info| *locked(&LAST_PANIC) = info.to_string().into_bytes()));
+    remember_panics();
     let buffers = locked(&BUFFERS);
-    let snapshot =
-        if len == 0 { Some(&[][..]) } else { buffers.get(&address).and_then(|buffer| buffer.get(..len)) };
-    let answer = match snapshot {
-        Some(snapshot) => plan_json(snapshot),
-        None => Err(Error::new(
-            ErrorKind::WrongType,
-            &"",
-            &"expected a buffer of `evenhand_alloc` and no more than its length",
-        )),
-    };
+    let mut buffer = buffers.iter().filter(|buffer| at(buffer) == address);
+    let snapshot = if len == 0 { Some(&[][..]) } else { buffer.next().and_then(|buffer| buffer.get(..len)) };
+    let answer = answer(snapshot).into_bytes();
     drop(buffers);
-    let answer = enveloped(answer);
     let len = answer.len();
     packed(hand_out(answer), len)
 }
@@ -73,29 +61,38 @@ extern "C" fn evenhand_plan(address: usize, len: usize) -> u64 {
 #[unsafe(no_mangle)]
 extern "C" fn evenhand_last_panic() -> u64 {
     let text = locked(&LAST_PANIC);
-    if text.is_empty() { 0 } else { packed(text.as_ptr().addr(), text.len()) }
+    if text.is_empty() { 0 } else { packed(at(&text), text.len()) }
 }
 
-/// Wraps a plan's text, or why there is none, so that the answer says which it is.
-fn enveloped(answer: Result<String, Error>) -> Vec<u8> {
-    #[derive(Serialize)]
-    #[serde(rename_all = "snake_case")]
-    enum Answer<'a> {
-        Error { code: &'a str, path: &'a str, message: String },
+/// Returns the plan's text, or why there is none, in an object that says which it is.
+fn answer(snapshot: Option<&[u8]>) -> String {
+    let mut out = String::from(r#"{"ok":"#);
+    let no_buffer = || {
+        let detail = "expected a buffer of `evenhand_alloc` and no more than its length";
+        Error::new(ErrorKind::WrongType, &"", &detail)
+    };
+    let planned = snapshot.ok_or_else(no_buffer).and_then(|snapshot| write_plan(&mut out, snapshot));
+    if let Err(fault) = planned {
+        out = String::from(r#"{"error":"#);
+        write::error(&mut out, &fault);
     }
-    match answer {
-        Ok(plan) => [br#"{"ok":"#, plan.as_bytes(), b"}"].concat(),
-        Err(error) => {
-            let (code, path, message) = (error.kind().code(), error.path(), error.to_string());
-            serde_json::to_vec(&Answer::Error { code, path, message }).unwrap_or_default()
-        }
-    }
+    out.push('}');
+    out
+}
+
+/// Keeps the text of a panic for whoever asks after the trap.
+pub(super) fn remember_panics() {
+    panic::set_hook(Box::new(|info| *locked(&LAST_PANIC) = info.to_string().into_bytes()));
 }
 
 fn hand_out(buffer: Vec<u8>) -> usize {
-    let address = buffer.as_ptr().addr();
-    locked(&BUFFERS).insert(address, buffer);
+    let address = at(&buffer);
+    locked(&BUFFERS).push(buffer);
     address
+}
+
+fn at(buffer: &[u8]) -> usize {
+    buffer.as_ptr().addr()
 }
 
 fn packed(address: usize, len: usize) -> u64 {

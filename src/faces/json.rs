@@ -1,8 +1,9 @@
 //! Text in, canonical text out: what every host must agree on, byte for byte.
 
 use super::read::{read, version_in};
+use super::write;
 use crate::desk::version;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::snapshot::Snapshot;
 use alloc::string::String;
 
@@ -11,7 +12,7 @@ use alloc::string::String;
 ///
 /// # Errors
 ///
-/// Every [`ErrorKind`] but `Internal`.
+/// Every [`ErrorKind`](crate::ErrorKind) but `Internal`.
 ///
 /// # Examples
 ///
@@ -20,9 +21,16 @@ use alloc::string::String;
 /// assert_eq!((refused.kind().code(), refused.path()), ("wrong_type", "/agents/0/id"));
 /// ```
 pub fn plan_json(snapshot: &[u8]) -> Result<String, Error> {
+    let mut plan = String::new();
+    write_plan(&mut plan, snapshot)?;
+    Ok(plan)
+}
+
+/// Writes the plan for a snapshot behind what is there already; nothing, where it is refused.
+pub(super) fn write_plan(out: &mut String, snapshot: &[u8]) -> Result<(), Error> {
     let snapshot = Snapshot::from_json(snapshot)?;
-    let plan = crate::plan(&snapshot)?;
-    serde_json::to_string(&plan).map_err(|fault| Error::new(ErrorKind::Internal, &"", &fault))
+    write::plan(out, &crate::plan(&snapshot)?);
+    Ok(())
 }
 
 impl<'a> Snapshot<'a> {

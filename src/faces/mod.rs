@@ -12,3 +12,5 @@ pub(crate) mod json;
 mod read;
 #[cfg(feature = "json")]
 mod tokens;
+#[cfg(feature = "json")]
+mod write;
