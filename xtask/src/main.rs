@@ -52,8 +52,11 @@ enum Task {
         #[arg(last = true)]
         args: Vec<String>,
     },
-    /// Measures a plan, and prints the tables of the README
-    Bench,
+    /// Measures a plan, natively and in every runtime
+    Bench {
+        /// Only this; both, unless told otherwise
+        only: Option<bench::Bench>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -69,7 +72,7 @@ fn run(task: Task) -> Result<ExitCode> {
     match task {
         Task::Demo { args } => demo::run(&sh, &args),
         Task::Test { steps } => test::run(&sh, &steps),
-        Task::Bench => bench::run(&sh).map(|()| ExitCode::SUCCESS),
+        Task::Bench { only } => bench::run(&sh, only).map(|()| ExitCode::SUCCESS),
         Task::Modules => modules::run(&sh).map(|()| ExitCode::SUCCESS),
         Task::Embed => go::embed(&sh).map(|()| ExitCode::SUCCESS),
         Task::Suite { accept } => suite::run(&sh, accept).map(|()| ExitCode::SUCCESS),

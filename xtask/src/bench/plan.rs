@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: what a plan costs on this machine, as the README's table.
+//! The benches of the crate, with criterion, as the tables of the README.
 
 use crate::target;
 use anyhow::{Context as _, Result};
@@ -16,7 +16,7 @@ const ROWS: &[(&str, &str)] = &[
 const GROWTH: &[u32] = &[10_000, 31_623, 100_000, 316_228, 1_000_000];
 
 /// Runs the benches and prints their medians.
-pub(crate) fn run(sh: &Shell) -> Result<()> {
+pub(super) fn run(sh: &Shell) -> Result<()> {
     cmd!(sh, "cargo bench --locked --bench plan").run()?;
     let results = target(sh)?.join("criterion");
     println!("\n| 100,000 conversations | microseconds per conversation |\n| --- | --- |");
