@@ -84,6 +84,9 @@ environment("Next.js", async ({ files, commands: [build, start] }) => {
   const layout = 'export default ({ children }) => <html><body>{children}</body></html>;\n';
   const folder = project("next", { ...files, "app/layout.js": layout, "app/desk.json": JSON.stringify(planned[0].snapshot) });
   await run(build, folder);
+  // At home even this runtime compiles bytes; where it is deployed it takes nothing but a file.
+  const edge = readdirSync(join(folder, ".next/server/edge"), { recursive: true });
+  assert.equal(edge.filter((name) => name.endsWith(".wasm")).length, 1, "the module is a file of the edge runtime");
   await serving(start, folder, async (address) => {
     await answersRequests(`${address}/plan`);
     await pages.inEveryBrowser(address, async (page, name, said) => {

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { install } from "../tests/tarball.mjs";
 
@@ -68,10 +69,10 @@ export async function serving(command, folder, body) {
   const closed = new Promise((done) => child.on("close", () => done((ended = true))));
   const address = `http://127.0.0.1:${port}`;
   try {
-    while (!ended && !(await fetch(address).catch(() => false))) {
-      await new Promise((tick) => setTimeout(tick, 100));
+    // Some wait for a change of the files where they cannot serve them.
+    for (const deadline = Date.now() + 180_000; !(await answers(address)); await sleep(100)) {
+      if (ended || Date.now() > deadline) throw new Error("it does not serve");
     }
-    if (ended) throw new Error("it ended by itself");
     return await body(address);
   } catch (error) {
     throw new Error(`\`${command}\`: ${error.message}\n${printed}`, { cause: error });
@@ -80,6 +81,11 @@ export async function serving(command, folder, body) {
     if (!ended) process.kill(-child.pid);
     await closed;
   }
+}
+
+/** Returns whether somebody answers, which a server that is starting may put off for ever. */
+async function answers(address) {
+  return fetch(address, { signal: AbortSignal.timeout(20_000) }).then(() => true, () => false);
 }
 
 async function freePort() {
