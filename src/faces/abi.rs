@@ -46,7 +46,7 @@ extern "C" fn evenhand_free(address: usize, _len: usize) {
 #[expect(unsafe_code, reason = "the names of the ABI")]
 #[unsafe(no_mangle)]
 extern "C" fn evenhand_plan(address: usize, len: usize) -> u64 {
-    remember_panics();
+    panic::set_hook(Box::new(|info| *locked(&LAST_PANIC) = info.to_string().into_bytes()));
     let buffers = locked(&BUFFERS);
     let mut buffer = buffers.iter().filter(|buffer| at(buffer) == address);
     let snapshot = if len == 0 { Some(&[][..]) } else { buffer.next().and_then(|buffer| buffer.get(..len)) };
@@ -78,11 +78,6 @@ fn answer(snapshot: Option<&[u8]>) -> String {
     }
     out.push('}');
     out
-}
-
-/// Keeps the text of a panic for whoever asks after the trap.
-pub(super) fn remember_panics() {
-    panic::set_hook(Box::new(|info| *locked(&LAST_PANIC) = info.to_string().into_bytes()));
 }
 
 fn hand_out(buffer: Vec<u8>) -> usize {

@@ -4,6 +4,8 @@
 mod abi;
 #[cfg(all(feature = "component", target_arch = "wasm32"))]
 mod component;
+#[cfg(all(feature = "faults", target_arch = "wasm32"))]
+mod faults;
 #[cfg(feature = "js")]
 mod js;
 #[cfg(feature = "json")]

@@ -73,6 +73,9 @@ test("calling it wrong is answered, and the next call works", () => {
   core.evenhand_free(address, 10);
   core.evenhand_free(address, 10);
   core.evenhand_free(12_345, 1);
+  const other = core.evenhand_alloc(10) >>> 0;
+  core.evenhand_free(other, 3);
+  assert.deepEqual(refused(taken(core, core.evenhand_plan(other, 10))), ["wrong_type", ""]);
   assert.deepEqual(refused(taken(core, core.evenhand_plan(address, 10))), ["wrong_type", ""]);
   assert.match(plan(core, DESK), /^\{"ok":\{"version":1,"decisions":\[\{"conversation":"c"/);
 });

@@ -1,7 +1,8 @@
 //! `cargo xtask modules`: the core module and the component, built, checked and written to `dist/`.
 
-use crate::{compile, setup};
+use crate::{compile, setup, target};
 use anyhow::{Result, ensure};
+use std::path::PathBuf;
 use wasmparser::{Parser, Payload, Validator, WasmFeatures};
 use wit_component::ComponentEncoder;
 use xshell::Shell;
@@ -21,16 +22,24 @@ const MAX_GZIP: usize = 64_000;
 /// Builds both modules into `dist/`.
 pub(crate) fn run(sh: &Shell) -> Result<()> {
     setup::toolchain(sh)?;
-    let core = build(sh, "abi")?;
+    let core = build(sh, "abi", MAX_MEMORY)?;
     Validator::new_with_features(WasmFeatures::LIME1).validate_all(&core)?;
     write(sh, CORE, &core)?;
-    let module = build(sh, "component")?;
+    let module = build(sh, "component", MAX_MEMORY)?;
     let component = ComponentEncoder::default().validate(true).module(&module)?.encode()?;
     write(sh, COMPONENT, &component)
 }
 
-fn build(sh: &Shell, door: &str) -> Result<Vec<u8>> {
-    let memory = format!("-Clink-arg=--max-memory={MAX_MEMORY}");
+/// Builds a core module that fails on demand, for tests of hosts, and returns where it is.
+pub(crate) fn faults(sh: &Shell) -> Result<PathBuf> {
+    let module = target(sh)?.join("faults/evenhand.core.wasm");
+    // Small, so that to use all of its memory takes no time.
+    sh.write_file(&module, build(sh, "faults", 1 << 26)?)?;
+    Ok(module)
+}
+
+fn build(sh: &Shell, door: &str, max_memory: u32) -> Result<Vec<u8>> {
+    let memory = format!("-Clink-arg=--max-memory={max_memory}");
     Ok(sh.read_binary_file(compile::module(sh, door, &[&memory, "-Cstrip=symbols"])?)?)
 }
 

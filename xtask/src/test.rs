@@ -74,7 +74,7 @@ fn format(sh: &Shell) -> Result<()> {
 
 fn lints(sh: &Shell) -> Result<()> {
     cmd!(sh, "cargo clippy --locked --workspace --all-targets -- -D warnings").run()?;
-    for door in ["js", "abi", "component"] {
+    for door in ["js", "abi", "component", "faults"] {
         let target = ["--lib", "--target", "wasm32-unknown-unknown", "--features", door];
         cmd!(sh, "cargo clippy --locked {target...} -- -D warnings").run()?;
     }
@@ -141,7 +141,9 @@ fn environments(sh: &Shell) -> Result<()> {
 
 fn core_module(sh: &Shell) -> Result<()> {
     modules::run(sh)?;
-    Ok(cmd!(sh, "node --test --test-reporter=spec tests/runtimes/core.test.mjs").run()?)
+    let _faults = sh.push_env("EVENHAND_FAULTS", modules::faults(sh)?);
+    let tests = ["tests/runtimes/core.test.mjs", "tests/runtimes/faults.test.mjs"];
+    Ok(cmd!(sh, "node --test --test-reporter=spec {tests...}").run()?)
 }
 
 fn node_host(sh: &Shell) -> Result<()> {
