@@ -13,6 +13,7 @@ mod runtimes;
 mod setup;
 mod suite;
 mod test;
+mod wasmtime;
 
 use anyhow::{Context as _, Result};
 use clap::Parser;

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: every check, one after the other, each repeatable by its name.
 
-use crate::{bench, go, modules, pack, python, runtimes, setup};
+use crate::{bench, go, modules, pack, python, runtimes, setup, wasmtime};
 use anyhow::Result;
 use core::time::Duration;
 use std::{process::ExitCode, time::Instant};
@@ -26,6 +26,7 @@ const STEPS: &[Step] = &[
     Step { name: "modules", about: "the core module as its contract has it", run: core_module },
     Step { name: "runtimes", about: "the same answers in every runtime", run: runtimes::run },
     Step { name: "node-host", about: "the Node host", run: node_host },
+    Step { name: "wasmtime-host", about: "the wasmtime host", run: wasmtime::test },
     Step { name: "python-host", about: "recordings replayed in Python", run: python::test },
     Step { name: "bench", about: "the bench of runtimes, once", run: bench::smoke },
     Step { name: "go-host", about: "the Go package", run: go::test },
