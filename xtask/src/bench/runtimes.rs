@@ -45,6 +45,7 @@ pub(super) fn run(sh: &Shell) -> Result<()> {
 /// Runs all of it once and fails where an answer differs; without the wasmtime host, which is built for minutes.
 pub(crate) fn smoke(sh: &Shell) -> Result<()> {
     let runtimes = built(sh, &["--profile", "test"])?;
+    println!("one call of each: the tables show that they are printed, and are no measurement");
     measure(sh, &runtimes, &Effort { starts: 1, instances: 2, rounds: 3, most_calls: 1 })
 }
 
