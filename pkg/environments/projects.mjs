@@ -34,6 +34,7 @@ const quiet = {
   DO_NOT_TRACK: "1",
   NEXT_TELEMETRY_DISABLED: "1",
   NO_COLOR: "1",
+  WRANGLER_LOG_PATH: join(home, "wrangler.log"),
   WRANGLER_SEND_METRICS: "false",
 };
 
