@@ -71,7 +71,11 @@ fn built(sh: &Shell, profile: &[&str]) -> Result<Vec<Runtime>> {
             program: python,
             arguments: vec![path(sh, "benches/runtimes/core.py")?, core],
         },
-        Runtime { name: "wazero in Go, core module", program: go(sh)?, arguments: vec![path(sh, "host-examples/go/evenhand.wasm")?] },
+        Runtime {
+            name: "wazero in Go, core module",
+            program: go(sh)?,
+            arguments: vec![path(sh, "host-examples/go/evenhand.wasm")?],
+        },
     ])
 }
 
