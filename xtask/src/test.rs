@@ -74,7 +74,8 @@ fn format(sh: &Shell) -> Result<()> {
 }
 
 fn lints(sh: &Shell) -> Result<()> {
-    cmd!(sh, "cargo clippy --locked --workspace --all-targets --features evenhand/schema -- -D warnings").run()?;
+    let everything = ["--workspace", "--all-targets", "--features", "evenhand/schema"];
+    cmd!(sh, "cargo clippy --locked {everything...} -- -D warnings").run()?;
     for door in ["js", "abi", "component", "faults"] {
         let target = ["--lib", "--target", "wasm32-unknown-unknown", "--features", door];
         cmd!(sh, "cargo clippy --locked {target...} -- -D warnings").run()?;
