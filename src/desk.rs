@@ -141,8 +141,11 @@ fn queue(snapshot: &Snapshot<'_>, by_team: &Ids<'_>) -> Result<Vec<Option<u32>>,
     let mut queue = Vec::with_capacity(snapshot.conversations.len());
     for (place, conversation) in snapshot.conversations.iter().enumerate() {
         valid(&conversation.id, format_args!("/conversations/{place}/id"))?;
-        valid(&conversation.team, format_args!("/conversations/{place}/team"))?;
-        queue.push(by_team.find(&conversation.team).and_then(|team| u32::try_from(team).ok()));
+        let team = by_team.find(&conversation.team);
+        if team.is_none() {
+            valid(&conversation.team, format_args!("/conversations/{place}/team"))?;
+        }
+        queue.push(team.and_then(|team| u32::try_from(team).ok()));
     }
     let id = |place: usize| &*snapshot.conversations[place].id;
     match ids::index(queue.len(), id) {

@@ -27,7 +27,12 @@ impl<'a> Ids<'a> {
     /// Returns the place of `id` in the list.
     pub(crate) fn find(&self, id: &str) -> Option<usize> {
         let hash = hash(id);
-        let run = &self.index[self.index.partition_point(|key| key >> 32 < hash)..];
+        let run = &self.index[self.index.partition_point(|key| *key < hash << 32)..];
+        let &first = run.first()?;
+        // Nearly always alone with its hash.
+        if self.ids[place(first)] == id {
+            return Some(place(first));
+        }
         let run = &run[..run.partition_point(|key| key >> 32 == hash)];
         run.binary_search_by_key(&id, |&key| self.ids[place(key)]).ok().map(|at| place(run[at]))
     }

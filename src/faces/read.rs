@@ -14,7 +14,7 @@ use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
-use core::fmt;
+use core::{fmt, mem};
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error as Fault, Expected, IntoDeserializer as _, MapAccess,
     SeqAccess, Unexpected, Visitor, value::U64Deserializer,
@@ -37,7 +37,7 @@ pub(super) fn version_in(text: &[u8]) -> Option<u64> {
     let mut tokens = Tokens::new(text);
     let (mut version, mut first) = (None, true);
     tokens.open(b'{', "an object").ok()?;
-    while tokens.goes_on(b'}', &mut first).ok()? {
+    while tokens.goes_on(b'}', mem::take(&mut first)).ok()? {
         let name = tokens.name().ok()?;
         tokens.colon().ok()?;
         if name != "version" {
@@ -51,8 +51,8 @@ pub(super) fn version_in(text: &[u8]) -> Option<u64> {
 }
 
 /// Reads the name of a field as its number.
-fn field(tokens: &mut Tokens<'_>, names: &[&str]) -> Result<usize, Error> {
-    if let Some(field) = tokens.known_name(names) {
+fn field(tokens: &mut Tokens<'_>, names: &[&str], likely: usize) -> Result<usize, Error> {
+    if let Some(field) = tokens.known_name(names, likely) {
         return Ok(field);
     }
     let name = tokens.name()?;
@@ -80,12 +80,12 @@ impl<'de> Deserializer<'de> for &mut Tokens<'de> {
         visitor: V,
     ) -> Result<V::Value, Error> {
         self.open(b'{', "an object")?;
-        visitor.visit_map(Fields { tokens: self, first: true, names, current: "" })
+        visitor.visit_map(Fields { tokens: self, names, next: 0 })
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         self.open(b'[', "a list")?;
-        visitor.visit_seq(Elements { tokens: self, first: true, next: 0 })
+        visitor.visit_seq(Elements { tokens: self, next: 0 })
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -137,7 +137,6 @@ impl<'de> Deserializer<'de> for &mut Tokens<'de> {
 /// A list whose faults know at which place they were found.
 struct Elements<'r, 'de> {
     tokens: &'r mut Tokens<'de>,
-    first: bool,
     next: usize,
 }
 
@@ -145,7 +144,7 @@ impl<'de> SeqAccess<'de> for Elements<'_, 'de> {
     type Error = Error;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
-        let element = match self.tokens.goes_on(b']', &mut self.first) {
+        let element = match self.tokens.goes_on(b']', self.next == 0) {
             Ok(true) => seed.deserialize(&mut *self.tokens).map(Some),
             Ok(false) => Ok(None),
             Err(fault) => Err(fault),
@@ -158,27 +157,27 @@ impl<'de> SeqAccess<'de> for Elements<'_, 'de> {
 /// An object whose faults know in which field they were found.
 struct Fields<'r, 'de> {
     tokens: &'r mut Tokens<'de>,
-    first: bool,
     names: &'static [&'static str],
-    current: &'static str,
+    /// The place after that of the field read last: where a record is written in order, that of the next.
+    next: usize,
 }
 
 impl<'de> MapAccess<'de> for Fields<'_, 'de> {
     type Error = Error;
 
     fn next_key_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
-        if !self.tokens.goes_on(b'}', &mut self.first)? {
+        if !self.tokens.goes_on(b'}', self.next == 0)? {
             return Ok(None);
         }
-        let field = field(self.tokens, self.names)?;
-        self.current = self.names[field];
+        let field = field(self.tokens, self.names, self.next)?;
+        self.next = field + 1;
         // Derived code takes a field's number for its name.
         seed.deserialize(U64Deserializer::new(field as u64)).map(Some)
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Error> {
         let value = self.tokens.colon().and_then(|()| seed.deserialize(&mut *self.tokens));
-        value.map_err(|fault| fault.below(&self.current))
+        value.map_err(|fault| fault.below(&self.names[self.next - 1]))
     }
 }
 

@@ -10,12 +10,15 @@ use hifijson::{SliceLexer, ignore, num::LexWrite as _, str::LexAlloc as _, token
 /// What most texts consist of is looked at here, byte by byte; the lexer is asked for the rest.
 pub(super) struct Tokens<'de> {
     text: &'de [u8],
+    /// As much of it as is UTF-8.
+    valid: &'de str,
     rest: &'de [u8],
 }
 
 impl<'de> Tokens<'de> {
     pub(super) fn new(text: &'de [u8]) -> Self {
-        Self { text, rest: text }
+        let valid = str::from_utf8(text).or_else(|fault| str::from_utf8(&text[..fault.valid_up_to()]));
+        Self { text, valid: valid.unwrap_or_default(), rest: text }
     }
 
     fn lex<T, E: fmt::Display>(
@@ -31,17 +34,24 @@ impl<'de> Tokens<'de> {
     #[cold]
     #[inline(never)]
     fn malformed(&self, detail: &dyn fmt::Display) -> Error {
-        let before = &self.text[..self.text.len() - self.rest.len()];
+        let before = &self.text[..self.at()];
         let line = before.split(|byte| *byte == b'\n').count();
         let column = before.rsplit(|byte| *byte == b'\n').next().map_or(0, <[u8]>::len) + 1;
         let detail = format_args!("{detail}, at line {line}, byte {column}");
         Error::new(ErrorKind::MalformedJson, &"", &detail)
     }
 
+    fn at(&self) -> usize {
+        self.text.len() - self.rest.len()
+    }
+
     /// Returns the first byte of the next token, which it leaves there.
     #[inline]
     fn peek(&mut self) -> Option<u8> {
-        while let [b' ' | b'\t' | b'\r' | b'\n', rest @ ..] = self.rest {
+        while let [byte @ ..=b' ', rest @ ..] = self.rest {
+            if !matches!(byte, b' ' | b'\t' | b'\r' | b'\n') {
+                break;
+            }
             self.rest = rest;
         }
         self.rest.first().copied()
@@ -67,9 +77,9 @@ impl<'de> Tokens<'de> {
     }
 
     /// Returns whether another field or element follows, and takes what stands before it.
-    pub(super) fn goes_on(&mut self, end: u8, first: &mut bool) -> Result<bool, Error> {
+    pub(super) fn goes_on(&mut self, end: u8, first: bool) -> Result<bool, Error> {
         let next = self.next()?;
-        if next != end && mem::take(first) {
+        if next != end && first {
             return Ok(true);
         }
         if next != end && next != b',' {
@@ -79,17 +89,17 @@ impl<'de> Tokens<'de> {
         Ok(next != end)
     }
 
-    /// Takes one of the names that are known, where it stands without an escape, and returns which.
-    pub(super) fn known_name(&mut self, names: &[&str]) -> Option<usize> {
+    /// Takes one of the names that are known, where it stands without an escape, and returns which. The likely one is tried first.
+    pub(super) fn known_name(&mut self, names: &[&str], likely: usize) -> Option<usize> {
         self.peek();
         let text = self.rest.strip_prefix(b"\"")?;
-        let after = |name: &&str| match text.strip_prefix(name.as_bytes()) {
-            Some([b'"', rest @ ..]) => Some(rest),
-            _ => None,
-        };
-        let (field, rest) = names.iter().enumerate().find_map(|(field, name)| Some((field, after(name)?)))?;
-        self.rest = rest;
-        Some(field)
+        for field in (likely..names.len()).chain(0..likely) {
+            if let Some([b'"', rest @ ..]) = text.strip_prefix(names[field].as_bytes()) {
+                self.rest = rest;
+                return Some(field);
+            }
+        }
+        None
     }
 
     pub(super) fn name(&mut self) -> Result<Cow<'de, str>, Error> {
@@ -110,12 +120,11 @@ impl<'de> Tokens<'de> {
     pub(super) fn string(&mut self) -> Result<Cow<'de, str>, Error> {
         self.open(b'"', "a string")?;
         // Without an escape it is a piece of the text.
-        let end =
-            self.rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..b' ')).unwrap_or_default();
-        if self.rest.get(end) == Some(&b'"')
-            && let Ok(text) = str::from_utf8(&self.rest[..end])
+        if let Some(end) = self.rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..b' '))
+            && let [b'"', rest @ ..] = &self.rest[end..]
+            && let Some(text) = self.valid.get(self.at()..self.at() + end)
         {
-            self.rest = &self.rest[end + 1..];
+            self.rest = rest;
             return Ok(Cow::Borrowed(text));
         }
         self.lex(SliceLexer::str_string)
@@ -180,7 +189,7 @@ impl<'de> Tokens<'de> {
             }
             loop {
                 let Some((end, first)) = open.last_mut() else { return Ok(()) };
-                if !self.goes_on(*end, first)? {
+                if !self.goes_on(*end, mem::take(first))? {
                     open.pop();
                     continue;
                 }
