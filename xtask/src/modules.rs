@@ -19,6 +19,10 @@ const MAX_MEMORY: u32 = 1 << 31;
 const MAX_RAW: usize = 150_000;
 const MAX_GZIP: usize = 64_000;
 
+/// For speed, as far as the size allows: a tenth fewer instructions than for size, and a sixth more bytes. With
+/// the compiler's own threshold it would be a third more.
+const FAST: [&str; 2] = ["-Copt-level=3", "-Cllvm-args=-inline-threshold=75"];
+
 /// Builds both modules into `dist/`.
 pub(crate) fn run(sh: &Shell) -> Result<()> {
     setup::toolchain(sh)?;
@@ -40,7 +44,8 @@ pub(crate) fn faults(sh: &Shell) -> Result<PathBuf> {
 
 fn build(sh: &Shell, door: &str, max_memory: u32) -> Result<Vec<u8>> {
     let memory = format!("-Clink-arg=--max-memory={max_memory}");
-    Ok(sh.read_binary_file(compile::module(sh, door, &[&memory, "-Cstrip=symbols"])?)?)
+    let flags = [&memory, "-Cstrip=symbols"].into_iter().chain(FAST);
+    Ok(sh.read_binary_file(compile::module(sh, door, &flags.collect::<Vec<_>>())?)?)
 }
 
 fn write(sh: &Shell, name: &str, bytes: &[u8]) -> Result<()> {
