@@ -1,0 +1,51 @@
+// What happened to one conversation.
+
+import type { AssignReason, Snapshot, WaitReason } from 'evenhand';
+import { explain, type MemberAnswer } from './explain.ts';
+import { advance, type Ground, type Watch } from './lane.ts';
+import type { LaneState } from './state.ts';
+
+export type HistoryEvent =
+  | { what: 'came'; at: number; team: string }
+  /** It waited at so many ticks from `at` to `to`, each time for the same reason and with the same members passed over. */
+  | { what: 'waited'; at: number; to: number; ticks: number; why: WaitReason; place: number; members: MemberAnswer[] }
+  /** The engine gave it to somebody; `members` is the line, with whoever was passed over behind it. */
+  | { what: 'assigned'; at: number; agent: string; why: AssignReason; place: number; members: MemberAnswer[] }
+  /** The engine would have given it to `agent`, but a person was faster. */
+  | { what: 'lost'; at: number; agent: string }
+  | { what: 'picked' | 'answered' | 'ended'; at: number; agent: string }
+  /** Its agent went home, or the customer wrote again and its agent was not there: it is in the queue again. */
+  | { what: 'queued'; at: number };
+
+export interface History {
+  conversation: string;
+  events: HistoryEvent[];
+}
+
+/** Runs a lane from `state` on, and writes down what happens to a conversation until `until`. */
+export function historyOf(state: LaneState, ground: Ground, conversation: number, until: number): History {
+  const { world, scenario: { desk } } = ground;
+  const id = world.ids[conversation];
+  const team = desk.teams[world.team[conversation]].id;
+  const events: HistoryEvent[] = [];
+  const planned = (at: number, text: string, lost: ReadonlySet<number>) => {
+    const explanation = explain(JSON.parse(text) as Snapshot, id);
+    if (!explanation) return;
+    const { decision: { agent, why }, place, members = [] } = explanation;
+    const last = events.at(-1);
+    if (agent !== null) {
+      events.push(lost.has(conversation) ? { what: 'lost', at, agent } : { what: 'assigned', at, agent, why, place, members });
+    } else if (last?.what === 'waited' && last.why === why && JSON.stringify(last.members) === JSON.stringify(members)) {
+      Object.assign(last, { to: at, ticks: last.ticks + 1, place });
+    } else {
+      events.push({ what: 'waited', at, to: at, ticks: 1, why, place, members });
+    }
+  };
+  const happened: Watch['happened'] = (what, at, whose, agent) => {
+    if (whose !== conversation) return;
+    if (what === 'queued') events.push(events.length === 0 ? { what: 'came', at, team } : { what: 'queued', at });
+    else events.push({ what, at, agent: desk.agents[agent].id });
+  };
+  advance(state, { ...ground, watch: { planned, happened } }, until);
+  return { conversation: id, events };
+}

@@ -1,0 +1,168 @@
+// A tick: the look at the desk, the engine's answer, the claim.
+//
+// The engine is asked about the teams in which it may have something to decide: those in which somebody
+// waits, and those whose members, settings or availabilities changed. Of the others it would give back
+// the cursor as it is, so the answer is that to the whole snapshot; a test compares the two.
+
+import { EvenhandError, planJson, type ErrorCode, type Plan } from 'evenhand';
+import { receives } from './fairness.ts';
+import { give, picker, type Ground } from './lane.ts';
+import { BY_TURN } from './records.ts';
+import { WAITS, type LaneState } from './state.ts';
+
+/** What the engine refuses: the scenario has something in it that only the engine finds. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  readonly lane: number;
+  readonly at: number;
+  readonly code: ErrorCode;
+  /** Where in the snapshot. */
+  readonly path: string;
+  readonly snapshot: string;
+
+  constructor({ lane, at, snapshot, cause }: { lane: number; at: number; snapshot: string; cause: EvenhandError }) {
+    super(cause.message, { cause });
+    this.lane = lane;
+    this.at = at;
+    this.code = cause.code;
+    this.path = cause.path;
+    this.snapshot = snapshot;
+  }
+}
+
+export function decide(state: LaneState, ground: Ground): void {
+  state.counts.ticks += 1;
+  const asked = teamsToAsk(state, ground.whole);
+  if (asked.length === 0) return;
+  state.counts.asked += 1;
+  const snapshot = snapshotOf(state, ground, asked);
+  const plan = ask(snapshot, state.now, ground.lane);
+  const lost = claim(state, ground, plan);
+  asked.forEach((team) => {
+    state.changed[team] = 0;
+    state.why[team] = undefined;
+  });
+  const places = placesOf(ground);
+  for (const cursor of plan.cursors) state.cursors[places.teams.get(cursor.team)!] = JSON.stringify(cursor);
+  for (const group of plan.waiting) state.why[places.teams.get(group.team)!] = group;
+  lookForFree(state, ground, lost);
+  ground.watch?.planned(state.now, snapshot, lost);
+}
+
+function teamsToAsk({ queues, changed, lost }: LaneState, whole = false): number[] {
+  const asked: number[] = [];
+  queues.forEach((waiting, team) => {
+    if (whole || waiting > 0 || changed[team] === 1 || lost.some((claim) => claim.team === team)) asked.push(team);
+  });
+  return asked;
+}
+
+/** Returns the snapshot of the desk with these teams and their members, or with all of both. */
+export function snapshotOf(state: LaneState, { scenario, world }: Ground, asked?: readonly number[]): string {
+  const { desk, seed } = scenario;
+  const { settings, inbox, availability } = state;
+  const teams = asked ?? desk.teams.map((_, i) => i);
+  const wanted = new Uint8Array(desk.agents.length).fill(asked ? 0 : 1);
+  for (const team of teams) for (const agent of settings.teams[team].members) wanted[agent] = 1;
+  const agents: object[] = [];
+  desk.agents.forEach(({ id }, i) => {
+    if (wanted[i] === 0) return;
+    const capacity = settings.capacities[i];
+    agents.push({ id, availability: availability[i], load: inbox[i].length, ...(capacity < Infinity ? { capacity } : {}) });
+  });
+  const head = JSON.stringify({
+    version: 1,
+    // Another draw each time, so that the same two newcomers do not always join in the same order.
+    seed: (seed + state.now) % Number.MAX_SAFE_INTEGER,
+    agents,
+    teams: teams.map((team) => {
+      const { rule, limit, assignable, members, weights } = settings.teams[team];
+      return {
+        id: desk.teams[team].id,
+        assignment: rule,
+        ...(limit < Infinity ? { max_load: limit } : {}),
+        assignable,
+        members: members.map((agent, i) => ({ agent: desk.agents[agent].id, weight: weights[i] })),
+      };
+    }),
+    // Every one that waits is in a team that is asked about.
+    conversations: state.waiting.map((conversation) => ({ id: world.ids[conversation], team: desk.teams[world.team[conversation]].id })),
+    lost_claims: state.lost.map(({ team, agent }) => ({ team: desk.teams[team].id, agent: desk.agents[agent].id })),
+  });
+  const cursors = teams.flatMap((team) => state.cursors[team] ?? []);
+  return `${head.slice(0, -1)},"cursors":[${cursors.join(',')}]}`;
+}
+
+function ask(snapshot: string, at: number, lane: number): Plan {
+  try {
+    return JSON.parse(planJson(snapshot)) as Plan;
+  } catch (cause) {
+    if (cause instanceof EvenhandError) throw new Refused({ lane, at, snapshot, cause });
+    throw cause;
+  }
+}
+
+/** Writes the decisions; returns those conversations for which a person is faster. */
+function claim(state: LaneState, ground: Ground, { decisions }: Plan): Set<number> {
+  const { world, scenario: { desk } } = ground;
+  const places = placesOf(ground);
+  const lost = new Set<number>();
+  const { waiting } = state;
+  state.waiting = [];
+  state.lost = [];
+  decisions.forEach(({ agent: id }, i) => {
+    const conversation = waiting[i];
+    if (id === null) {
+      state.waiting.push(conversation);
+      return;
+    }
+    const agent = places.agents.get(id)!;
+    const team = world.team[conversation];
+    const pickAt = world.pickAt[conversation];
+    if (pickAt >= state.now && pickAt < state.now + desk.claim_ms && picker(state, world, conversation) >= 0) {
+      // Whoever is about to pick it does so, before the claim is written.
+      state.waiting.push(conversation);
+      state.lost.push({ team, agent });
+      state.counts.lostClaims += 1;
+      lost.add(conversation);
+      return;
+    }
+    const settings = state.settings.teams[team];
+    receives(state.fairness[team], settings, agent, (one) => hasRoom(state, team, one), state.now);
+    give(state, world, conversation, agent, BY_TURN);
+  });
+  return lost;
+}
+
+/** Returns whether somebody is there and below the limits. */
+function hasRoom({ availability, inbox, settings }: LaneState, team: number, agent: number): boolean {
+  const load = inbox[agent].length;
+  return availability[agent] === 'online' && load < settings.capacities[agent] && load < settings.teams[team].limit;
+}
+
+/** Takes down which conversations wait although somebody is free, after this tick. */
+function lookForFree(state: LaneState, { world }: Ground, lost: ReadonlySet<number>): void {
+  if (state.waiting.length === 0) return;
+  const free = state.settings.teams.map(({ rule, members, weights }, team) =>
+    state.queues[team] > 0 && rule !== 'manual' && members.some((agent, i) => weights[i] > 0 && hasRoom(state, team, agent)));
+  for (const conversation of state.waiting) {
+    if (free[world.team[conversation]] && state.status[conversation] === WAITS && !lost.has(conversation)) state.leftWhileFree[conversation] = 1;
+  }
+}
+
+interface Places {
+  agents: Map<string, number>;
+  teams: Map<string, number>;
+}
+
+const known = new WeakMap<object, Places>();
+
+function placesOf({ scenario: { desk } }: Ground): Places {
+  let places = known.get(desk);
+  if (!places) {
+    const of = (list: readonly { id: string }[]) => new Map(list.map(({ id }, i) => [id, i]));
+    places = { agents: of(desk.agents), teams: of(desk.teams) };
+    known.set(desk, places);
+  }
+  return places;
+}
