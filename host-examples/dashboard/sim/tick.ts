@@ -8,6 +8,8 @@ import { EvenhandError, planJson, type ErrorCode, type Plan } from 'evenhand';
 import { receives } from './fairness.ts';
 import { give, picker, type Ground } from './lane.ts';
 import { BY_TURN } from './records.ts';
+import type { Desk } from './scenario.ts';
+import type { TeamSettings } from './settings.ts';
 import { WAITS, type LaneState } from './state.ts';
 
 /** What the engine refuses: the scenario has something in it that only the engine finds. */
@@ -58,39 +60,61 @@ function teamsToAsk({ queues, changed, lost }: LaneState, whole = false): number
 }
 
 /** Returns the snapshot of the desk with these teams and their members, or with all of both. */
-export function snapshotOf(state: LaneState, { scenario, world }: Ground, asked?: readonly number[]): string {
-  const { desk, seed } = scenario;
-  const { settings, inbox, availability } = state;
-  const teams = asked ?? desk.teams.map((_, i) => i);
+export function snapshotOf(state: LaneState, ground: Ground, asked?: readonly number[]): string {
+  const { scenario: { desk, seed }, world } = ground;
+  const { settings: { teams, capacities }, inbox, availability } = state;
+  const quoted = quotedIn(desk);
+  const among = asked ?? desk.teams.map((_, i) => i);
   const wanted = new Uint8Array(desk.agents.length).fill(asked ? 0 : 1);
-  for (const team of teams) for (const agent of settings.teams[team].members) wanted[agent] = 1;
-  const agents: object[] = [];
-  desk.agents.forEach(({ id }, i) => {
+  for (const team of among) for (const agent of teams[team].members) wanted[agent] = 1;
+  const agents: string[] = [];
+  quoted.agents.forEach((id, i) => {
     if (wanted[i] === 0) return;
-    const capacity = settings.capacities[i];
-    agents.push({ id, availability: availability[i], load: inbox[i].length, ...(capacity < Infinity ? { capacity } : {}) });
+    const capacity = capacities[i] < Infinity ? `,"capacity":${capacities[i]}` : '';
+    agents.push(`{"id":${id},"availability":"${availability[i]}","load":${inbox[i].length}${capacity}}`);
   });
-  const head = JSON.stringify({
-    version: 1,
-    // Another draw each time, so that the same two newcomers do not always join in the same order.
-    seed: (seed + state.now) % Number.MAX_SAFE_INTEGER,
+  const lists = {
     agents,
-    teams: teams.map((team) => {
-      const { rule, limit, assignable, members, weights } = settings.teams[team];
-      return {
-        id: desk.teams[team].id,
-        assignment: rule,
-        ...(limit < Infinity ? { max_load: limit } : {}),
-        assignable,
-        members: members.map((agent, i) => ({ agent: desk.agents[agent].id, weight: weights[i] })),
-      };
-    }),
+    teams: among.map((team) => teamText(teams[team], quoted.teams[team], quoted.agents)),
     // Every one that waits is in a team that is asked about.
-    conversations: state.waiting.map((conversation) => ({ id: world.ids[conversation], team: desk.teams[world.team[conversation]].id })),
-    lost_claims: state.lost.map(({ team, agent }) => ({ team: desk.teams[team].id, agent: desk.agents[agent].id })),
-  });
-  const cursors = teams.flatMap((team) => state.cursors[team] ?? []);
-  return `${head.slice(0, -1)},"cursors":[${cursors.join(',')}]}`;
+    conversations: state.waiting.map((conversation) => `{"id":${JSON.stringify(world.ids[conversation])},"team":${quoted.teams[world.team[conversation]]}}`),
+    cursors: among.flatMap((team) => state.cursors[team] ?? []),
+    lost_claims: state.lost.map(({ team, agent }) => `{"team":${quoted.teams[team]},"agent":${quoted.agents[agent]}}`),
+  };
+  // Another draw each time, so that the same two newcomers do not always join in the same order.
+  const head = `{"version":1,"seed":${(seed + state.now) % Number.MAX_SAFE_INTEGER}`;
+  return `${head}${Object.entries(lists).map(([name, list]) => `,"${name}":[${list.join(',')}]`).join('')}}`;
+}
+
+const teamTexts = new WeakMap<TeamSettings, string>();
+
+function teamText(team: TeamSettings, id: string, agents: string[]): string {
+  let text = teamTexts.get(team);
+  if (text === undefined) {
+    const limit = team.limit < Infinity ? `,"max_load":${team.limit}` : '';
+    const members = team.members.map((agent, i) => `{"agent":${agents[agent]},"weight":${team.weights[i]}}`);
+    text = `{"id":${id},"assignment":"${team.rule}"${limit},"assignable":${JSON.stringify(team.assignable)},"members":[${members.join(',')}]}`;
+    teamTexts.set(team, text);
+  }
+  return text;
+}
+
+interface Quoted {
+  agents: string[];
+  teams: string[];
+}
+
+const quotes = new WeakMap<Desk, Quoted>();
+
+/** Returns every id as JSON has it. */
+function quotedIn(desk: Desk): Quoted {
+  let quoted = quotes.get(desk);
+  if (!quoted) {
+    const of = (list: readonly { id: string }[]) => list.map(({ id }) => JSON.stringify(id));
+    quoted = { agents: of(desk.agents), teams: of(desk.teams) };
+    quotes.set(desk, quoted);
+  }
+  return quoted;
 }
 
 function ask(snapshot: string, at: number, lane: number): Plan {
@@ -155,7 +179,7 @@ interface Places {
   teams: Map<string, number>;
 }
 
-const known = new WeakMap<object, Places>();
+const known = new WeakMap<Desk, Places>();
 
 function placesOf({ scenario: { desk } }: Ground): Places {
   let places = known.get(desk);
