@@ -160,7 +160,7 @@ export const DEFINITIONS: readonly Definition[] = [
 ];
 
 /** The sentence for the table of shares. */
-export const SHARES = 'What each person got of a team, and what they were owed: their part of every conversation that they could have taken.';
+export const SHARES = 'What each person got, what they were owed (their part of every conversation that they could have taken), and how far the two are from each other in the team where that is most.';
 
 /** Returns the sum over the teams of what somebody got and was owed, by agent. */
 export function byAgent({ shares }: Measures, agents: number): { received: number; owed: number; farthest: number }[] {
