@@ -26,10 +26,10 @@ export function pointer(keys: unknown[]): string {
   return keys.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
-function sentence({ kind, type, expected, received, message }: v.BaseIssue<unknown>): string {
+function sentence({ type, expected, received, message }: v.BaseIssue<unknown>): string {
   if (type === 'strict_object') return expected === 'never' ? 'unknown field' : 'missing field';
   if (type === 'object' && expected?.startsWith('"')) return 'missing field';
-  if (kind === 'validation' && type === 'check') return message;
+  if (type === 'regex') return message;
   return `expected ${expected ?? type}, found ${received}`;
 }
 

@@ -12,7 +12,7 @@ const FOLLOWED = 10_000;
 
 export interface Explanation {
   decision: Decision;
-  /** Its place in the queue, from 1, and how many wait. */
+  /** Its place among those of its team, from 1, and how many these are. */
   place: number;
   queue: number;
   /** Those in the line first, in its order; absent where nobody is drawn. */
@@ -32,7 +32,8 @@ export function explain(snapshot: Snapshot, conversation: string): Explanation |
   const at = snapshot.conversations.findIndex(({ id }) => id === conversation);
   if (at < 0) return undefined;
   const decision = planOf(snapshot).decisions[at];
-  const explanation = { decision, place: at + 1, queue: snapshot.conversations.length };
+  const own = snapshot.conversations.filter((one) => one.team === decision.team);
+  const explanation = { decision, place: own.findIndex(({ id }) => id === conversation) + 1, queue: own.length };
   const team = snapshot.teams.find(({ id }) => id === decision.team);
   if (!team || team.assignment === 'manual') return explanation;
   const then = atTurn(snapshot, at, team);

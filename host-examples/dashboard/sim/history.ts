@@ -3,7 +3,7 @@
 import type { AssignReason, Snapshot, WaitReason } from 'evenhand';
 import { explain, type MemberAnswer } from './explain.ts';
 import { advance, type Ground, type Watch } from './lane.ts';
-import type { LaneState } from './state.ts';
+import { WAITS, type LaneState } from './state.ts';
 
 export type HistoryEvent =
   | { what: 'came'; at: number; team: string }
@@ -28,9 +28,14 @@ export function historyOf(state: LaneState, ground: Ground, conversation: number
   const id = world.ids[conversation];
   const team = desk.teams[world.team[conversation]].id;
   const events: HistoryEvent[] = [];
-  const planned = (at: number, text: string, lost: ReadonlySet<number>) => {
-    const explanation = explain(JSON.parse(text) as Snapshot, id);
-    if (!explanation) return;
+  const ticked: Watch['ticked'] = (at, text, lost) => {
+    const explanation = text === undefined ? undefined : explain(JSON.parse(text) as Snapshot, id);
+    if (!explanation) {
+      // Nothing changed since the engine was last asked.
+      const last = events.at(-1);
+      if (last?.what === 'waited' && state.status[conversation] === WAITS) Object.assign(last, { to: at, ticks: last.ticks + 1 });
+      return;
+    }
     const { decision: { agent, why }, place, members = [] } = explanation;
     const last = events.at(-1);
     if (agent !== null) {
@@ -46,6 +51,6 @@ export function historyOf(state: LaneState, ground: Ground, conversation: number
     if (what === 'queued') events.push(events.length === 0 ? { what: 'came', at, team } : { what: 'queued', at });
     else events.push({ what, at, agent: desk.agents[agent].id });
   };
-  advance(state, { ...ground, watch: { planned, happened } }, until);
+  advance(state, { ...ground, watch: { ticked, happened } }, until);
   return { conversation: id, events };
 }

@@ -7,7 +7,7 @@
 
 import { noRecords, BY_HAND, BY_TURN } from './records.ts';
 import { settingsOf } from './settings.ts';
-import { createEvents, createConversations, type Event, type LaneState, ANSWERED, ENDED, HELD, WAITS } from './state.ts';
+import { createEvents, createConversations, type Event, type LaneState, ANSWERED, ENDED, HELD, LOADS, MEMBERS, WAITS } from './state.ts';
 import type { Act, Scenario } from './scenario.ts';
 import { decide } from './tick.ts';
 import { createFairness } from './fairness.ts';
@@ -27,8 +27,8 @@ export interface Ground {
 
 /** Is told what happens, as it happens. */
 export interface Watch {
-  /** A snapshot was planned; `lost` are the conversations for which a person is faster. */
-  planned: (at: number, snapshot: string, lost: ReadonlySet<number>) => void;
+  /** A tick: the snapshot that was planned, if anything was asked; `lost` are the conversations for which a person is faster. */
+  ticked: (at: number, snapshot: string | undefined, lost: ReadonlySet<number>) => void;
   happened: (what: 'queued' | 'picked' | 'answered' | 'ended', at: number, conversation: number, agent: number) => void;
 }
 
@@ -48,7 +48,7 @@ export function createLane({ scenario, lane, world }: Ground): LaneState {
     settings: settingsOf(scenario, lane, []),
     cursors: Array(teams).fill(undefined),
     lost: [],
-    changed: new Uint8Array(teams).fill(1),
+    changed: new Uint8Array(teams).fill(MEMBERS),
     why: Array(teams).fill(undefined),
     fairness: Array.from({ length: teams }, () => createFairness(agents)),
     there: new Float64Array(agents),
@@ -102,7 +102,7 @@ function perform(state: LaneState, { scenario, lane }: Ground, act: Act): void {
   // The world knows of the others.
   if (act.what === 'availability' || act.what === 'lunch' || act.what === 'shift' || act.what === 'surge') return;
   state.settings = settingsOf(scenario, lane, scenario.acts.slice(0, state.next.act));
-  state.changed.fill(1);
+  state.changed.fill(MEMBERS);
 }
 
 function arrives(state: LaneState, ground: Ground, conversation: number): void {
@@ -125,7 +125,9 @@ function queue(state: LaneState, { world, watch }: Ground, conversation: number)
   state.status[conversation] = WAITS;
   state.holder[conversation] = -1;
   state.queuedAt[conversation] = state.now;
-  state.queues[world.team[conversation]] += 1;
+  const team = world.team[conversation];
+  state.queues[team] += 1;
+  state.changed[team] = Math.max(state.changed[team], LOADS);
   let place = state.waiting.length;
   while (place > 0 && state.waiting[place - 1] > conversation) place -= 1;
   state.waiting.splice(place, 0, conversation);
@@ -162,7 +164,7 @@ export function give(state: LaneState, world: World, conversation: number, agent
 function hold(state: LaneState, world: World, conversation: number, agent: number): void {
   state.status[conversation] = HELD;
   state.holder[conversation] = agent;
-  count(state, agent);
+  loadChanges(state, agent);
   state.inbox[agent].push(conversation);
   begin(state, world, agent);
 }
@@ -185,7 +187,7 @@ function pause(state: LaneState, agent: number): void {
 }
 
 function answers(state: LaneState, { world, watch }: Ground, agent: number): void {
-  count(state, agent);
+  loadChanges(state, agent);
   const conversation = state.inbox[agent].shift()!;
   state.workSince[agent] = -1;
   watch?.happened('answered', state.now, conversation, agent);
@@ -215,17 +217,20 @@ function becomes(state: LaneState, ground: Ground, agent: number, to: Availabili
   count(state, agent);
   if (to !== 'online') pause(state, agent);
   state.availability[agent] = to;
-  state.settings.teams.forEach(({ members }, team) => {
-    if (members.includes(agent)) state.changed[team] = 1;
-  });
+  for (const team of state.settings.teamsOf[agent]) state.changed[team] = MEMBERS;
   if (to === 'online') begin(state, world, agent);
   if (to === 'offline' && scenario.desk.hand_back) {
     for (const conversation of state.inbox[agent].splice(0)) queue(state, ground, conversation);
   }
 }
 
+function loadChanges(state: LaneState, agent: number): void {
+  count(state, agent);
+  for (const team of state.settings.teamsOf[agent]) state.changed[team] = Math.max(state.changed[team], LOADS);
+}
+
 /** Counts an agent's time up to now; called before anything about them changes. */
-export function count(state: LaneState, agent: number): void {
+function count(state: LaneState, agent: number): void {
   if (state.availability[agent] === 'online') {
     const time = state.now - state.countedTo[agent];
     state.there[agent] += time;

@@ -106,10 +106,24 @@ export type Unit = 'conversations' | 'time' | 'share';
 export interface Definition {
   id: string;
   name: string;
+  /** What several numbers are of; they share a sentence. */
+  of?: string;
   /** What it means, for somebody who runs a support team. */
   sentence: string;
   unit: Unit;
   value: (measures: Measures) => number | undefined;
+}
+
+function quantiles(id: 'wait' | 'answer', name: string, sentence: string): Definition[] {
+  const parts = { median: 'median', p90: '90 %', p99: '99 %' } as const;
+  return (['median', 'p90', 'p99'] as const).map((part) => ({
+    id: `${id}_${part}`,
+    name: `${name}, ${parts[part]}`,
+    of: name,
+    sentence: `${sentence}: for half of them no longer than the median, for 90 and 99 of 100 no longer than the other two. One that still waits counts with its wait so far.`,
+    unit: 'time',
+    value: (measures) => measures[id][part],
+  }));
 }
 
 export const DEFINITIONS: readonly Definition[] = [
@@ -127,15 +141,8 @@ export const DEFINITIONS: readonly Definition[] = [
     unit: 'conversations',
     value: ({ run }) => run.value,
   },
-  ...(['wait', 'answer'] as const).flatMap((which) => (['median', 'p90', 'p99'] as const).map((part): Definition => ({
-    id: `${which}_${part}`,
-    name: `${which === 'wait' ? 'Wait until assigned' : 'Wait until answered'}, ${{ median: 'median', p90: '90 %', p99: '99 %' }[part]}`,
-    sentence: which === 'wait'
-      ? `${{ median: 'Half of the', p90: '90 of 100', p99: '99 of 100' }[part]} stays in a queue were no longer than this; those that go on count as long as they are by now.`
-      : `${{ median: 'Half of the', p90: '90 of 100', p99: '99 of 100' }[part]} conversations waited no longer than this from coming in until somebody began to answer; those that still wait count as long as they have by now.`,
-    unit: 'time',
-    value: (measures) => measures[which][part],
-  }))),
+  ...quantiles('wait', 'Wait until assigned', 'How long a conversation is in the queue until somebody has it, each time that it is there'),
+  ...quantiles('answer', 'Wait until answered', 'How long it takes from when a conversation comes in until somebody begins to answer'),
   {
     id: 'left_while_free',
     name: 'Waited while somebody was free',

@@ -66,7 +66,7 @@ export function reportLines(run: Run): string[] {
     SHARES,
     ...lines(shares),
     '',
-    ...DEFINITIONS.map(({ name, sentence }) => `${name}: ${sentence}`),
+    ...new Set(DEFINITIONS.map(({ name, of, sentence }) => `${of ?? name}: ${sentence}`)),
   ];
 }
 

@@ -3,8 +3,10 @@
 import { historyOf, type History } from './history.ts';
 import { advance, createLane, type Ground } from './lane.ts';
 import { measure, type Measures } from './measures.ts';
+import type { Policy } from './policy.ts';
 import { firstOf, lengthsOf, noRecords, type Lengths } from './records.ts';
 import { readScenario, type Act, type Scenario } from './scenario.ts';
+import { policyOf } from './settings.ts';
 import { copyState, moveTo, type LaneState } from './state.ts';
 import { snapshotOf } from './tick.ts';
 import { DAY, HOUR } from './time.ts';
@@ -114,6 +116,11 @@ export class Run {
     return measure(this.#lanes[lane], this.#ground(lane));
   }
 
+  /** Returns what a lane's policy is by now, for the configuration of a host. */
+  policy(lane: number): Policy {
+    return policyOf(this.#scenario, lane, this.#scenario.acts.slice(0, this.#lanes[lane].next.act));
+  }
+
   /** Returns the text of the snapshot that a host would take now. */
   snapshot(lane: number): string {
     return snapshotOf(this.#lanes[lane], this.#ground(lane));
@@ -132,7 +139,7 @@ export class Run {
 
   /** Returns a SHA-256, in hexadecimal, over everything that was handed out, measured and remembered. */
   async digest(): Promise<string> {
-    const text = JSON.stringify(this.#lanes.map((state, lane) => [state.records, state.cursors, state.counts, this.measures(lane)]));
+    const text = JSON.stringify(this.#lanes.map((state, lane) => [state.records, state.cursors, this.measures(lane)]));
     const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
     return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
   }

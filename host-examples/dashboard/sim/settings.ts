@@ -19,6 +19,8 @@ export interface Settings {
   teams: TeamSettings[];
   /** By agent; infinite where there is none. */
   capacities: number[];
+  /** By agent: the teams they are in. */
+  teamsOf: number[][];
 }
 
 /** Returns the settings of a lane once the acts in `done` are done. */
@@ -32,6 +34,7 @@ export function settingsOf({ desk, lanes }: Scenario, lane: number, done: readon
   const lists = desk.teams.map(({ members }) => new Set(members));
   const settings: Settings = {
     capacities: find.capacities(),
+    teamsOf: desk.agents.map(() => []),
     teams: desk.teams.map(({ assignment, limit }, i) => ({
       rule: assignment === 'manual' ? 'manual' : rules[i],
       assignable: policy.assignable ?? ['online'],
@@ -72,8 +75,33 @@ export function settingsOf({ desk, lanes }: Scenario, lane: number, done: readon
     const ids = [...lists[i]].sort((a, b) => agents.get(a)! - agents.get(b)!);
     team.members = ids.map((id) => agents.get(id)!);
     team.weights = ids.map((id) => weights[i].get(id) ?? 1);
+    for (const agent of team.members) settings.teamsOf[agent].push(i);
   });
   return settings;
+}
+
+/**
+ * Returns what a lane's policy has become by the acts in `done`, to be taken into the configuration of a
+ * host. Limits, members and teams that people assign are the help desk's own settings, and not in it.
+ */
+export function policyOf(scenario: Scenario, lane: number, done: readonly Act[]): Policy {
+  const { desk, lanes } = scenario;
+  const { teams, capacities } = settingsOf(scenario, lane, done);
+  const acts = done.filter((act) => !('lane' in act) || act.lane === undefined || act.lane === lane);
+  const forAll = acts.findLast((act) => act.what === 'rule' && act.team === undefined);
+  const rule = forAll?.what === 'rule' && forAll.rule !== 'manual' ? forAll.rule : (lanes[lane].policy.rule ?? 'round_robin');
+  const assignable = acts.findLast((act) => act.what === 'assignable')?.assignable ?? lanes[lane].policy.assignable;
+  const rules = teams.flatMap((team, i) => (team.rule === 'manual' || team.rule === rule ? [] : [{ team: desk.teams[i].id, rule: team.rule }]));
+  const weights = teams.flatMap((team, i) => team.members.flatMap((agent, j) =>
+    (team.weights[j] === 1 ? [] : [{ team: desk.teams[i].id, agent: desk.agents[agent].id, weight: team.weights[j] }])));
+  const limited = capacities.flatMap((capacity, i) => (capacity < Infinity ? [{ agent: desk.agents[i].id, capacity }] : []));
+  return {
+    rule,
+    ...(assignable ? { assignable } : {}),
+    ...(rules.length > 0 ? { rules } : {}),
+    ...(weights.length > 0 ? { weights } : {}),
+    ...(limited.length > 0 ? { capacities: limited } : {}),
+  };
 }
 
 /** Reads the lists of a policy; the first line that names somebody counts. */

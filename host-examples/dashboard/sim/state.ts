@@ -16,6 +16,11 @@ export const HELD = 2;
 export const ANSWERED = 3;
 export const ENDED = 4;
 
+/** What may have changed of a team since the engine last looked. */
+export const NOTHING = 0;
+export const LOADS = 1;
+export const MEMBERS = 2;
+
 export interface Event {
   at: number;
   kind: 'done' | 'writes' | 'pick';
@@ -61,7 +66,7 @@ export interface LaneState {
   queues: Int32Array;
   /** The text of the cursor. */
   cursors: (string | undefined)[];
-  /** Something changed since the engine last looked. */
+  /** What changed since the engine last looked: nothing, the queue or the members' loads, or who may take anything at all. */
   changed: Uint8Array;
   /** Why conversations waited at the last tick. */
   why: (Waiting | undefined)[];

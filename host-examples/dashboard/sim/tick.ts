@@ -1,8 +1,9 @@
 // A tick: the look at the desk, the engine's answer, the claim.
 //
-// The engine is asked about the teams in which it may have something to decide: those in which somebody
-// waits, and those whose members, settings or availabilities changed. Of the others it would give back
-// the cursor as it is, so the answer is that to the whole snapshot; a test compares the two.
+// The engine is pure: to the same question it has the same answer. So it is asked about those teams only
+// of which something changed since it last assigned nothing there and gave back the cursor as it was: the
+// rest of the answer is known. Teams know nothing of each other but the loads of the agents they share. A
+// test compares with asking about everything in every tick.
 
 import { EvenhandError, planJson, type ErrorCode, type Plan } from 'evenhand';
 import { receives } from './fairness.ts';
@@ -10,7 +11,7 @@ import { give, picker, type Ground } from './lane.ts';
 import { BY_TURN } from './records.ts';
 import type { Desk } from './scenario.ts';
 import type { TeamSettings } from './settings.ts';
-import { WAITS, type LaneState } from './state.ts';
+import { LOADS, MEMBERS, NOTHING, WAITS, type LaneState } from './state.ts';
 
 /** What the engine refuses: the scenario has something in it that only the engine finds. */
 export class Refused extends Error {
@@ -35,32 +36,49 @@ export class Refused extends Error {
 export function decide(state: LaneState, ground: Ground): void {
   state.counts.ticks += 1;
   const asked = teamsToAsk(state, ground.whole);
-  if (asked.length === 0) return;
+  if (asked.length === 0) {
+    ground.watch?.ticked(state.now, undefined, new Set());
+    return;
+  }
   state.counts.asked += 1;
-  const snapshot = snapshotOf(state, ground, asked);
+  const queue = queueOf(state, ground, asked);
+  const snapshot = snapshotOf(state, ground, asked, queue);
   const plan = ask(snapshot, state.now, ground.lane);
-  const lost = claim(state, ground, plan);
-  asked.forEach((team) => {
-    state.changed[team] = 0;
+  for (const team of asked) {
+    state.changed[team] = NOTHING;
     state.why[team] = undefined;
-  });
+  }
+  const lost = claim(state, ground, queue, plan);
   const places = placesOf(ground);
-  for (const cursor of plan.cursors) state.cursors[places.teams.get(cursor.team)!] = JSON.stringify(cursor);
+  for (const cursor of plan.cursors) {
+    const team = places.teams.get(cursor.team)!;
+    const text = JSON.stringify(cursor);
+    // Where draws are spent on nothing, the next ones come to something else.
+    if (text !== state.cursors[team]) state.changed[team] = Math.max(state.changed[team], LOADS);
+    state.cursors[team] = text;
+  }
   for (const group of plan.waiting) state.why[places.teams.get(group.team)!] = group;
   lookForFree(state, ground, lost);
-  ground.watch?.planned(state.now, snapshot, lost);
+  ground.watch?.ticked(state.now, snapshot, lost);
 }
 
-function teamsToAsk({ queues, changed, lost }: LaneState, whole = false): number[] {
+function teamsToAsk({ queues, changed }: LaneState, whole = false): number[] {
   const asked: number[] = [];
-  queues.forEach((waiting, team) => {
-    if (whole || waiting > 0 || changed[team] === 1 || lost.some((claim) => claim.team === team)) asked.push(team);
+  changed.forEach((what, team) => {
+    if (whole || what === MEMBERS || (what === LOADS && queues[team] > 0)) asked.push(team);
   });
   return asked;
 }
 
-/** Returns the snapshot of the desk with these teams and their members, or with all of both. */
-export function snapshotOf(state: LaneState, ground: Ground, asked?: readonly number[]): string {
+/** Returns what waits in these teams, in the order in which it came. */
+function queueOf({ waiting, queues }: LaneState, { world }: Ground, teams: readonly number[]): number[] {
+  const among = new Uint8Array(queues.length);
+  for (const team of teams) among[team] = 1;
+  return waiting.filter((conversation) => among[world.team[conversation]] === 1);
+}
+
+/** Returns the snapshot of the desk with these teams, their members and their queue, or with all of it. */
+export function snapshotOf(state: LaneState, ground: Ground, asked?: readonly number[], queue = state.waiting): string {
   const { scenario: { desk, seed }, world } = ground;
   const { settings: { teams, capacities }, inbox, availability } = state;
   const quoted = quotedIn(desk);
@@ -76,8 +94,7 @@ export function snapshotOf(state: LaneState, ground: Ground, asked?: readonly nu
   const lists = {
     agents,
     teams: among.map((team) => teamText(teams[team], quoted.teams[team], quoted.agents)),
-    // Every one that waits is in a team that is asked about.
-    conversations: state.waiting.map((conversation) => `{"id":${JSON.stringify(world.ids[conversation])},"team":${quoted.teams[world.team[conversation]]}}`),
+    conversations: queue.map((conversation) => `{"id":${JSON.stringify(world.ids[conversation])},"team":${quoted.teams[world.team[conversation]]}}`),
     cursors: among.flatMap((team) => state.cursors[team] ?? []),
     lost_claims: state.lost.map(({ team, agent }) => `{"team":${quoted.teams[team]},"agent":${quoted.agents[agent]}}`),
   };
@@ -126,35 +143,29 @@ function ask(snapshot: string, at: number, lane: number): Plan {
   }
 }
 
-/** Writes the decisions; returns those conversations for which a person is faster. */
-function claim(state: LaneState, ground: Ground, { decisions }: Plan): Set<number> {
+/** Writes the decisions on `queue`; returns those conversations for which a person is faster. */
+function claim(state: LaneState, ground: Ground, queue: readonly number[], { decisions }: Plan): Set<number> {
   const { world, scenario: { desk } } = ground;
   const places = placesOf(ground);
   const lost = new Set<number>();
-  const { waiting } = state;
-  state.waiting = [];
   state.lost = [];
   decisions.forEach(({ agent: id }, i) => {
-    const conversation = waiting[i];
-    if (id === null) {
-      state.waiting.push(conversation);
-      return;
-    }
+    if (id === null) return;
+    const conversation = queue[i];
     const agent = places.agents.get(id)!;
     const team = world.team[conversation];
-    const pickAt = world.pickAt[conversation];
-    if (pickAt >= state.now && pickAt < state.now + desk.claim_ms && picker(state, world, conversation) >= 0) {
+    if (world.pickAt[conversation] < state.now + desk.claim_ms && world.pickAt[conversation] > state.now && picker(state, world, conversation) >= 0) {
       // Whoever is about to pick it does so, before the claim is written.
-      state.waiting.push(conversation);
       state.lost.push({ team, agent });
+      state.changed[team] = MEMBERS;
       state.counts.lostClaims += 1;
       lost.add(conversation);
       return;
     }
-    const settings = state.settings.teams[team];
-    receives(state.fairness[team], settings, agent, (one) => hasRoom(state, team, one), state.now);
+    receives(state.fairness[team], state.settings.teams[team], agent, (one) => hasRoom(state, team, one), state.now);
     give(state, world, conversation, agent, BY_TURN);
   });
+  state.waiting = state.waiting.filter((conversation) => state.status[conversation] === WAITS);
   return lost;
 }
 
@@ -170,7 +181,7 @@ function lookForFree(state: LaneState, { world }: Ground, lost: ReadonlySet<numb
   const free = state.settings.teams.map(({ rule, members, weights }, team) =>
     state.queues[team] > 0 && rule !== 'manual' && members.some((agent, i) => weights[i] > 0 && hasRoom(state, team, agent)));
   for (const conversation of state.waiting) {
-    if (free[world.team[conversation]] && state.status[conversation] === WAITS && !lost.has(conversation)) state.leftWhileFree[conversation] = 1;
+    if (free[world.team[conversation]] && !lost.has(conversation)) state.leftWhileFree[conversation] = 1;
   }
 }
 
