@@ -95,6 +95,8 @@ test('a run of three is three', () => {
   const { state, measures } = after(ground, 7);
   assert.deepEqual(state.records.log.agent, [0, 0, 0, 1, 0, 0]);
   assert.deepEqual(measures.run, { value: 3, agent: 0, team: 0, at: at(3) });
+  // Of six, five and one are their parts.
+  [5, 1].forEach((owed, agent) => close(measures.shares[agent].owed, owed));
 });
 
 test('waits: median, 90, 99, and what goes on counts as long as it is', () => {
@@ -121,8 +123,12 @@ test('whoever picks between the tick and the claim is faster, and the turn is gi
   assert.equal(state.lost.length, 1);
   assert.equal(measures.counts.byHand, 1);
   assert.equal(measures.leftWhileFree, 0);
-  // At the next tick the engine hears of it.
-  assert.equal(after(ground, 2.5).state.lost.length, 0);
+  // At the next tick the engine hears of it, once.
+  const heard: unknown[] = [];
+  const ticked = (_: number, snapshot?: string) => heard.push(snapshot && JSON.parse(snapshot).lost_claims);
+  const watched = { ...ground, watch: { ticked, happened() {} } };
+  advance(createLane(watched), watched, at(3.5));
+  assert.deepEqual(heard.slice(481), [[], [{ team: 't', agent: 'ab'[state.lost[0].agent] }], undefined]);
 });
 
 test('what waits while somebody is free', () => {

@@ -38,6 +38,10 @@ function lines(): Tick[] {
     team.members = team.members.map((id) => place.get(id)!);
     team.by_hand = { share: 0.5, mean_minutes: 0.2 };
   });
+  scenario.acts = [
+    { at: 10 * HOUR, what: 'rule', team: '2', rule: 'manual' },
+    { at: 11 * HOUR, what: 'rule', team: '2', rule: 'libredesk_2026' },
+  ];
   const checked = readScenario(scenario);
   const world = createWorld(checked);
   const result: Tick[] = [];
@@ -48,14 +52,17 @@ function lines(): Tick[] {
     whole: true,
     watch: {
       happened() {},
-      ticked(at, snapshot, lostOnes) {
+      ticked(at, text, lostOnes) {
         const tick = result.length + 1;
+        // Once somebody took a cursor away.
+        const taken = { ...JSON.parse(text!), cursors: [] };
+        const snapshot = tick === 100 ? JSON.stringify(taken) : text!;
         // A desk that stands still is recorded now and then only, else the test would take its time.
-        if ((snapshot as string).includes('"conversations":[]') && tick > 3) return;
-        const plan = planJson(snapshot!);
+        if (snapshot.includes('"conversations":[]') && tick > 3) return;
+        const plan = planJson(snapshot);
         const names = new Set([...lostOnes].map((one) => world.ids[one]));
         const lost = JSON.parse(plan).decisions.filter(({ conversation }: { conversation: string }) => names.has(conversation)).map(({ why: _, ...rest }: { why: string }) => rest);
-        result.push({ tick, time: new Date(at).toISOString(), version: String(tick), snapshot: snapshot!, plan, claim: { won: true, claimed: 0, lost } });
+        result.push({ tick, time: new Date(at).toISOString(), version: String(tick), snapshot, plan, claim: { won: true, claimed: 0, lost } });
       },
     },
   };
@@ -162,7 +169,9 @@ test('another policy is more than another rule', async () => {
   for await (const { snapshot, tick } of compareWith(readTicks(await files()), policy)) {
     const recorded = JSON.parse(tick.snapshot) as Snapshot;
     assert.deepEqual(snapshot.agents, recorded.agents.map((agent) => (agent.id === '1' ? { ...agent, capacity: 0 } : agent)));
-    assert.deepEqual(snapshot.teams.map(({ assignment, assignable }) => [assignment, assignable]), [['libredesk_2026', ['away']], ['least_loaded', ['away']]]);
+    const manual = recorded.teams[1].assignment === 'manual';
+    assert.deepEqual(snapshot.teams[0].assignable, ['away']);
+    assert.deepEqual([snapshot.teams[0].assignment, snapshot.teams[1].assignment], ['libredesk_2026', manual ? 'manual' : 'least_loaded']);
     assert.deepEqual(snapshot.teams[0].members.map(({ agent, weight }) => [agent, weight]), recorded.teams[0].members.map(({ agent }) => [agent, agent === '2' ? 3 : 1]));
   }
 });
@@ -177,7 +186,7 @@ test('why a conversation went where it went is what the host says', async () => 
       const { decision, members } = explain(snapshot, id)!;
       const expected: any = asTheHost(tick.snapshot, id);
       assert.deepEqual(decision, expected.decision);
-      assert.deepEqual(members, expected.members.map(({ id: agent, gate, serves }: { id: string; gate?: string; serves?: number }) => (gate ? { agent, gate } : { agent, serves })));
+      assert.deepEqual(members, expected.members?.map(({ id: agent, gate, serves }: { id: string; gate?: string; serves?: number }) => (gate ? { agent, gate } : { agent, serves })));
       explained += 1;
     }
   }

@@ -104,8 +104,8 @@ test('an act changes what it is about, and nothing else', () => {
 
 test('asking about the teams that have something to decide is asking about all', async () => {
   for (const seed of [1, 2]) {
-    const part = ran(busy({ seed, days: 2 }));
-    const whole = ran(busy({ seed, days: 2 }), Infinity, { whole: true });
+    const part = ran(busy({ seed }));
+    const whole = ran(busy({ seed }), Infinity, { whole: true });
     for (const lane of [0, 1]) {
       assert.ok(part.lane(lane).counts.asked < whole.lane(lane).counts.asked);
       assert.deepEqual(part.lane(lane).records, whole.lane(lane).records);

@@ -109,6 +109,20 @@ test('the policy that acts have made is one that the Node host takes', () => {
   for (const name of ['evenhand', 'libredesk_today']) assert.ok(validate(json(`policies/${name}.json`)));
 });
 
+test('of several lines about the same the first counts, as in the Node host', () => {
+  const scenario = small({}, [{ name: 'one', policy: {
+    rules: [{ team: 'cakes', rule: 'least_loaded' }, { team: 'Cakes', rule: 'libredesk_2025' }],
+    weights: [{ team: 'cakes', agent: 'ben', weight: 2 }, { team: 'cakes', agent: 'ben', weight: 3 }],
+    capacities: [{ agent: 'mia', capacity: 4 }, { agent: 'Mia', capacity: 5 }],
+  } }] as never);
+  assert.deepEqual(createRun(scenario).policy(0), {
+    rule: 'round_robin',
+    rules: [{ team: 'cakes', rule: 'least_loaded' }],
+    weights: [{ team: 'cakes', agent: 'ben', weight: 2 }],
+    capacities: [{ agent: 'mia', capacity: 4 }],
+  });
+});
+
 test('the desks that come with it are read', () => {
   const counts = ['sample', 'small'].map((name) => readDesk(json(`desks/${name}.json`))).map(({ agents, teams }) => [agents.length, teams.length]);
   assert.deepEqual(counts, [[60, 8], [5, 2]]);
