@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { advance, createLane, type Ground } from '../lane.ts';
 import { DEFINITIONS, measure } from '../measures.ts';
-import { ANSWERED, ENDED, HELD } from '../state.ts';
+import { ANSWERED, copyState, ENDED, HELD } from '../state.ts';
 import { MINUTE } from '../time.ts';
 import { at, tiny } from './support.ts';
 
@@ -129,6 +129,22 @@ test('whoever picks between the tick and the claim is faster, and the turn is gi
   const watched = { ...ground, watch: { ticked, happened() {} } };
   advance(createLane(watched), watched, at(3.5));
   assert.deepEqual(heard.slice(481), [[], [{ team: 't', agent: 'ab'[state.lost[0].agent] }], undefined]);
+});
+
+test('a copy of a lane is the same and goes its own way', () => {
+  // At this moment something waits, is held, was lost and is planned.
+  const arrivals = [{ at: 0.5, efforts: [1], pickAt: 1 + 1 / 120 }, { at: 0.6, efforts: [3, 1], gap: 1 }, { at: 0.7, efforts: [9] }, { at: 0.8, efforts: [9] }];
+  const ground = tiny({ arrivals, limit: 1, claim_ms: 1000 });
+  const { state } = after(ground, 1.001);
+  const [lost, inbox] = [state.lost.length, state.inbox.flat().length];
+  assert.deepEqual([lost, inbox, state.waiting.length], [1, 1, 3]);
+  const text = JSON.stringify(state);
+  const copy = copyState(state, structuredClone(state.records));
+  assert.deepEqual(JSON.parse(JSON.stringify(copy)), JSON.parse(text));
+  const before = JSON.stringify(copy);
+  advance(copy, ground, at(60));
+  assert.notEqual(JSON.stringify(copy), before);
+  assert.equal(JSON.stringify(state), text);
 });
 
 test('what waits while somebody is free', () => {
