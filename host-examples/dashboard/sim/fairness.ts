@@ -40,8 +40,11 @@ export function copyFairness(from: TeamFairness): TeamFairness {
   };
 }
 
-/** Takes down that `agent` gets a conversation at a moment at which `couldTake` holds of these members. */
-export function receives(team: TeamFairness, settings: TeamSettings, agent: number, couldTake: (agent: number) => boolean, at: number): void {
+/**
+ * Takes down that `agent` gets a conversation at a moment at which `couldTake` holds of these members. Returns
+ * how many in a row that makes for them; 0 where nobody else could have taken it.
+ */
+export function receives(team: TeamFairness, settings: TeamSettings, agent: number, couldTake: (agent: number) => boolean, at: number): number {
   const { members, weights } = settings;
   let total = 0;
   let others = 0;
@@ -61,7 +64,8 @@ export function receives(team: TeamFairness, settings: TeamSettings, agent: numb
     const distance = Math.abs(team.received[member] - team.owed[member]);
     if (distance > team.worst.distance) team.worst = { distance, agent: member, at };
   }
-  if (others === 0) return;
+  if (others === 0) return 0;
   team.run = { agent, length: team.run.agent === agent ? team.run.length + 1 : 1 };
   if (team.run.length > team.longest.length) team.longest = { length: team.run.length, agent, at };
+  return team.run.length;
 }

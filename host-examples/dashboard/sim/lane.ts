@@ -145,18 +145,19 @@ function pick(state: LaneState, { world, watch }: Ground, conversation: number):
   const agent = picker(state, world, conversation);
   if (agent < 0) return;
   state.waiting.splice(state.waiting.indexOf(conversation), 1);
-  give(state, world, conversation, agent, BY_HAND);
+  give(state, world, conversation, agent, BY_HAND, 0);
   watch?.happened('picked', state.now, conversation, agent);
 }
 
 /** Gives an agent a conversation that is out of the queue already. */
-export function give(state: LaneState, world: World, conversation: number, agent: number, how: typeof BY_TURN | typeof BY_HAND): void {
+export function give(state: LaneState, world: World, conversation: number, agent: number, how: typeof BY_TURN | typeof BY_HAND, run: number): void {
   const { log } = state.records;
   log.at.push(state.now);
   log.conversation.push(conversation);
   log.agent.push(agent);
   log.waited.push(state.now - state.queuedAt[conversation]);
   log.how.push(how);
+  log.run.push(run);
   state.queues[world.team[conversation]] -= 1;
   hold(state, world, conversation, agent);
 }

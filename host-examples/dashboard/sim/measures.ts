@@ -94,7 +94,7 @@ function times(state: LaneState): [there: number, idle: number] {
 
 /** Waits that go on count with what they have come to: else a lane would look better by never ending them. */
 function waits(over: number[], still: number[]): Waits {
-  const sorted = over.concat(still).sort((a, b) => a - b);
+  const sorted = Array.from(Float64Array.from(over.concat(still)).sort());
   const at = (p: number) => quantileSorted(sorted, p);
   return { median: at(0.5), p90: at(0.9), p99: at(0.99), count: sorted.length, still: still.length };
 }

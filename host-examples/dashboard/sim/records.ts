@@ -14,6 +14,8 @@ export interface Records {
     waited: number[];
     /** `BY_TURN` or `BY_HAND`. */
     how: number[];
+    /** How many in a row of its team this made for them while a colleague could have taken it; 0: nobody else could, or they picked it. */
+    run: number[];
   };
   /** One entry every simulated minute, from 0 on. */
   samples: {
@@ -35,7 +37,7 @@ export interface Records {
 
 export function noRecords(teams: number): Records {
   return {
-    log: { at: [], conversation: [], agent: [], waited: [], how: [] },
+    log: { at: [], conversation: [], agent: [], waited: [], how: [], run: [] },
     samples: { distance: [], worst: [], spread: [], there: [], idle: [], held: [] },
     queues: Array.from({ length: teams }, () => []),
   };

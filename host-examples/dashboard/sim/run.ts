@@ -92,7 +92,7 @@ export class Run {
 
   /** Goes to a moment, be it past or to come. */
   jumpTo(at: number): void {
-    if (at < this.#now) this.#restore(at);
+    this.rewind(at);
     this.advanceTo(at);
   }
 
@@ -153,8 +153,9 @@ export class Run {
     this.#checkpoints.push({ at: this.#now, lanes });
   }
 
-  /** Goes back to the last checkpoint until `at`. */
-  #restore(at: number): void {
+  /** Goes back to the last checkpoint until `at`; nowhere, where `at` is to come. */
+  rewind(at: number): void {
+    if (at >= this.#now) return;
     this.#checkpoints.length = this.#checkpoints.findLastIndex((one) => one.at <= at) + 1;
     const checkpoint = this.#checkpoints.at(-1)!;
     this.#lanes = checkpoint.lanes.map(({ state, lengths }, lane) => copyState(state, firstOf(this.#lanes[lane].records, lengths)));
@@ -169,7 +170,7 @@ export class Run {
     this.#scenario = { ...scenario, acts };
     this.#world = createWorld(this.#scenario);
     const { now } = this;
-    if (from < now) this.#restore(from);
+    if (from < now) this.rewind(from);
     else for (const state of this.#lanes) moveTo(state, this.#world);
     this.advanceTo(now);
   }

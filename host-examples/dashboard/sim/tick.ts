@@ -162,8 +162,8 @@ function claim(state: LaneState, ground: Ground, queue: readonly number[], { dec
       lost.add(conversation);
       return;
     }
-    receives(state.fairness[team], state.settings.teams[team], agent, (one) => hasRoom(state, team, one), state.now);
-    give(state, world, conversation, agent, BY_TURN);
+    const run = receives(state.fairness[team], state.settings.teams[team], agent, (one) => hasRoom(state, team, one), state.now);
+    give(state, world, conversation, agent, BY_TURN, run);
   });
   state.waiting = state.waiting.filter((conversation) => state.status[conversation] === WAITS);
   return lost;

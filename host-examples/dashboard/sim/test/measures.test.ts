@@ -83,6 +83,7 @@ test('the longest run counts what a colleague could have taken, and nothing else
   const { state, measures } = after(tiny({ changes, arrivals }), 8);
   assert.deepEqual(state.records.log.agent.slice(0, 5), [0, 0, 0, 0, 0]);
   assert.equal(measures.run.value, 1);
+  assert.deepEqual(state.records.log.run, [0, 0, 0, 0, 0, 1, 1]);
   // The original lets the one who was away start level: with three there is no run either.
   const both = after(tiny({ members: 1, arrivals }), 8);
   assert.deepEqual(both.measures.run, { value: 0, agent: -1, team: -1, at: 0 });
@@ -95,6 +96,7 @@ test('a run of three is three', () => {
   const { state, measures } = after(ground, 7);
   assert.deepEqual(state.records.log.agent, [0, 0, 0, 1, 0, 0]);
   assert.deepEqual(measures.run, { value: 3, agent: 0, team: 0, at: at(3) });
+  assert.deepEqual(state.records.log.run, [1, 2, 3, 1, 1, 2]);
   // Of six, five and one are their parts.
   [5, 1].forEach((owed, agent) => close(measures.shares[agent].owed, owed));
 });
@@ -111,7 +113,7 @@ test('waits: median, 90, 99, and what goes on counts as long as it is', () => {
 
 test('what people pick by hand is a wait, and nobody\u2019s turn', () => {
   const { state, measures } = after(tiny({ arrivals: [{ at: 0.5, efforts: [1], pickAt: 0.75 }] }), 2);
-  assert.deepEqual(state.records.log, { at: [at(0.75)], conversation: [0], agent: [0], waited: [15_000], how: [1] });
+  assert.deepEqual(state.records.log, { at: [at(0.75)], conversation: [0], agent: [0], waited: [15_000], how: [1], run: [0] });
   assert.deepEqual([measures.counts.byHand, measures.counts.assigned, measures.shares], [1, 0, []]);
 });
 
