@@ -1,0 +1,121 @@
+// What the page and the worker say to each other. Only the worker knows the engine and the simulation; the
+// page gets small frames, and typed arrays of what is new since the last one.
+
+import type { Availability, Policy } from '../sim/policy.ts';
+import type { History } from '../sim/history.ts';
+import type { Measures } from '../sim/measures.ts';
+import type { Act, Scenario } from '../sim/scenario.ts';
+import type { TeamSettings } from '../sim/settings.ts';
+import type { WaitReason, Gate } from 'evenhand';
+
+/** What a number in `LaneFrame.availability` and `Opened.changes` stands for. */
+export const AVAILABILITY: readonly Availability[] = ['online', 'away', 'away_manual', 'offline', 'away_and_reassigning'];
+
+export type Order =
+  /** Begins a scenario, and goes to a moment of it. */
+  | { what: 'open'; scenario: unknown; at: number }
+  | { what: 'play'; on: boolean }
+  /** So many times as fast as the clock on the wall. */
+  | { what: 'speed'; factor: number }
+  | { what: 'tick' }
+  | { what: 'jump'; at: number }
+  | { what: 'act'; act: Act }
+  | { what: 'undo' }
+  /** The page has painted the last frame and can take another. */
+  | { what: 'painted' }
+  | { what: 'ask'; id: number; question: Question };
+
+/** What the page asks for once; the answer is `Answers[kind]`. */
+export type Question =
+  | { kind: 'history'; lane: number; conversation: number }
+  | { kind: 'policy'; lane: number }
+  | { kind: 'snapshot'; lane: number }
+  | { kind: 'digest' };
+
+export interface Answers {
+  history: History;
+  policy: Policy;
+  snapshot: string;
+  digest: string;
+}
+
+export type Report =
+  | Opened
+  | Frame
+  | { what: 'answer'; id: number; value: unknown }
+  | { what: 'failed'; id?: number; failure: Failure };
+
+/** Something that did not work; `path` is where in the document of the kind `of`. */
+export interface Failure {
+  code: string;
+  message: string;
+  path?: string;
+  of?: 'scenario' | 'snapshot';
+  document?: string;
+}
+
+/** The scenario as it is from now on: after it was opened, and after every act and undo. */
+export interface Opened {
+  what: 'opened';
+  scenario: Scenario;
+  end: number;
+  /** How many acts undo can take away. */
+  acts: number;
+  /** Who is there when, whatever a policy does; in the order of time, availabilities by their place in `AVAILABILITY`. */
+  changes: { at: Float64Array; agent: Int32Array; to: Uint8Array };
+}
+
+export interface Frame {
+  what: 'frame';
+  now: number;
+  playing: boolean;
+  /** Where a jump goes that is still on its way. */
+  goal: number | undefined;
+  lanes: LaneFrame[];
+}
+
+export interface LaneFrame {
+  /** By agent. */
+  load: Int32Array;
+  availability: Uint8Array;
+  /** The most that they may hold; infinite where there is no limit. */
+  limit: Float64Array;
+  received: Float64Array;
+  owed: Float64Array;
+  teams: TeamFrame[];
+  /** Taken now and then, since they look at everything there was; absent where they are as before. */
+  measures?: Measures;
+  log: LogPart;
+  samples: SamplesPart;
+}
+
+export interface TeamFrame {
+  queue: number;
+  /** Why conversations waited at the last tick. */
+  why?: { why: WaitReason; members: number; passedOver: { why: Gate; members: number }[] };
+  rule: TeamSettings['rule'];
+  limit: number;
+}
+
+/** What was handed out, from the entry `from` on; what the page had from there on is no longer so. */
+export interface LogPart {
+  from: number;
+  at: Float64Array;
+  conversation: Int32Array;
+  team: Int32Array;
+  agent: Int32Array;
+  waited: Float64Array;
+  how: Uint8Array;
+  /** How many in a row of its team it made for them. */
+  run: Int32Array;
+}
+
+/** One value a minute, from the minute `from` on. */
+export interface SamplesPart {
+  from: number;
+  distance: Float64Array;
+  there: Int32Array;
+  held: Int32Array;
+  /** By team. */
+  queues: Int32Array[];
+}

@@ -1,0 +1,152 @@
+// What the page knows, and its way to the worker. `frame` changes at most once per animation frame; what is
+// large (`lanes[i].log`) is not reactive and is read again when `frame` changes.
+
+import { inject, ref, shallowRef, type InjectionKey, type Ref, type ShallowRef } from 'vue';
+import type { Measures } from '../sim/measures.ts';
+import type { Act, Scenario } from '../sim/scenario.ts';
+import type { Answers, Failure, Frame, LaneFrame, Opened, Order, Question, Report } from './protocol.ts';
+import { Log, Samples } from './records.ts';
+
+export const SPEEDS = [1, 10, 60, 300, 600, 1800, 3600, 10_000] as const;
+
+export interface Lane {
+  /** 0 is A, 1 is B. */
+  index: number;
+  name: string;
+  now: LaneFrame;
+  measures: Measures | undefined;
+  log: Log;
+  samples: Samples;
+}
+
+/** The conversation whose story is shown. */
+export interface Chosen {
+  lane: number;
+  conversation: number;
+}
+
+export interface Store {
+  readonly scenario: ShallowRef<Scenario | undefined>;
+  /** When who is there, and when the scenario is over. */
+  readonly opened: ShallowRef<Opened | undefined>;
+  /** Changes whenever anything of the desk does. */
+  readonly frame: ShallowRef<Frame | undefined>;
+  /** New with every frame; empty until the first. */
+  readonly lanes: ShallowRef<Lane[]>;
+  readonly speed: Ref<number>;
+  readonly failure: ShallowRef<Failure | undefined>;
+  readonly chosen: ShallowRef<Chosen | undefined>;
+
+  open(scenario: unknown, at: number): void;
+  play(on: boolean): void;
+  setSpeed(factor: number): void;
+  tick(): void;
+  jump(at: number): void;
+  act(act: Act): void;
+  undo(): void;
+  ask<K extends Question['kind']>(question: Extract<Question, { kind: K }>): Promise<Answers[K]>;
+  close(): void;
+}
+
+/** A question that could not be answered. */
+export class Unanswered extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+export const STORE: InjectionKey<Store> = Symbol('store');
+
+/** Returns the store of the desk that a component is part of. */
+export function useStore(): Store {
+  return inject(STORE)!;
+}
+
+export function createStore(): Store {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+  const scenario = shallowRef<Scenario>();
+  const opened = shallowRef<Opened>();
+  const frame = shallowRef<Frame>();
+  const lanes = shallowRef<Lane[]>([]);
+  const speed = ref(600);
+  const failure = shallowRef<Failure>();
+  const chosen = shallowRef<Chosen>();
+  const asked = new Map<number, { resolve: (value: never) => void; reject: (error: Unanswered) => void }>();
+  let questions = 0;
+
+  const order = (one: Order) => worker.postMessage(one);
+
+  worker.onmessage = ({ data }: MessageEvent<Report>) => {
+    if (data.what === 'frame') requestAnimationFrame(() => take(data));
+    else if (data.what === 'opened') begin(data);
+    else if (data.what === 'answer') settle(data.id)?.resolve(data.value as never);
+    else if (data.id !== undefined) settle(data.id)?.reject(new Unanswered(data.failure));
+    else failure.value = data.failure;
+  };
+  worker.onerror = ({ message }) => (failure.value = { code: 'internal', message: message || 'the simulation could not be loaded' });
+
+  function settle(id: number) {
+    const one = asked.get(id);
+    asked.delete(id);
+    return one;
+  }
+
+  function begin(report: Opened): void {
+    opened.value = report;
+    scenario.value = report.scenario;
+    failure.value = undefined;
+  }
+
+  function take(data: Frame): void {
+    const { desk, lanes: described } = scenario.value!;
+    lanes.value = data.lanes.map((now, index): Lane => {
+      const before = now.log.from === 0 ? undefined : lanes.value[index];
+      const lane = {
+        index,
+        name: described[index].name,
+        now,
+        measures: now.measures ?? lanes.value[index]?.measures,
+        log: before?.log ?? new Log(desk.agents.length),
+        samples: before?.samples ?? new Samples(desk.teams.length),
+      };
+      lane.log.put(now.log);
+      lane.samples.put(now.samples);
+      return lane;
+    });
+    frame.value = data;
+    order({ what: 'painted' });
+  }
+
+  return {
+    scenario,
+    opened,
+    frame,
+    lanes,
+    speed,
+    failure,
+    chosen,
+    open(document, at) {
+      failure.value = undefined;
+      chosen.value = undefined;
+      order({ what: 'open', scenario: document, at });
+    },
+    play: (on) => order({ what: 'play', on }),
+    setSpeed(factor) {
+      speed.value = factor;
+      order({ what: 'speed', factor });
+    },
+    tick: () => order({ what: 'tick' }),
+    jump: (at) => order({ what: 'jump', at }),
+    act: (act) => order({ what: 'act', act }),
+    undo: () => order({ what: 'undo' }),
+    ask: (question) => new Promise((resolve, reject) => {
+      const id = (questions += 1);
+      asked.set(id, { resolve: resolve as (value: never) => void, reject });
+      order({ what: 'ask', id, question });
+    }),
+    close: () => worker.terminate(),
+  };
+}

@@ -1,0 +1,151 @@
+// Numbers and codes as people say them.
+
+import type { Gate, WaitReason } from 'evenhand';
+import { DEFINITIONS, type Definition, type Measures } from '../sim/measures.ts';
+import type { Rule } from '../sim/policy.ts';
+import { DAY, duration, HOUR, MINUTE, SECOND } from '../sim/time.ts';
+import { AVAILABILITY, type TeamFrame } from './protocol.ts';
+
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const one = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+/** Whole numbers plain, others with one place; none of large ones. */
+export function amount(value: number): string {
+  return Number.isInteger(value) || Math.abs(value) >= 100 ? whole.format(value) : one.format(value);
+}
+
+export function signed(value: number): string {
+  const text = one.format(Math.abs(value));
+  return text === '0.0' ? '±0.0' : `${value < 0 ? '−' : '+'}${text}`;
+}
+
+export const counted = (n: number, what: string, many = `${what}s`) => `${whole.format(n)} ${n === 1 ? what : many}`;
+
+const WEEK = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
+
+/** `09:42`, in its day. */
+export function clock(at: number, seconds = false): string {
+  const two = (n: number) => String(Math.floor(n)).padStart(2, '0');
+  const inDay = at % DAY;
+  const minutes = `${two(inDay / HOUR)}:${two((inDay % HOUR) / MINUTE)}`;
+  return seconds ? `${minutes}:${two((inDay % MINUTE) / SECOND)}` : minutes;
+}
+
+/** `Mon 09:42`; with the number of the day where there are several weeks. */
+export function moment(at: number, seconds = false): string {
+  const day = Math.floor(at / DAY);
+  return `${WEEK[day % 7]}${day >= 7 ? `, day ${day + 1},` : ''} ${clock(at, seconds)}`;
+}
+
+export function written(value: number | undefined, unit: Definition['unit']): string {
+  if (value === undefined) return '–';
+  if (unit === 'time') return duration(value);
+  return unit === 'share' ? `${one.format(100 * value)} %` : amount(value);
+}
+
+/** `availability` by its place in `AVAILABILITY`. */
+export function presence(availability: number): string {
+  return { online: 'online', away: 'away', away_manual: 'at lunch or away', offline: 'not at work', away_and_reassigning: 'away, reassigning' }[AVAILABILITY[availability] as string]!;
+}
+
+export const RULES: Record<Rule | 'manual', string> = {
+  round_robin: 'Evenhand: the share owed',
+  least_loaded: 'Evenhand: least loaded',
+  libredesk_2025: 'Libredesk, 2025',
+  libredesk_2026: 'Libredesk, 2026',
+  manual: 'people assign',
+};
+
+const PASSED: Record<Gate, string> = {
+  unknown_agent: 'unknown',
+  zero_weight: 'not drawn (weight 0)',
+  unavailable: 'away',
+  load_unknown: 'with an unknown load',
+  agent_full: 'full',
+  team_full: 'full',
+};
+
+const WAITS: Record<WaitReason, string> = {
+  unknown_team: 'there is no such team',
+  manual_team: 'people assign there',
+  no_members: 'nobody is in the team',
+  nobody_available: 'nobody is there',
+  load_unknown: 'nobody’s load is known',
+  all_full: 'everybody is full',
+  turn_lost: 'the turn went to somebody who could not take it',
+};
+
+/** `8 wait for Billing: 3 away, 5 full`. */
+export function queueSentence(name: string, { queue, why }: TeamFrame): string {
+  if (queue === 0) return `Nobody waits for ${name}`;
+  const head = `${whole.format(queue)} ${queue === 1 ? 'waits' : 'wait'} for ${name}`;
+  return why ? `${head}: ${reasons(why.why, why.passedOver)}` : `${head} until the next tick`;
+}
+
+/** `3 away, 5 full`; of a turn that was lost also that it was. */
+export function reasons(why: WaitReason, passed: { why: Gate; members: number }[]): string {
+  const sums = new Map<string, number>();
+  for (const { why: gate, members } of passed) sums.set(PASSED[gate], (sums.get(PASSED[gate]) ?? 0) + members);
+  const list = [...sums].map(([word, members]) => `${members} ${word}`).join(', ');
+  if (why === 'turn_lost') return list === '' ? WAITS[why] : `${WAITS[why]} (${list})`;
+  return list === '' ? WAITS[why] : list;
+}
+
+export const passedOver = (gate: Gate) => PASSED[gate];
+export const waits = (why: WaitReason) => WAITS[why];
+
+export interface Headline {
+  /** The one sentence, in parts; those with a lane are numbers of it. */
+  parts: { text: string; lane?: number }[];
+  more: string;
+}
+
+/** Says in words what the difference between the lanes is now. */
+export function headline(names: string[], measures: Measures[]): Headline {
+  const handedOut = Math.max(...measures.map(({ counts }) => counts.assigned));
+  if (handedOut === 0) return { parts: [{ text: 'Nothing has been handed out yet.' }], more: 'Press play: the first conversations come in the morning.' };
+  const [a, b] = measures;
+  if (!b) return { parts: [{ text: `Under ${names[0]} nobody was ever more than ` }, { text: amount(rounded(a.distance.value)), lane: 0 }, { text: ' conversations from their fair share.' }], more: '' };
+  const better = b.distance.value <= a.distance.value ? 1 : 0;
+  const worse = 1 - better;
+  const [low, high] = [measures[better], measures[worse]];
+  const near = high.distance.value - low.distance.value < Math.max(0.5, 0.1 * high.distance.value);
+  const parts = near
+    ? [
+        { text: 'Until now both share the work alike: nobody is more than ' },
+        { text: amount(rounded(a.distance.value)), lane: 0 },
+        { text: ' and ' },
+        { text: amount(rounded(b.distance.value)), lane: 1 },
+        { text: ' conversations from their fair share.' },
+      ]
+    : [
+        { text: `${names[better]} keeps everybody within ` },
+        { text: amount(rounded(low.distance.value)), lane: better },
+        { text: ` conversations of their fair share. Under ${names[worse]} somebody is ` },
+        { text: amount(rounded(high.distance.value)), lane: worse },
+        { text: ' off.' },
+      ];
+  return { parts, more: [runs(names, measures), leftWaiting(names, measures)].filter(Boolean).join(' ') };
+}
+
+const rounded = (value: number) => Math.round(value * 10) / 10;
+
+function runs(names: string[], measures: Measures[]): string {
+  const [a, b] = measures.map(({ run }) => run.value);
+  if (a === b) return `The longest run to one person is ${whole.format(a)} in a row under both.`;
+  const more = a > b ? 0 : 1;
+  return `One person got up to ${whole.format([a, b][more])} in a row under ${names[more]}, and ${whole.format([a, b][1 - more])} under ${names[1 - more]}.`;
+}
+
+function leftWaiting(names: string[], measures: Measures[]): string {
+  const [a, b] = measures.map(({ leftWhileFree }) => leftWhileFree);
+  if (a === 0 && b === 0) return 'No conversation was left waiting while somebody was free.';
+  if (a === b) return `${whole.format(a)} were left waiting while somebody was free, under both.`;
+  const more = a > b ? 0 : 1;
+  const [many, few] = [[a, b][more], [a, b][1 - more]];
+  return `${whole.format(many)} ${many === 1 ? 'was' : 'were'} left waiting while somebody was free under ${names[more]}, ${few === 0 ? 'none' : whole.format(few)} under ${names[1 - more]}.`;
+}
+
+/** The measures with those that share a sentence in one group. */
+export const GROUPS: Definition[][] = [...new Set(DEFINITIONS.map(({ id, of }) => of ?? id))]
+  .map((name) => DEFINITIONS.filter(({ id, of }) => (of ?? id) === name));
