@@ -1,7 +1,7 @@
 // The worker's side of a frame: reads what is new of a run into typed arrays, which then are the page's.
 
 import type { Run } from '../sim/run.ts';
-import { AVAILABILITY, type LaneFrame, type LogPart, type Opened, type SamplesPart, type TeamFrame } from './protocol.ts';
+import { AVAILABILITY, type Answers, type LaneFrame, type LogPart, type Opened, type SamplesPart, type TeamFrame } from './protocol.ts';
 
 /** How far the page's records of a lane reach. */
 export interface Sent {
@@ -9,13 +9,13 @@ export interface Sent {
   samples: number;
 }
 
-export function openedOf(run: Run, acts: number): Opened {
-  const { changes } = run.world;
+export function openedOf(run: Run): Opened {
+  const { world: { changes }, lastAct: last } = run;
   return {
     what: 'opened',
     scenario: run.scenario,
     end: run.end,
-    acts,
+    ...(last ? { last } : {}),
     changes: {
       at: Float64Array.from(changes, ({ at }) => at),
       agent: Int32Array.from(changes, ({ agent }) => agent),
@@ -81,6 +81,14 @@ function samplesSince(run: Run, lane: number, from: number): SamplesPart {
     held: Int32Array.from(samples.held.slice(from)),
     queues: queues.map((list) => Int32Array.from(list.slice(from))),
   };
+}
+
+const MOST_WAITING = 200;
+
+export function waitingFor(run: Run, lane: number, team: number): Answers['waiting'] {
+  const { waiting, queuedAt } = run.lane(lane);
+  const own = waiting.filter((conversation) => run.world.team[conversation] === team).slice(0, MOST_WAITING);
+  return own.map((conversation) => ({ conversation, id: run.world.ids[conversation], since: queuedAt[conversation] }));
 }
 
 /** Returns the buffers that go over to the page and are not copied. */

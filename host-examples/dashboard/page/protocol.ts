@@ -19,21 +19,28 @@ export type Order =
   | { what: 'speed'; factor: number }
   | { what: 'tick' }
   | { what: 'jump'; at: number }
-  | { what: 'act'; act: Act }
+  /** Somebody does something now. */
+  | { what: 'act'; act: Doing }
   | { what: 'undo' }
   /** The page has painted the last frame and can take another. */
   | { what: 'painted' }
   | { what: 'ask'; id: number; question: Question };
 
+/** An act that gets its moment from the worker: the page's clock is always a little behind. */
+export type Doing = Act extends infer One ? One extends Act ? Omit<One, 'at'> : never : never;
+
 /** What the page asks for once; the answer is `Answers[kind]`. */
 export type Question =
   | { kind: 'history'; lane: number; conversation: number }
+  /** Those that wait for a team, the oldest first, at most 200. */
+  | { kind: 'waiting'; lane: number; team: number }
   | { kind: 'policy'; lane: number }
   | { kind: 'snapshot'; lane: number }
   | { kind: 'digest' };
 
 export interface Answers {
   history: History;
+  waiting: { conversation: number; id: string; since: number }[];
   policy: Policy;
   snapshot: string;
   digest: string;
@@ -59,8 +66,8 @@ export interface Opened {
   what: 'opened';
   scenario: Scenario;
   end: number;
-  /** How many acts undo can take away. */
-  acts: number;
+  /** What undo takes away. */
+  last?: Act;
   /** Who is there when, whatever a policy does; in the order of time, availabilities by their place in `AVAILABILITY`. */
   changes: { at: Float64Array; agent: Int32Array; to: Uint8Array };
 }

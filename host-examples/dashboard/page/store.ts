@@ -3,8 +3,8 @@
 
 import { inject, ref, shallowRef, type InjectionKey, type Ref, type ShallowRef } from 'vue';
 import type { Measures } from '../sim/measures.ts';
-import type { Act, Scenario } from '../sim/scenario.ts';
-import type { Answers, Failure, Frame, LaneFrame, Opened, Order, Question, Report } from './protocol.ts';
+import type { Scenario } from '../sim/scenario.ts';
+import type { Answers, Doing, Failure, Frame, LaneFrame, Opened, Order, Question, Report } from './protocol.ts';
 import { Log, Samples } from './records.ts';
 
 export const SPEEDS = [1, 10, 60, 300, 600, 1800, 3600, 10_000] as const;
@@ -19,11 +19,12 @@ export interface Lane {
   samples: Samples;
 }
 
-/** The conversation whose story is shown. */
-export interface Chosen {
-  lane: number;
-  conversation: number;
-}
+/** Whose story is shown. */
+export type Chosen =
+  | { what: 'conversation'; conversation: number }
+  | { what: 'agent'; agent: number }
+  /** Those that wait for a team. */
+  | { what: 'queue'; lane: number; team: number };
 
 export interface Store {
   readonly scenario: ShallowRef<Scenario | undefined>;
@@ -42,7 +43,7 @@ export interface Store {
   setSpeed(factor: number): void;
   tick(): void;
   jump(at: number): void;
-  act(act: Act): void;
+  act(act: Doing): void;
   undo(): void;
   ask<K extends Question['kind']>(question: Extract<Question, { kind: K }>): Promise<Answers[K]>;
   close(): void;

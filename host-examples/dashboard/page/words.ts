@@ -45,7 +45,7 @@ export function written(value: number | undefined, unit: Definition['unit']): st
 
 /** `availability` by its place in `AVAILABILITY`. */
 export function presence(availability: number): string {
-  return { online: 'online', away: 'away', away_manual: 'at lunch or away', offline: 'not at work', away_and_reassigning: 'away, reassigning' }[AVAILABILITY[availability] as string]!;
+  return { online: 'online', away: 'away', away_manual: 'at lunch or away', offline: 'off', away_and_reassigning: 'away, reassigning' }[AVAILABILITY[availability] as string]!;
 }
 
 export const RULES: Record<Rule | 'manual', string> = {

@@ -5,9 +5,9 @@ import { init } from 'evenhand/web';
 import module from 'evenhand/evenhand.wasm?url';
 import { Invalid } from '../sim/check.ts';
 import { createRun, type Run } from '../sim/run.ts';
-import { readScenario } from '../sim/scenario.ts';
+import { readScenario, type Act } from '../sim/scenario.ts';
 import { Refused } from '../sim/tick.ts';
-import { buffersOf, laneFrame, openedOf, type Sent } from './frame.ts';
+import { buffersOf, laneFrame, openedOf, waitingFor, type Sent } from './frame.ts';
 import type { Failure, Frame, Order, Question, Report } from './protocol.ts';
 
 /** Milliseconds on the wall. */
@@ -87,7 +87,7 @@ function obey(order: Order): void {
       due = 0;
       break;
     case 'act':
-      run.act(order.act);
+      run.act({ ...order.act, at: run.now } as Act);
       announce();
       break;
     case 'undo':
@@ -110,7 +110,7 @@ function forget(): void {
 
 function announce(): void {
   forget();
-  post(openedOf(run!, run!.scenario.acts.length));
+  post(openedOf(run!));
 }
 
 async function answer(id: number, question: Question): Promise<void> {
@@ -118,6 +118,7 @@ async function answer(id: number, question: Question): Promise<void> {
   try {
     const value =
       question.kind === 'history' ? of.history(question.lane, question.conversation)
+      : question.kind === 'waiting' ? waitingFor(of, question.lane, question.team)
       : question.kind === 'policy' ? of.policy(question.lane)
       : question.kind === 'snapshot' ? of.snapshot(question.lane)
       : await of.digest();
@@ -160,7 +161,7 @@ function advance(of: Run): void {
   looked = start;
   if (unseen()) return;
   if (goal === undefined && playing) due = Math.min(due + passed * factor, factor * 200);
-  const to = goal ?? (playing ? of.now + due : of.now);
+  const to = goal ?? (playing ? Math.floor(of.now + due) : of.now);
   const from = of.now;
   while (of.now < Math.min(to, of.end) && performance.now() - start < STEP) of.advanceTo(Math.min(to, of.nextTick + 1));
   if (of.now !== from) shown = false;

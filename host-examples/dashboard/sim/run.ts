@@ -103,9 +103,14 @@ export class Run {
     this.#added.push(this.#scenario.acts[place]);
   }
 
+  /** The act that undo takes away. */
+  get lastAct(): Act | undefined {
+    return this.#added.at(-1);
+  }
+
   /** Takes away the act that was added last, and returns it; `undefined` where there is none. */
   undo(): Act | undefined {
-    const act = this.#added.at(-1);
+    const act = this.lastAct;
     if (!act) return undefined;
     this.#setActs(this.#scenario.acts.filter((one) => one !== act), act.at);
     this.#added.pop();

@@ -1,0 +1,70 @@
+// The history of a conversation in sentences.
+
+import type { AssignReason } from 'evenhand';
+import type { HistoryEvent } from '../sim/history.ts';
+import type { MemberAnswer } from '../sim/explain.ts';
+import type { Desk } from '../sim/scenario.ts';
+import { clock, counted, moment, passedOver, waits } from './words.ts';
+
+export interface Line {
+  when: string;
+  text: string;
+  /** What `members` is about. */
+  summary: string;
+  /** Everybody in the team, a line each: their place in the turn, or what passed them over. */
+  members: string[];
+}
+
+const ASSIGNED: Record<AssignReason, string> = {
+  turn: 'it is their turn',
+  least_loaded: 'they hold least',
+  only_candidate: 'nobody else could take it',
+};
+
+export function storyOf(events: HistoryEvent[], desk: Desk): Line[] {
+  const agent = (id: string) => desk.agents.find((one) => one.id === id)?.name ?? id;
+  const team = (id: string) => desk.teams.find((one) => one.id === id)?.name ?? id;
+  const line = (at: number, text: string, members: MemberAnswer[] = []): Line => ({
+    when: moment(at, true),
+    text,
+    summary: summary(members),
+    members: members.map((member) => `${agent(member.agent)}: ${place(member)}`),
+  });
+  return events.map((event): Line => {
+    switch (event.what) {
+      case 'came':
+        return line(event.at, `It comes in for ${team(event.team)}.`);
+      case 'waited': {
+        const until = event.ticks > 1 ? ` at ${counted(event.ticks, 'tick')}, until ${clock(event.to, true)}` : '';
+        return line(event.at, `It waits${until}, now number ${event.place} in the queue: ${waits(event.why)}.`, event.members);
+      }
+      case 'assigned':
+        return line(event.at, `${agent(event.agent)} gets it: ${ASSIGNED[event.why]}.`, event.members);
+      case 'lost':
+        return line(event.at, `It would have gone to ${agent(event.agent)}, but a colleague is faster.`);
+      case 'picked':
+        return line(event.at, `${agent(event.agent)} picks it by hand.`);
+      case 'answered':
+        return line(event.at, `${agent(event.agent)} answers.`);
+      case 'queued':
+        return line(event.at, 'It is in the queue again: whoever had it is not at work.');
+      case 'ended':
+        return line(event.at, 'It is over.');
+    }
+  });
+}
+
+/** `3 passed over: 2 away, 1 full; 4 in the line`. */
+function summary(members: MemberAnswer[]): string {
+  const gates = new Map<string, number>();
+  for (const { gate } of members) if (gate) gates.set(passedOver(gate), (gates.get(passedOver(gate)) ?? 0) + 1);
+  const passed = [...gates].map(([word, n]) => `${n} ${word}`).join(', ');
+  const line = members.filter(({ gate }) => !gate).length;
+  return [line > 0 ? `${line} in the line` : '', passed && `passed over: ${passed}`].filter(Boolean).join('; ');
+}
+
+function place({ gate, serves }: MemberAnswer): string {
+  if (gate) return `passed over, ${passedOver(gate)}`;
+  if (serves === null || serves === undefined) return 'far behind in the line';
+  return serves === 1 ? 'first in the line' : `number ${serves} in the line`;
+}
