@@ -22,9 +22,9 @@ export interface ChartShape {
 
 const MINUTES_PER_ROW = 30;
 
-/** Waits up to so long, the last one endless. */
-const BINS = [15 * SECOND, 30 * SECOND, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 20 * MINUTE, 30 * MINUTE, HOUR, Infinity];
-const BIN_NAMES = ['15 s', '30 s', '1 min', '2 min', '5 min', '10 min', '20 min', '30 min', '1 h', 'longer'];
+/** Waits longer than so long are counted. */
+const LONGER = [15 * SECOND, 30 * SECOND, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 20 * MINUTE, 30 * MINUTE, HOUR];
+const LONGER_NAMES = ['15 s', '30 s', '1 m', '2 m', '5 m', '10 m', '20 m', '30 m', '1 h'];
 
 function overTime(title: string, sentence: string, what: string, values: (lane: Lane, team: number) => ArrayLike<number>): ChartShape {
   return {
@@ -94,13 +94,13 @@ function stroke(color: (name: string) => string, lane: number) {
 
 const waits: ChartShape = {
   title: 'Waits until assigned',
-  sentence: 'How many conversations waited how long until somebody had them.',
-  axis: 'At most',
+  sentence: 'How many conversations waited longer than so long until somebody had them.',
+  axis: 'Longer than',
   options: (names) => (color) => ({
     ...plain,
-    scales: { x: { time: false, range: [-0.6, BINS.length - 0.4] }, y: { range: (_, __, max) => [0, Math.max(10, max * 1.08)] } },
+    scales: { x: { time: false, range: [-0.6, LONGER.length - 0.4] }, y: { range: (_, __, max) => [0, Math.max(10, max * 1.08)] } },
     axes: [
-      axis(color, { splits: () => BINS.map((_, i) => i), values: (_, ticks) => ticks.map((i) => BIN_NAMES[i]), space: 10, grid: { show: false }, rotate: -40, size: 52, gap: 2 }),
+      axis(color, { splits: () => LONGER.map((_, i) => i), values: (_, ticks) => ticks.map((i) => LONGER_NAMES[i]), space: 10, grid: { show: false } }),
       axis(color, { size: 52 }),
     ],
     series: [{}, ...names.map((name, lane) => ({
@@ -111,15 +111,15 @@ const waits: ChartShape = {
     }))],
   }),
   data: (lanes) => [
-    BINS.map((_, i) => i),
+    LONGER.map((_, i) => i),
     ...lanes.map(({ log }) => {
-      const counts = BINS.map(() => 0);
-      for (const waited of log.waited.values) counts[BINS.findIndex((bin) => waited <= bin)] += 1;
+      const counts = LONGER.map(() => 0);
+      for (const waited of log.waited.values) for (let i = 0; i < LONGER.length && waited > LONGER[i]; i += 1) counts[i] += 1;
       return counts;
     }),
   ],
-  label: (lanes, data) => `Waits until assigned. ${lanes.map((lane, i) => `${lane.name}: ${BINS.map((_, bin) => `${data[i + 1][bin]} up to ${BIN_NAMES[bin]}`).join(', ')}`).join('. ')}.`,
-  table: ([x, ...lists]) => Array.from(x, (bin) => [BIN_NAMES[bin], ...lists.map((list) => amount(list[bin] ?? 0))]),
+  label: (lanes, data) => `Waits until assigned. ${lanes.map((lane, i) => `${lane.name}: ${LONGER.map((_, at) => `${data[i + 1][at]} longer than ${LONGER_NAMES[at]}`).join(', ')}`).join('. ')}.`,
+  table: ([x, ...lists]) => Array.from(x, (at) => [LONGER_NAMES[at], ...lists.map((list) => amount(list[at] ?? 0))]),
 };
 
 export const chartsOf: Record<ChartKind, ChartShape> = {

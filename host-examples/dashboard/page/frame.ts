@@ -24,13 +24,13 @@ export function openedOf(run: Run): Opened {
   };
 }
 
-/** Returns a lane as it is, with what came since `sent`, which moves on. */
-export function laneFrame(run: Run, lane: number, sent: Sent, measured: boolean): LaneFrame {
+/** Returns a lane as it is, with what came since `sent`, which moves on; shares are those of the team `looked` at. */
+export function laneFrame(run: Run, lane: number, sent: Sent, measured: boolean, looked: number): LaneFrame {
   const state = run.lane(lane);
   const agents = state.inbox.length;
   const received = new Float64Array(agents);
   const owed = new Float64Array(agents);
-  for (const team of state.fairness) {
+  for (const team of looked < 0 ? state.fairness : [state.fairness[looked]]) {
     for (let agent = 0; agent < agents; agent += 1) {
       received[agent] += team.received[agent];
       owed[agent] += team.owed[agent];

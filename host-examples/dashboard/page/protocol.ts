@@ -22,6 +22,8 @@ export type Order =
   /** Somebody does something now. */
   | { what: 'act'; act: Doing }
   | { what: 'undo' }
+  /** Of which team shares are to be shown; -1: of all together. */
+  | { what: 'look'; team: number }
   /** The page has painted the last frame and can take another. */
   | { what: 'painted' }
   | { what: 'ask'; id: number; question: Question };
@@ -87,6 +89,7 @@ export interface LaneFrame {
   availability: Uint8Array;
   /** The most that they may hold; infinite where there is no limit. */
   limit: Float64Array;
+  /** In the team that is looked at, or in all together. */
   received: Float64Array;
   owed: Float64Array;
   teams: TeamFrame[];

@@ -1,7 +1,7 @@
 // What the page knows, and its way to the worker. `frame` changes at most once per animation frame; what is
 // large (`lanes[i].log`) is not reactive and is read again when `frame` changes.
 
-import { inject, ref, shallowRef, type InjectionKey, type Ref, type ShallowRef } from 'vue';
+import { inject, ref, shallowRef, watch, type InjectionKey, type Ref, type ShallowRef } from 'vue';
 import type { Measures } from '../sim/measures.ts';
 import type { Scenario } from '../sim/scenario.ts';
 import type { Answers, Doing, Failure, Frame, LaneFrame, Opened, Order, Question, Report } from './protocol.ts';
@@ -35,6 +35,8 @@ export interface Store {
   /** New with every frame; empty until the first. */
   readonly lanes: ShallowRef<Lane[]>;
   readonly speed: Ref<number>;
+  /** Which team is looked at, by its place in the desk; -1: all. */
+  readonly team: ShallowRef<number>;
   readonly failure: ShallowRef<Failure | undefined>;
   readonly chosen: ShallowRef<Chosen | undefined>;
 
@@ -68,6 +70,7 @@ export function useStore(): Store {
 
 export function createStore(): Store {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+  const order = (one: Order) => worker.postMessage(one);
   const scenario = shallowRef<Scenario>();
   const opened = shallowRef<Opened>();
   const frame = shallowRef<Frame>();
@@ -75,10 +78,10 @@ export function createStore(): Store {
   const speed = ref(600);
   const failure = shallowRef<Failure>();
   const chosen = shallowRef<Chosen>();
+  const team = shallowRef(-1);
+  watch(team, (one) => order({ what: 'look', team: one }));
   const asked = new Map<number, { resolve: (value: never) => void; reject: (error: Unanswered) => void }>();
   let questions = 0;
-
-  const order = (one: Order) => worker.postMessage(one);
 
   worker.onmessage = ({ data }: MessageEvent<Report>) => {
     if (data.what === 'frame') requestAnimationFrame(() => take(data));
@@ -127,11 +130,13 @@ export function createStore(): Store {
     frame,
     lanes,
     speed,
+    team,
     failure,
     chosen,
     open(document, at) {
       failure.value = undefined;
       chosen.value = undefined;
+      team.value = -1;
       order({ what: 'open', scenario: document, at });
     },
     play: (on) => order({ what: 'play', on }),

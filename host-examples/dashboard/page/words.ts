@@ -37,10 +37,11 @@ export function moment(at: number, seconds = false): string {
   return `${WEEK[day % 7]}${day >= 7 ? `, day ${day + 1},` : ''} ${clock(at, seconds)}`;
 }
 
-export function written(value: number | undefined, unit: Definition['unit']): string {
+/** `places` are those of conversations: two numbers side by side have the same. */
+export function written(value: number | undefined, unit: Definition['unit'], places: 0 | 1): string {
   if (value === undefined) return '–';
   if (unit === 'time') return duration(value);
-  return unit === 'share' ? `${one.format(100 * value)} %` : amount(value);
+  return unit === 'share' ? `${one.format(100 * value)} %` : (places === 0 ? whole : one).format(value);
 }
 
 /** `availability` by its place in `AVAILABILITY`. */
@@ -116,12 +117,12 @@ export function headline(names: string[], measures: Measures[]): Headline {
         { text: amount(rounded(a.distance.value)), lane: 0 },
         { text: ' and ' },
         { text: amount(rounded(b.distance.value)), lane: 1 },
-        { text: ' conversations from their fair share.' },
+        { text: ' conversations from their fair share of a team.' },
       ]
     : [
         { text: `${names[better]} keeps everybody within ` },
         { text: amount(rounded(low.distance.value)), lane: better },
-        { text: ` conversations of their fair share. Under ${names[worse]} somebody is ` },
+        { text: ` conversations of their fair share of every team. Under ${names[worse]} somebody is ` },
         { text: amount(rounded(high.distance.value)), lane: worse },
         { text: ' off.' },
       ];

@@ -27,6 +27,7 @@ let goal: number | undefined;
 let due = 0;
 let looked = 0;
 
+let team = -1;
 let sent: Sent[] = [];
 let posted = 0;
 let painted = true;
@@ -56,7 +57,7 @@ self.onmessage = async ({ data }: MessageEvent<Order>) => {
 function obey(order: Order): void {
   if (order.what === 'open') {
     run = createRun(readScenario(order.scenario));
-    sent = [];
+    team = -1;
     goal = order.at;
     due = 0;
     announce();
@@ -93,6 +94,9 @@ function obey(order: Order): void {
     case 'undo':
       if (run.undo()) forget();
       announce();
+      break;
+    case 'look':
+      ({ team } = order);
       break;
     case 'ask':
       void answer(order.id, order.question);
@@ -179,7 +183,7 @@ function show(of: Run): void {
   if (shown || !painted || now - posted < BETWEEN_FRAMES) return;
   const still = !playing && goal === undefined;
   const measure = still || now - measured > Math.max(BETWEEN_MEASURES, 10 * measuring);
-  const lanes = of.scenario.lanes.map((_, lane) => laneFrame(of, lane, (sent[lane] ??= { log: 0, samples: 0 }), measure));
+  const lanes = of.scenario.lanes.map((_, lane) => laneFrame(of, lane, (sent[lane] ??= { log: 0, samples: 0 }), measure, team));
   if (measure) {
     measured = performance.now();
     measuring = measured - now;
