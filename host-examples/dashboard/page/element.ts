@@ -1,19 +1,23 @@
 // `<evenhand-desk>`: the page itself and every page that embeds it are this element.
 //
-// Attributes: `link` keeps the scenario in the page's address. Properties: `scenario`, a document as
-// `sim/scenario.ts` reads it. Events: `evenhand-change`, whenever the scenario is another one; `detail` is it.
+// Its attribute, properties and events are in `../README.md`.
 
 import { createApp, type App } from 'vue';
 import uplot from 'uplot/dist/uPlot.min.css?inline';
 import Desk from './Desk.vue';
+import type { Policy } from '../sim/policy.ts';
+import type { Scenario } from '../sim/scenario.ts';
 import { linkedBy } from './link.ts';
+import { createOwn, OWN, type Own } from './own/own.ts';
+import { policyName } from './own/words.ts';
 import { OPENS_AT, SAMPLE } from './sample.ts';
 import { createStore, STORE, type Store } from './store.ts';
+import own from './styles/own.css?inline';
 import panels from './styles/panels.css?inline';
 import theme from './styles/theme.css?inline';
 
 // Sheets and not `<style>`: a strict Content-Security-Policy lets nothing else through.
-const sheets = [uplot, theme, panels].map((text) => {
+const sheets = [uplot, theme, panels, own].map((text) => {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(text);
   return sheet;
@@ -22,45 +26,102 @@ const sheets = [uplot, theme, panels].map((text) => {
 export class EvenhandDesk extends HTMLElement {
   #app: App | undefined;
   #store: Store | undefined;
+  #own: Own | undefined;
   #scenario: unknown;
+  #snapshot: unknown;
+  #policy: Policy | undefined;
 
+  /** The scenario that runs, with everything that was done to it. */
   get scenario(): unknown {
     return this.#store?.scenario.value ?? this.#scenario;
   }
 
   set scenario(document: unknown) {
     this.#scenario = document;
-    this.#store?.open(document, OPENS_AT);
+    this.#store?.open(this.#tried(document), OPENS_AT);
+  }
+
+  /** A snapshot, as an object or as text: it is shown in place of the simulated day. */
+  get snapshot(): unknown {
+    return this.#snapshot;
+  }
+
+  set snapshot(snapshot: unknown) {
+    this.#snapshot = snapshot;
+    if (snapshot !== undefined && snapshot !== null) void this.#own?.openSnapshot(typeof snapshot === 'string' ? snapshot : JSON.stringify(snapshot));
+  }
+
+  /** What is tried: lane B of the simulated day has it, and the snapshot or recording is held against it. */
+  get policy(): Policy | undefined {
+    return this.#policy;
+  }
+
+  set policy(policy: Policy | undefined) {
+    this.#policy = policy ?? undefined;
+    if (!this.#store || !this.#own) return;
+    this.#own.policy.value = this.#policy;
+    if (this.#policy && this.#own.compared.value) void this.#own.setPolicy(JSON.stringify(this.#policy));
+    const { scenario, frame } = this.#store;
+    if (scenario.value) this.#store.open(this.#tried(scenario.value), frame.value?.now ?? OPENS_AT);
   }
 
   connectedCallback(): void {
+    // What a page has set before this script was there.
+    for (const name of ['scenario', 'snapshot', 'policy'] as const) {
+      if (!Object.hasOwn(this, name)) continue;
+      const value = this[name];
+      delete this[name];
+      Object.assign(this, { [name]: value });
+    }
     const root = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
     root.adoptedStyleSheets = sheets;
     const mount = document.createElement('div');
     root.replaceChildren(mount);
     const store = createStore();
+    const mine = createOwn({
+      scenario: (scenario) => store.open(scenario, OPENS_AT),
+      policy: (policy) => (this.policy = policy),
+      plans: (plans) => this.#tell('plan', plans),
+      refused: ({ code, path, message }) => this.#tell('refused', { code, path, message }),
+    });
     this.#store = store;
+    this.#own = mine;
     this.#app = createApp(Desk, {
       link: this.hasAttribute('link'),
-      onChange: (scenario: unknown) => this.dispatchEvent(new CustomEvent('evenhand-change', { detail: scenario })),
+      onChange: (scenario: unknown) => this.#tell('change', scenario),
     });
     this.#app.provide(STORE, store);
+    this.#app.provide(OWN, mine);
     this.#app.mount(mount);
+    mine.policy.value = this.#policy;
+    this.snapshot = this.#snapshot;
     void this.#begin(store);
   }
 
   disconnectedCallback(): void {
     this.#app?.unmount();
     this.#store?.close();
-    this.#app = this.#store = undefined;
+    this.#own?.close();
+    this.#app = this.#store = this.#own = undefined;
+  }
+
+  #tell(name: string, detail: unknown): void {
+    this.dispatchEvent(new CustomEvent(`evenhand-${name}`, { detail }));
+  }
+
+  /** Returns a scenario with the policy that is tried in its last lane. */
+  #tried(document: unknown): unknown {
+    const lanes = (document as Partial<Scenario> | undefined)?.lanes;
+    if (!this.#policy || !Array.isArray(lanes)) return document;
+    return { ...(document as Scenario), lanes: [...lanes.slice(0, 1), { name: policyName(this.#policy), policy: this.#policy }] };
   }
 
   /** Opens running: what the page was given, or what its address holds, or the sample. */
   async #begin(store: Store): Promise<void> {
     try {
       const linked = this.hasAttribute('link') ? await linkedBy(location.hash) : undefined;
-      store.open(linked?.scenario ?? this.#scenario ?? SAMPLE, linked?.at ?? OPENS_AT);
-      store.play(linked === undefined);
+      store.open(linked?.scenario ?? this.#tried(this.#scenario ?? SAMPLE), linked?.at ?? OPENS_AT);
+      store.play(linked === undefined && this.#snapshot === undefined);
     } catch {
       store.open(SAMPLE, OPENS_AT);
       store.failure.value = { code: 'invalid', message: 'the address does not hold a whole scenario; this is the sample desk' };

@@ -15,7 +15,7 @@ export interface Line {
   members: string[];
 }
 
-const ASSIGNED: Record<AssignReason, string> = {
+export const ASSIGNED: Record<AssignReason, string> = {
   turn: 'it is their turn',
   least_loaded: 'they hold least',
   only_candidate: 'nobody else could take it',
@@ -55,7 +55,7 @@ export function storyOf(events: HistoryEvent[], desk: Desk): Line[] {
 }
 
 /** `3 passed over: 2 away, 1 full; 4 in the line`. */
-function summary(members: MemberAnswer[]): string {
+export function summary(members: MemberAnswer[]): string {
   const gates = new Map<string, number>();
   for (const { gate } of members) if (gate) gates.set(passedOver(gate), (gates.get(passedOver(gate)) ?? 0) + 1);
   const passed = [...gates].map(([word, n]) => `${n} ${word}`).join(', ');
@@ -63,7 +63,7 @@ function summary(members: MemberAnswer[]): string {
   return [line > 0 ? `${line} in the line` : '', passed && `passed over: ${passed}`].filter(Boolean).join('; ');
 }
 
-function place({ gate, serves }: MemberAnswer): string {
+export function place({ gate, serves }: MemberAnswer): string {
   if (gate) return `passed over, ${passedOver(gate)}`;
   if (serves === null || serves === undefined) return 'far behind in the line';
   return serves === 1 ? 'first in the line' : `number ${serves} in the line`;

@@ -36,7 +36,8 @@ export class RecordingError extends Error {
 }
 
 const FORMAT = 1;
-const NAME = /^\d{6,12}\.jsonl\.gz$/;
+/** Unpacked, or downloaded twice, it is a recording still. */
+const NAME = /^\d{6,12}\b.*\.jsonl(\.gz)?$/;
 /** What each line begins with: gzip without a name or a time. */
 const MEMBER = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0];
 
@@ -51,6 +52,10 @@ export function openRecording(files: readonly RecordingFile[]): RecordingFile[] 
 export async function* readTicks(files: readonly RecordingFile[]): AsyncGenerator<Tick | Fault> {
   for (const file of openRecording(files)) {
     const bytes = new Uint8Array(await file.arrayBuffer());
+    if (file.name.endsWith('.jsonl')) {
+      yield* unpacked(bytes, file.name);
+      continue;
+    }
     const starts = membersOf(bytes);
     if (starts[0] !== 0 && bytes.length > 0) starts.unshift(0);
     for (const [i, start] of starts.entries()) {
@@ -63,6 +68,13 @@ export async function* readTicks(files: readonly RecordingFile[]): AsyncGenerato
       yield lineOf(text, file.name) ?? { file: file.name, line: i + 1, fault: 'damaged' };
     }
   }
+}
+
+function* unpacked(bytes: Uint8Array, file: string): Generator<Tick | Fault> {
+  const lines = new TextDecoder().decode(bytes).split('\n');
+  const rest = lines.pop();
+  for (const [i, line] of lines.entries()) yield lineOf(line, file) ?? { file, line: i + 1, fault: 'damaged' };
+  if (rest !== '') yield { file, line: lines.length + 1, fault: 'cut' };
 }
 
 function membersOf(bytes: Uint8Array): number[] {
@@ -93,9 +105,10 @@ function lineOf(text: string, file: string): Tick | undefined {
   return typeof line.snapshot === 'string' ? (line as unknown as Tick) : undefined;
 }
 
-/** A snapshot that somebody has, with the engine's plan. Throws `EvenhandError`, with the place. */
-export function readSnapshot(text: string): { snapshot: string; plan: string } {
-  return { snapshot: text, plan: planJson(text) };
+/** A snapshot that somebody has, as text or bytes, with the engine's plan. Throws `EvenhandError`, with the place. */
+export function readSnapshot(given: string | Uint8Array): { snapshot: string; plan: string } {
+  const plan = planJson(given);
+  return { snapshot: typeof given === 'string' ? given : new TextDecoder().decode(given), plan };
 }
 
 /** What another policy makes of a tick. */

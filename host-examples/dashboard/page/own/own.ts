@@ -27,6 +27,8 @@ export interface Own {
 /** What the element does with what comes of it. */
 export interface Hooks {
   scenario(document: unknown): void;
+  /** Somebody brought a policy: it is to be tried. */
+  policy(policy: Policy): void;
   plans(plans: { plan: unknown; other: unknown }): void;
   refused(failure: OwnFailure): void;
 }
@@ -101,11 +103,12 @@ export function createOwn(hooks: Hooks): Own {
         hooks.scenario(result.scenario);
         return;
       }
-      policy.value = result.policy;
       if (result.kind === 'policy') {
-        if (compared.value) await setPolicy(JSON.stringify(result.policy));
+        if (!compared.value) view.value = 'day';
+        hooks.policy(result.policy);
         return;
       }
+      if (call.what === 'policy') policy.value = result.policy;
       compared.value = result;
       if (result.plans) hooks.plans(result.plans);
     } catch (error) {

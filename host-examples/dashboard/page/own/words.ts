@@ -1,0 +1,66 @@
+// One's own desk in words.
+
+import type { Policy } from '../../sim/policy.ts';
+import { ASSIGNED } from '../story.ts';
+import { counted, RULES, waits, type Headline } from '../words.ts';
+import type { Compared, Line, Side } from './protocol.ts';
+
+/** What a policy is called where it stands in a sentence. */
+export function policyName({ rule, ...more }: Policy): string {
+  const others = Object.keys(more).length > 0;
+  if (!rule) return 'your policy';
+  return others ? `${RULES[rule]}, and more` : RULES[rule];
+}
+
+export function ownHeadline({ kind, policy, sums }: Compared): Headline {
+  const name = policyName(policy);
+  const { decisions, otherAgent, nowWaits, nowAssigned } = sums;
+  const differ = otherAgent + nowWaits + nowAssigned;
+  const one = kind === 'snapshot';
+  const what = counted(decisions, one ? 'waiting conversation' : 'decision');
+  if (decisions === 0) return { parts: [{ text: one ? 'Nobody waits in this snapshot.' : 'Nothing was decided in this recording.' }], more: leftOut(sums) };
+  if (differ === 0) return { parts: [{ text: `${name} decides all of ${what} as ${one ? 'the snapshot’s own rules do' : 'they were recorded'}.` }], more: leftOut(sums) };
+  const ways = [
+    [otherAgent, 'to somebody else'],
+    [nowWaits, 'would wait that went to somebody'],
+    [nowAssigned, 'would go to somebody that waited'],
+  ] as const;
+  const more = ways.filter(([n]) => n > 0).map(([n, text], i) => (i === 0 && text.startsWith('to') ? `${n.toLocaleString('en')} would go ${text}` : `${n.toLocaleString('en')} ${text}`)).join(', ');
+  return {
+    parts: [{ text: `Of ${what}, ` }, { text: differ.toLocaleString('en'), lane: 1 }, { text: ` would be ${differ === 1 ? 'another' : 'others'} under ${name}.` }],
+    more: `${more}. ${leftOut(sums)}`,
+  };
+}
+
+function leftOut({ leftOut: ticks, faults }: Compared['sums']): string {
+  const parts = [
+    ticks > 0 ? `${counted(ticks, 'tick')} wrote nothing and ${ticks === 1 ? 'is' : 'are'} left out.` : '',
+    faults > 0 ? `${counted(faults, 'line')} could not be read.` : '',
+  ];
+  return parts.filter(Boolean).join(' ');
+}
+
+/** `2026-11-22 09:00:05 UTC`. */
+export const timeOf = (time: string) => time.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC');
+
+/** What became of a tick. */
+export function lineText(line: Line): string {
+  switch (line.what) {
+    case 'written':
+      return line.decisions === 0 ? 'nobody waited' : `${counted(line.decisions, 'decision')}, ${line.differ === 0 ? 'all the same' : `${line.differ.toLocaleString('en')} different`}`;
+    case 'overtaken':
+      return 'another host wrote first: nothing of it was written';
+    case 'unknown':
+      return 'the claim failed: whether it was written is not known';
+    case 'refused':
+      return 'the engine refused the snapshot: nothing was decided';
+    case 'cut':
+      return 'the file ends in the middle of this line';
+    case 'damaged':
+      return 'this line cannot be read, nor can what follows it in its file';
+  }
+}
+
+export function sideText({ agent, why }: Side): string {
+  return agent === null ? `waits: ${waits(why as never)}` : `${agent}: ${ASSIGNED[why as keyof typeof ASSIGNED]}`;
+}
