@@ -121,7 +121,8 @@ export class EvenhandDesk extends HTMLElement {
     try {
       const linked = this.hasAttribute('link') ? await linkedBy(location.hash) : undefined;
       store.open(linked?.scenario ?? this.#tried(this.#scenario ?? SAMPLE), linked?.at ?? OPENS_AT);
-      store.play(linked === undefined && this.#snapshot === undefined);
+      // Not `play(false)`: to stop would be to stop on the way there.
+      if (linked === undefined && this.#snapshot === undefined) store.play(true);
     } catch {
       store.open(SAMPLE, OPENS_AT);
       store.failure.value = { code: 'invalid', message: 'the address does not hold a whole scenario; this is the sample desk' };
