@@ -82,10 +82,14 @@ export function createStore(): Store {
   watch(team, (one) => order({ what: 'look', team: one }));
   const asked = new Map<number, { resolve: (value: never) => void; reject: (error: Unanswered) => void }>();
   let questions = 0;
+  let next: Opened | undefined;
 
   worker.onmessage = ({ data }: MessageEvent<Report>) => {
-    if (data.what === 'frame') requestAnimationFrame(() => take(data));
-    else if (data.what === 'opened') begin(data);
+    if (data.what === 'frame') {
+      const opening = next;
+      next = undefined;
+      requestAnimationFrame(() => take(data, opening));
+    } else if (data.what === 'opened') next = data;
     else if (data.what === 'answer') settle(data.id)?.resolve(data.value as never);
     else if (data.id !== undefined) settle(data.id)?.reject(new Unanswered(data.failure));
     else failure.value = data.failure;
@@ -98,13 +102,12 @@ export function createStore(): Store {
     return one;
   }
 
-  function begin(report: Opened): void {
-    opened.value = report;
-    scenario.value = report.scenario;
-    failure.value = undefined;
-  }
-
-  function take(data: Frame): void {
+  /** A scenario is shown with the first frame that is of it. */
+  function take(data: Frame, opening: Opened | undefined): void {
+    if (opening) {
+      opened.value = opening;
+      scenario.value = opening.scenario;
+    }
     const { desk, lanes: described } = scenario.value!;
     lanes.value = data.lanes.map((now, index): Lane => {
       const before = now.log.from === 0 ? undefined : lanes.value[index];
@@ -121,7 +124,8 @@ export function createStore(): Store {
       return lane;
     });
     frame.value = data;
-    order({ what: 'painted' });
+    // Behind the next paint, and behind whatever somebody did meanwhile.
+    requestAnimationFrame(() => setTimeout(() => order({ what: 'painted' })));
   }
 
   return {
@@ -146,8 +150,14 @@ export function createStore(): Store {
     },
     tick: () => order({ what: 'tick' }),
     jump: (at) => order({ what: 'jump', at }),
-    act: (act) => order({ what: 'act', act }),
-    undo: () => order({ what: 'undo' }),
+    act(act) {
+      failure.value = undefined;
+      order({ what: 'act', act });
+    },
+    undo() {
+      failure.value = undefined;
+      order({ what: 'undo' });
+    },
     ask: (question) => new Promise((resolve, reject) => {
       const id = (questions += 1);
       asked.set(id, { resolve: resolve as (value: never) => void, reject });

@@ -14,6 +14,8 @@ import type { Failure, Frame, Order, Question, Report } from './protocol.ts';
 const STEP = 12;
 const PAUSE = 1;
 const BETWEEN_FRAMES = 50;
+/** So many times as long as the page needs for one, so that it has time for whoever uses it. */
+const BREATH = 2;
 const BETWEEN_MEASURES = 250;
 /** A page that does not paint so long is not looked at: the desk waits. */
 const UNSEEN = 500;
@@ -31,6 +33,7 @@ let team = -1;
 let sent: Sent[] = [];
 let posted = 0;
 let painted = true;
+let painting = 0;
 let measured = 0;
 /** What measuring took: at a large desk it is done less often. */
 let measuring = 0;
@@ -63,7 +66,11 @@ function obey(order: Order): void {
     announce();
     return;
   }
-  if (order.what === 'painted') painted = true;
+  if (order.what === 'painted') {
+    painted = true;
+    painting = performance.now() - posted;
+    return;
+  }
   if (!run) return;
   switch (order.what) {
     case 'play':
@@ -180,7 +187,7 @@ function advance(of: Run): void {
 
 function show(of: Run): void {
   const now = performance.now();
-  if (shown || !painted || now - posted < BETWEEN_FRAMES) return;
+  if (shown || !painted || now - posted < Math.max(BETWEEN_FRAMES, Math.min(BREATH * painting, UNSEEN))) return;
   const still = !playing && goal === undefined;
   const measure = still || now - measured > Math.max(BETWEEN_MEASURES, 10 * measuring);
   const lanes = of.scenario.lanes.map((_, lane) => laneFrame(of, lane, (sent[lane] ??= { log: 0, samples: 0 }), measure, team));

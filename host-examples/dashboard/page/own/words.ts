@@ -1,15 +1,20 @@
 // One's own desk in words.
 
-import type { Policy } from '../../sim/policy.ts';
+import type { Policy, Rule } from '../../sim/policy.ts';
 import { ASSIGNED } from '../story.ts';
-import { counted, RULES, waits, type Headline } from '../words.ts';
+import { counted, waits, type Headline } from '../words.ts';
 import type { Compared, Line, Side } from './protocol.ts';
 
-/** What a policy is called where it stands in a sentence. */
+/** What a rule is called where it stands in a sentence. */
+const NAMES: Record<Rule, string> = {
+  round_robin: 'Evenhand’s share owed',
+  least_loaded: 'Evenhand’s least loaded',
+  libredesk_2025: 'Libredesk’s rule of 2025',
+  libredesk_2026: 'Libredesk’s rule of 2026',
+};
+
 export function policyName({ rule, ...more }: Policy): string {
-  const others = Object.keys(more).length > 0;
-  if (!rule) return 'your policy';
-  return others ? `${RULES[rule]}, and more` : RULES[rule];
+  return rule && Object.keys(more).length === 0 ? NAMES[rule] : 'your policy';
 }
 
 export function ownHeadline({ kind, policy, sums }: Compared): Headline {
@@ -17,9 +22,9 @@ export function ownHeadline({ kind, policy, sums }: Compared): Headline {
   const { decisions, otherAgent, nowWaits, nowAssigned } = sums;
   const differ = otherAgent + nowWaits + nowAssigned;
   const one = kind === 'snapshot';
-  const what = counted(decisions, one ? 'waiting conversation' : 'decision');
+  const what = counted(decisions, 'decision');
   if (decisions === 0) return { parts: [{ text: one ? 'Nobody waits in this snapshot.' : 'Nothing was decided in this recording.' }], more: leftOut(sums) };
-  if (differ === 0) return { parts: [{ text: `${name} decides all of ${what} as ${one ? 'the snapshot’s own rules do' : 'they were recorded'}.` }], more: leftOut(sums) };
+  if (differ === 0) return { parts: [{ text: `Under ${name} ${decisions === 1 ? 'the only decision' : `all ${what}`} would be the same.` }], more: leftOut(sums) };
   const ways = [
     [otherAgent, 'to somebody else'],
     [nowWaits, 'would wait that went to somebody'],
@@ -27,7 +32,7 @@ export function ownHeadline({ kind, policy, sums }: Compared): Headline {
   ] as const;
   const more = ways.filter(([n]) => n > 0).map(([n, text], i) => (i === 0 && text.startsWith('to') ? `${n.toLocaleString('en')} would go ${text}` : `${n.toLocaleString('en')} ${text}`)).join(', ');
   return {
-    parts: [{ text: `Of ${what}, ` }, { text: differ.toLocaleString('en'), lane: 1 }, { text: ` would be ${differ === 1 ? 'another' : 'others'} under ${name}.` }],
+    parts: [{ text: `Of ${what}, ` }, { text: differ.toLocaleString('en'), lane: 1 }, { text: ` would be different under ${name}.` }],
     more: `${more}. ${leftOut(sums)}`,
   };
 }

@@ -1,0 +1,64 @@
+// A chart as a picture that says by itself what it shows: with its title, the lanes and the moment.
+
+import uPlot from 'uplot';
+import { chartsOf, type ChartKind } from '../charts.ts';
+import type { Lane } from '../store.ts';
+
+const WIDTH = 1200;
+const HEIGHT = 640;
+const HEAD = 112;
+const MARGIN = 28;
+const RATIO = 2;
+
+/** Paints with the colours that `element` has now. */
+export async function pictureOf(kind: ChartKind, lanes: Lane[], team: number, about: string, element: Element): Promise<Blob> {
+  const shape = chartsOf[kind];
+  const style = getComputedStyle(element);
+  const color = (name: string) => style.getPropertyValue(name).trim();
+  const canvas = document.createElement('canvas');
+  canvas.width = WIDTH * RATIO;
+  canvas.height = HEIGHT * RATIO;
+  const context = canvas.getContext('2d')!;
+  context.scale(RATIO, RATIO);
+  context.fillStyle = color('--surface');
+  context.fillRect(0, 0, WIDTH, HEIGHT);
+  head(context, shape.title, about, lanes, color, style.fontFamily);
+  const chart = await painted(shape.options(lanes.map(({ name }) => name))(color), shape.data(lanes, team));
+  context.drawImage(chart, MARGIN, HEAD, WIDTH - 2 * MARGIN, HEIGHT - HEAD - MARGIN);
+  return new Promise((resolve, reject) => canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('the browser made no picture'))), 'image/png'));
+}
+
+function head(context: CanvasRenderingContext2D, title: string, about: string, lanes: Lane[], color: (name: string) => string, font: string): void {
+  context.fillStyle = color('--text');
+  context.font = `650 24px ${font}`;
+  context.fillText(title, MARGIN, 46);
+  context.font = `15px ${font}`;
+  context.fillStyle = color('--muted');
+  context.textAlign = 'right';
+  context.fillText(about, WIDTH - MARGIN, 46);
+  context.textAlign = 'left';
+  let x = MARGIN;
+  lanes.forEach(({ name }, lane) => {
+    context.fillStyle = color(lane === 0 ? '--lane-a' : '--lane-b');
+    context.beginPath();
+    context.roundRect(x, 68, 20, 20, lane === 0 ? 4 : 10);
+    context.fill();
+    context.fillStyle = color('--surface');
+    context.font = `700 13px ${font}`;
+    context.fillText(lane === 0 ? 'A' : 'B', x + 5.5, 83);
+    context.fillStyle = color('--text');
+    context.font = `16px ${font}`;
+    context.fillText(name, x + 28, 84);
+    x += 28 + context.measureText(name).width + 32;
+  });
+}
+
+/** uPlot paints a moment after it was made, on a canvas of the screen's own density. */
+async function painted(options: Omit<uPlot.Options, 'width' | 'height'>, data: uPlot.AlignedData): Promise<HTMLCanvasElement> {
+  const ready = new Promise<uPlot>((resolve) => {
+    const size = { width: WIDTH - 2 * MARGIN, height: HEIGHT - HEAD - MARGIN };
+    new uPlot({ ...options, ...size, pxAlign: 0, hooks: { draw: [resolve] } }, data, document.createElement('div'));
+  });
+  const plot = await ready;
+  return plot.ctx.canvas;
+}
