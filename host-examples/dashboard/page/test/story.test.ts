@@ -1,0 +1,73 @@
+// Acts and stories in words, from a real run.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createRun } from '../../sim/run.ts';
+import { readScenario, type Act } from '../../sim/scenario.ts';
+import { HOUR } from '../../sim/time.ts';
+import { actSentence, FORMS } from '../acts.ts';
+import { SAMPLE } from '../sample.ts';
+import { storyOf } from '../story.ts';
+
+const scenario = readScenario(SAMPLE);
+const { desk } = scenario;
+
+/** What somebody fills in. */
+const FILLED: Record<string, string> = {
+  agent: desk.agents[1].id, team: desk.teams[2].id, from: desk.shifts[0].id, shift: desk.shifts[2].id, lane: '1', minutes: '30', factor: '3', rule: 'least_loaded',
+  limit: '6', capacity: '2', weight: '2', in: 'false', assignable: 'online away', seconds: '300', availability: 'away',
+};
+
+test('every kind of act has a form, and every form makes an act that the simulation takes', () => {
+  const kinds = ['availability', 'lunch', 'shift', 'surge', 'rule', 'assignable', 'limit', 'weight', 'capacity', 'member', 'tick'];
+  assert.deepEqual(FORMS.map(({ what }) => what).sort(), kinds.sort());
+  for (const { what, fields, make } of FORMS) {
+    for (const { name } of fields) assert.ok(name in FILLED, name);
+    const run = createRun(scenario);
+    run.advanceTo(8 * HOUR);
+    run.act({ ...make(FILLED, scenario), at: run.now } as Act);
+    assert.equal(run.lastAct!.what, what);
+    assert.doesNotMatch(actSentence(run.lastAct!, run.scenario), /undefined|NaN|Infinity/);
+  }
+});
+
+test('acts are said with names', () => {
+  const say = (act: Record<string, unknown>) => actSentence({ at: 0, ...act } as Act, scenario);
+  const [agent, team] = [desk.agents[0], desk.teams[0]];
+  assert.equal(say({ what: 'lunch', minutes: 45 }), 'Everybody goes to lunch for 45 min');
+  assert.equal(say({ what: 'availability', agent: agent.id, availability: 'away' }), `${agent.name} is away for the rest of the day`);
+  assert.equal(say({ what: 'limit', team: team.id, limit: null, lane: 1 }), `${team.name}: no limit, under Evenhand`);
+  assert.equal(say({ what: 'rule', rule: 'least_loaded', lane: 0 }), 'All teams: Evenhand: least loaded, under Libredesk today');
+});
+
+test('an empty number is no limit, and an empty lane is both', () => {
+  const make = (what: string, values: Record<string, string>) => FORMS.find((form) => form.what === what)!.make({ ...FILLED, ...values }, scenario);
+  assert.deepEqual(make('limit', { limit: '', lane: '' }), { what: 'limit', team: desk.teams[2].id, limit: null });
+  assert.deepEqual(make('lunch', { team: '' }), { what: 'lunch', minutes: 30 });
+  assert.deepEqual(make('availability', { minutes: '' }), { what: 'availability', agent: desk.agents[1].id, availability: 'away' });
+});
+
+test('those who change the shift are those who work it by now', () => {
+  const moved = { ...scenario, acts: [{ at: 0, what: 'shift', agents: [desk.agents[0].id], shift: desk.shifts[1].id }] as Act[] };
+  const shift = FORMS.find(({ what }) => what === 'shift')!;
+  const act = shift.make({ from: desk.shifts[0].id, shift: desk.shifts[2].id }, moved);
+  assert.ok(act.what === 'shift' && !act.agents.includes(desk.agents[0].id) && act.agents.length > 0);
+});
+
+test('the story of a conversation that waited names who was passed over, and who got it', () => {
+  const run = createRun(scenario);
+  run.advanceTo(13.5 * HOUR);
+  const { log } = run.lane(1).records;
+  const entry = log.waited.findIndex((waited, i) => waited > 120_000 && log.how[i] === 0 && log.at[i] > 12 * HOUR);
+  const { events } = run.history(1, log.conversation[entry]);
+  const story = storyOf(events, desk);
+  const waited = story.find(({ text }) => text.startsWith('It waits'))!;
+  const team = desk.teams[run.world.team[log.conversation[entry]]];
+  assert.equal(story[0].text, `It comes in for ${team.name}.`);
+  assert.match(waited.text, /^It waits at \d+ ticks, until \d\d:\d\d:\d\d, now number \d+ in the queue: (everybody is full|nobody is there)\.$/);
+  assert.equal(waited.members.length, team.members.length);
+  for (const member of waited.members) assert.match(member, /^[A-Z].*: passed over, (away|full)$/);
+  const got = story.find(({ text }) => / gets it: /.test(text))!;
+  assert.ok(got.text.startsWith(`${desk.agents[log.agent[entry]].name} gets it: `));
+  assert.equal(got.members.filter((member) => member === `${desk.agents[log.agent[entry]].name}: first in the line`).length, 1);
+});

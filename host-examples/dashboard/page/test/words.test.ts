@@ -1,0 +1,84 @@
+// What the page says, against what is behind it.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { DEFINITIONS, type Measures } from '../../sim/measures.ts';
+import { AVAILABILITIES } from '../../sim/policy.ts';
+import { clock, GROUPS, headline, moment, presence, queueSentence, signed, written } from '../words.ts';
+import { AVAILABILITY } from '../protocol.ts';
+
+const HOUR = 3_600_000;
+const NAMES = ['Libredesk today', 'Evenhand'];
+
+const measures = (distance: number, run: number, left: number): Measures => ({
+  distance: { value: distance, agent: 0, team: 0, at: 0 },
+  run: { value: run, agent: 0, team: 0, at: 0 },
+  leftWhileFree: left,
+  counts: { assigned: 10 },
+}) as Measures;
+
+const said = (a: Measures, b: Measures) => {
+  const { parts, more } = headline(NAMES, [a, b]);
+  return [parts.map(({ text }) => text).join(''), more];
+};
+
+test('the headline says which lane is nearer to the fair share, and by how much', () => {
+  assert.deepEqual(said(measures(12.61, 4, 2), measures(1.08, 2, 0)), [
+    'Evenhand keeps everybody within 1.1 conversations of their fair share of every team. Under Libredesk today somebody is 12.6 off.',
+    'One person got up to 4 in a row under Libredesk today, and 2 under Evenhand. 2 were left waiting while somebody was free under Libredesk today, none under Evenhand.',
+  ]);
+  assert.match(said(measures(1, 2, 0), measures(20, 2, 0))[0], /^Libredesk today keeps everybody within 1 conversations/);
+});
+
+test('where there is no difference the headline says so', () => {
+  assert.deepEqual(said(measures(1, 2, 0), measures(1.3, 2, 0)), [
+    'Until now both share the work alike: nobody is more than 1 and 1.3 conversations from their fair share of a team.',
+    'The longest run to one person is 2 in a row under both. No conversation was left waiting while somebody was free.',
+  ]);
+  assert.match(headline(NAMES, [{ ...measures(0, 0, 0), counts: { assigned: 0 } } as Measures]).parts[0].text, /^Nothing has been handed out/);
+});
+
+test('each number of the headline is marked with its lane', () => {
+  const { parts } = headline(NAMES, [measures(12, 4, 2), measures(1, 2, 0)]);
+  assert.deepEqual(parts.filter(({ lane }) => lane !== undefined), [{ text: '1', lane: 1 }, { text: '12', lane: 0 }]);
+});
+
+test('a queue is a sentence with its reasons', () => {
+  const team = { queue: 8, rule: 'round_robin' as const, limit: 4 };
+  const passedOver = [{ why: 'unavailable' as const, members: 3 }, { why: 'agent_full' as const, members: 1 }, { why: 'team_full' as const, members: 4 }];
+  assert.equal(queueSentence('Billing', { ...team, why: { why: 'all_full', members: 8, passedOver } }), '8 wait for Billing: 3 away, 5 full');
+  assert.equal(queueSentence('Billing', { ...team, queue: 1, why: { why: 'manual_team', members: 8, passedOver: [] } }), '1 waits for Billing: people assign there');
+  assert.equal(queueSentence('Billing', { ...team, why: { why: 'turn_lost', members: 8, passedOver } }), '8 wait for Billing: the turn went to somebody who could not take it (3 away, 5 full)');
+  assert.equal(queueSentence('Billing', team), '8 wait for Billing until the next tick');
+  assert.equal(queueSentence('Billing', { ...team, queue: 0 }), 'Nobody waits for Billing');
+});
+
+test('every code of the engine has its words', () => {
+  const codes = readFileSync(new URL('../../../../tests/codes.txt', import.meta.url), 'utf8');
+  const team = { queue: 1, rule: 'round_robin' as const, limit: 4 };
+  const waits = ['unknown_team', 'manual_team', 'no_members', 'nobody_available', 'load_unknown', 'all_full', 'turn_lost'] as const;
+  const gates = ['unknown_agent', 'zero_weight', 'unavailable', 'load_unknown', 'agent_full', 'team_full'] as const;
+  for (const code of [...waits, ...gates]) assert.ok(codes.includes(code), code);
+  for (const why of waits) assert.doesNotMatch(queueSentence('T', { ...team, why: { why, members: 1, passedOver: [] } }), /undefined/);
+  for (const why of gates) assert.doesNotMatch(queueSentence('T', { ...team, why: { why: 'all_full', members: 1, passedOver: [{ why, members: 1 }] } }), /undefined/);
+});
+
+test('times, shares and signs', () => {
+  assert.equal(moment(9.5 * HOUR), 'Mon 09:30');
+  assert.equal(moment(33 * HOUR + 1000, true), 'Tue 09:00:01');
+  assert.equal(moment(8 * 24 * HOUR), 'Tue, day 9, 00:00');
+  assert.equal(clock(23.99 * HOUR), '23:59');
+  assert.deepEqual([0.04, -0.04, 2.25, -3].map(signed), ['±0.0', '±0.0', '+2.3', '−3.0']);
+  assert.deepEqual([written(undefined, 'time', 0), written(61_000, 'time', 0), written(0.127, 'share', 0), written(2, 'conversations', 1), written(1234, 'conversations', 0)], ['–', '1 min 01 s', '12.7 %', '2.0', '1,234']);
+});
+
+test('every measure is in a group with its sentence', () => {
+  assert.deepEqual(GROUPS.flat().map(({ id }) => id), DEFINITIONS.map(({ id }) => id));
+  for (const group of GROUPS) assert.equal(new Set(group.map(({ sentence }) => sentence)).size, 1);
+});
+
+test('every availability has a number and a word', () => {
+  assert.deepEqual([...AVAILABILITY].sort(), [...AVAILABILITIES].sort());
+  AVAILABILITY.forEach((_, i) => assert.ok(presence(i)));
+});
