@@ -8,7 +8,6 @@ const WIDTH = 1200;
 const HEIGHT = 640;
 const HEAD = 112;
 const MARGIN = 28;
-const RATIO = 2;
 
 /** Paints with the colours that `element` has now. */
 export async function pictureOf(kind: ChartKind, lanes: Lane[], team: number, about: string, element: Element): Promise<Blob> {
@@ -16,10 +15,12 @@ export async function pictureOf(kind: ChartKind, lanes: Lane[], team: number, ab
   const style = getComputedStyle(element);
   const color = (name: string) => style.getPropertyValue(name).trim();
   const canvas = document.createElement('canvas');
-  canvas.width = WIDTH * RATIO;
-  canvas.height = HEIGHT * RATIO;
+  // As dense as the screen, as uPlot's own: nothing is stretched.
+  const { devicePixelRatio: ratio } = globalThis;
+  canvas.width = WIDTH * ratio;
+  canvas.height = HEIGHT * ratio;
   const context = canvas.getContext('2d')!;
-  context.scale(RATIO, RATIO);
+  context.scale(ratio, ratio);
   context.fillStyle = color('--surface');
   context.fillRect(0, 0, WIDTH, HEIGHT);
   head(context, shape.title, about, lanes, color, style.fontFamily);
@@ -53,7 +54,7 @@ function head(context: CanvasRenderingContext2D, title: string, about: string, l
   });
 }
 
-/** uPlot paints a moment after it was made, on a canvas of the screen's own density. */
+/** uPlot paints a moment after it was made. */
 async function painted(options: Omit<uPlot.Options, 'width' | 'height'>, data: uPlot.AlignedData): Promise<HTMLCanvasElement> {
   const ready = new Promise<uPlot>((resolve) => {
     const size = { width: WIDTH - 2 * MARGIN, height: HEIGHT - HEAD - MARGIN };

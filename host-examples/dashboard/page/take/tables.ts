@@ -33,7 +33,7 @@ export function tableOf(kind: TableKind, { desk }: Scenario, lanes: Lane[]): Cel
         unit === 'time' ? 'seconds' : unit,
         ...lanes.map(({ measures }) => {
           const number = measures && value(measures);
-          return number === undefined || unit !== 'time' ? number : number / SECOND;
+          return number === undefined ? undefined : rounded(unit === 'time' ? number / SECOND : number);
         }),
         sentence,
       ])];
@@ -41,7 +41,7 @@ export function tableOf(kind: TableKind, { desk }: Scenario, lanes: Lane[]): Cel
       return [['agent', 'name', ...each('availability', 'load', 'limit', 'received', 'owed')], ...desk.agents.map((agent, i) => [
         agent.id,
         agent.name,
-        ...lanes.flatMap(({ now }) => [AVAILABILITY[now.availability[i]], now.load[i], limit(now.limit[i]), now.received[i], now.owed[i]]),
+        ...lanes.flatMap(({ now }) => [AVAILABILITY[now.availability[i]], now.load[i], limit(now.limit[i]), now.received[i], rounded(now.owed[i])]),
       ])];
     case 'teams':
       return [['team', 'name', ...each('rule', 'limit', 'waiting', 'why')], ...desk.teams.map((team, i) => [
@@ -60,13 +60,16 @@ export function tableOf(kind: TableKind, { desk }: Scenario, lanes: Lane[]): Cel
         log.run.values[i],
       ]))];
     case 'fairness':
-      return minutes(lanes, each('worst distance'), (lane, i) => [lane.samples.distance.values[i]]);
+      return minutes(lanes, each('worst distance'), (lane, i) => [rounded(lane.samples.distance.values[i])]);
     case 'queues':
       return minutes(lanes, each(...desk.teams.map(called)), (lane, i) => lane.samples.queues.map(({ values }) => values[i]));
     case 'waits':
-      return [['waited_at_most', ...lanes.map(({ name }) => name)], ...waits(lanes)];
+      return [['waited_longer_than', ...lanes.map(({ name }) => name)], ...waits(lanes)];
   }
 }
+
+/** Shares are fractions that nobody wants to sixteen places. */
+const rounded = (value: number) => Math.round(value * 10_000) / 10_000;
 
 function minutes(lanes: Lane[], head: string[], cells: (lane: Lane, minute: number) => Cell[]): Cell[][] {
   const length = Math.max(...lanes.map(({ samples }) => samples.length));
