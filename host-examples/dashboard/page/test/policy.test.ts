@@ -11,7 +11,7 @@ import { HOUR } from '../../sim/time.ts';
 const json = async (name: string) => JSON.parse(await readFile(new URL(`../../${name}`, import.meta.url), 'utf8'));
 
 test('each lane’s policy, with what was changed, is what the host’s schema has', async () => {
-  const validate = new Ajv.default({ strictTypes: false }).compile(await json('../node/evenhand.config.schema.json'));
+  const validate = new Ajv({ strictTypes: false }).compile(await json('../node/evenhand.config.schema.json'));
   const desk = await json('desks/sample.json');
   const [team, other] = desk.teams;
   const at = 9 * HOUR;

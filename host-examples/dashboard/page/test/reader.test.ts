@@ -18,7 +18,11 @@ function line(tick: number, text: string, claim: object | null = { won: true, cl
   return `${JSON.stringify({ recording: 1, tick, time: `2026-11-22T09:00:0${tick}.000Z`, version: '1', snapshot: text, plan: planJson(text), claim })}\n`;
 }
 
-const first = snapshot(['c1', 'c2'], 'libredesk_2026', { cursors: [{ team: '7', rule: 'libredesk_2026', turns: agents.map(({ id }) => ({ agent: id, owed: id === '3' ? 2 : 0 })) }] });
+/** The recorded rule gives the first conversation to `favoured`; Evenhand's own begins level. */
+const desk = (favoured: string, ...conversations: string[]) => snapshot(conversations, 'libredesk_2026', {
+  cursors: [{ team: '7', rule: 'libredesk_2026', turns: agents.map(({ id }) => ({ agent: id, owed: id === favoured ? 2 : 0 })) }],
+});
+const first = desk('3', 'c1', 'c2');
 const refused = snapshot(['c1'], 'round_robin').replace('"id":"1"', '"id":""');
 const LINES = [
   line(1, first),
@@ -26,6 +30,8 @@ const LINES = [
   line(3, first, null),
   `${JSON.stringify({ recording: 1, tick: 4, time: '2026-11-22T09:00:04.000Z', version: '1', snapshot: refused, plan: null, refused: { code: 'invalid_id', path: '/agents/0/id' } })}\n`,
   line(5, snapshot([], 'libredesk_2026')),
+  // The customer wrote again.
+  line(6, desk('2', 'c1')),
 ];
 const recording = new File([...LINES.map((text) => gzipSync(text)), gzipSync(LINES[0]).subarray(0, 40)], '000001.jsonl.gz');
 
@@ -41,7 +47,6 @@ test('a recording is held against a policy, decision by decision', async () => {
   const reader = createReader();
   const compared = await ask(reader, { what: 'files', files: [new File(['x'], 'photo.jpg'), recording], policy: undefined });
   assert.ok(compared.kind === 'recording');
-  // Recorded, the one with credit left takes the first; Evenhand's own rule begins level.
   const recorded = JSON.parse(planJson(first)) as Plan;
   assert.deepEqual(recorded.decisions.map(({ agent }) => agent), ['3', '1']);
   assert.deepEqual(compared.policy, { rule: 'round_robin' });
@@ -51,9 +56,11 @@ test('a recording is held against a policy, decision by decision', async () => {
     { what: 'unknown', tick: 3, time: '2026-11-22T09:00:03.000Z' },
     { what: 'refused', tick: 4, time: '2026-11-22T09:00:04.000Z' },
     { what: 'written', tick: 5, time: '2026-11-22T09:00:05.000Z', decisions: 0, differ: 0 },
-    { what: 'cut', file: '000001.jsonl.gz', line: 6 },
+    { what: 'written', tick: 6, time: '2026-11-22T09:00:06.000Z', decisions: 1, differ: 1 },
+    { what: 'cut', file: '000001.jsonl.gz', line: 7 },
   ]);
-  assert.deepEqual(compared.sums, { ticks: 2, decisions: 2, otherAgent: 2, nowWaits: 0, nowAssigned: 0, leftOut: 3, faults: 1 });
+  assert.deepEqual(compared.sums, { ticks: 3, decisions: 3, otherAgent: 3, nowWaits: 0, nowAssigned: 0, leftOut: 3, faults: 1 });
+  // Of a conversation that came twice where it went first.
   assert.deepEqual(compared.agents, [{ agent: '1', recorded: 1, other: 1 }, { agent: '2', recorded: 0, other: 1 }, { agent: '3', recorded: 1, other: 0 }]);
   assert.deepEqual((await ask(reader, { what: 'tick', line: 0 })).pairs, [
     { conversation: 'c1', team: '7', recorded: { agent: '3', why: 'turn' }, other: { agent: '1', why: 'turn' } },
@@ -67,10 +74,11 @@ test('a recording is held against a policy, decision by decision', async () => {
     'tick,time,conversation,team,recorded_agent,recorded_why,other_agent,other_why,differs',
     '1,2026-11-22T09:00:01.000Z,c1,7,3,turn,1,turn,yes',
     '1,2026-11-22T09:00:01.000Z,c2,7,1,turn,2,turn,yes',
+    '6,2026-11-22T09:00:06.000Z,c1,7,2,turn,3,turn,yes',
     '',
   ].join('\r\n'));
   const again = await ask(reader, { what: 'policy', text: '{"rule": "libredesk_2026"}' });
-  assert.ok(again.kind === 'recording' && again.sums.otherAgent === 0 && again.sums.decisions === 2);
+  assert.ok(again.kind === 'recording' && again.sums.otherAgent === 0 && again.sums.decisions === 3);
 });
 
 test('a recording that was unpacked is the same recording', async () => {
@@ -78,7 +86,7 @@ test('a recording that was unpacked is the same recording', async () => {
   const packed = await ask(createReader(), { what: 'files', files: [recording], policy: undefined });
   const unpacked = await ask(createReader(), { what: 'files', files, policy: undefined });
   assert.ok(packed.kind === 'recording' && unpacked.kind === 'recording');
-  assert.deepEqual({ ...unpacked, name: '' }, { ...packed, name: '', lines: [...packed.lines.slice(0, -1), { what: 'cut', file: '000001.jsonl', line: 6 }] });
+  assert.deepEqual({ ...unpacked, name: '' }, { ...packed, name: '', lines: [...packed.lines.slice(0, -1), { what: 'cut', file: '000001.jsonl', line: 7 }] });
 });
 
 test('one snapshot is held against a policy, and the engine’s plan is handed on', async () => {
