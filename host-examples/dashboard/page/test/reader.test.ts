@@ -30,7 +30,7 @@ const LINES = [
   line(3, first, null),
   `${JSON.stringify({ recording: 1, tick: 4, time: '2026-11-22T09:00:04.000Z', version: '1', snapshot: refused, plan: null, refused: { code: 'invalid_id', path: '/agents/0/id' } })}\n`,
   line(5, snapshot([], 'libredesk_2026')),
-  // The customer wrote again.
+  // The customer wrote again; the snapshot before had no cursors, so the turns begin anew.
   line(6, desk('2', 'c1')),
 ];
 const recording = new File([...LINES.map((text) => gzipSync(text)), gzipSync(LINES[0]).subarray(0, 40)], '000001.jsonl.gz');
@@ -74,7 +74,7 @@ test('a recording is held against a policy, decision by decision', async () => {
     'tick,time,conversation,team,recorded_agent,recorded_why,other_agent,other_why,differs',
     '1,2026-11-22T09:00:01.000Z,c1,7,3,turn,1,turn,yes',
     '1,2026-11-22T09:00:01.000Z,c2,7,1,turn,2,turn,yes',
-    '6,2026-11-22T09:00:06.000Z,c1,7,2,turn,3,turn,yes',
+    '6,2026-11-22T09:00:06.000Z,c1,7,2,turn,1,turn,yes',
     '',
   ].join('\r\n'));
   const again = await ask(reader, { what: 'policy', text: '{"rule": "libredesk_2026"}' });
