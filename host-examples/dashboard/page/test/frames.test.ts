@@ -18,7 +18,10 @@ function copyOf(run: Run) {
 
 function same(run: Run, copies: ReturnType<typeof copyOf>) {
   copies.forEach(({ sent, log, samples }, lane) => {
+    const had = sent.log;
     const frame = laneFrame(run, lane, sent, false, -1);
+    assert.deepEqual([frame.log.from, frame.log.at.length], [had, run.lane(lane).records.log.at.length - had]);
+    assert.equal(sent.log, had + frame.log.at.length);
     log.put(frame.log);
     samples.put(frame.samples);
     const { records, fairness } = run.lane(lane);

@@ -40,9 +40,11 @@ test('acts are said with names', () => {
   assert.equal(say({ what: 'rule', rule: 'least_loaded', lane: 0 }), 'All teams: Evenhand: least loaded, under Libredesk today');
 });
 
-test('an empty number is no limit, and an empty lane is both', () => {
+test('what is filled in is what happens: an empty number is no limit, an empty lane is both', () => {
   const make = (what: string, values: Record<string, string>) => FORMS.find((form) => form.what === what)!.make({ ...FILLED, ...values }, scenario);
   assert.deepEqual(make('limit', { limit: '', lane: '' }), { what: 'limit', team: desk.teams[2].id, limit: null });
+  assert.equal((make('member', { in: 'false' }) as { in: boolean }).in, false);
+  assert.equal((make('member', { in: 'true' }) as { in: boolean }).in, true);
   assert.deepEqual(make('lunch', { team: '' }), { what: 'lunch', minutes: 30 });
   assert.deepEqual(make('availability', { minutes: '' }), { what: 'availability', agent: desk.agents[1].id, availability: 'away' });
 });
