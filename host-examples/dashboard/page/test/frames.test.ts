@@ -18,9 +18,10 @@ function copyOf(run: Run) {
 
 function same(run: Run, copies: ReturnType<typeof copyOf>) {
   copies.forEach(({ sent, log, samples }, lane) => {
-    const had = sent.log;
+    const { log: had, samples: minutes } = sent;
     const frame = laneFrame(run, lane, sent, false, -1);
     assert.deepEqual([frame.log.from, frame.log.at.length], [had, run.lane(lane).records.log.at.length - had]);
+    assert.deepEqual([frame.samples.from, frame.samples.distance.length], [minutes, run.lane(lane).records.samples.distance.length - minutes]);
     assert.equal(sent.log, had + frame.log.at.length);
     log.put(frame.log);
     samples.put(frame.samples);
