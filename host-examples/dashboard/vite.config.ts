@@ -7,6 +7,8 @@ const engine = { find: /^evenhand$/, replacement: 'evenhand/web' };
 export default defineConfig({
   // Works from any folder of any server.
   base: './',
+  // The plain page that embeds it, copied as it is.
+  publicDir: 'embed/plain',
   plugins: [vue()],
   resolve: { alias: [engine] },
   worker: { format: 'es' },

@@ -6,15 +6,14 @@ import { createApp, type App } from 'vue';
 import uplot from 'uplot/dist/uPlot.min.css?inline';
 import Desk from './Desk.vue';
 import type { Policy } from '../sim/policy.ts';
-import type { Scenario } from '../sim/scenario.ts';
 import { linkedBy } from './link.ts';
 import { createOwn, OWN, type Own } from './own/own.ts';
-import { policyName } from './own/words.ts';
 import { OPENS_AT, SAMPLE } from './sample.ts';
 import { createStore, STORE, type Store } from './store.ts';
 import own from './styles/own.css?inline';
 import panels from './styles/panels.css?inline';
 import theme from './styles/theme.css?inline';
+import { tried } from './tried.ts';
 
 // Sheets and not `<style>`: a strict Content-Security-Policy lets nothing else through.
 const sheets = [uplot, theme, panels, own].map((text) => {
@@ -38,7 +37,7 @@ export class EvenhandDesk extends HTMLElement {
 
   set scenario(document: unknown) {
     this.#scenario = document;
-    this.#store?.open(this.#tried(document), OPENS_AT);
+    this.#store?.open(tried(document, this.#policy), OPENS_AT);
   }
 
   /** A snapshot, as an object or as text: it is shown in place of the simulated day. */
@@ -62,7 +61,7 @@ export class EvenhandDesk extends HTMLElement {
     this.#own.policy.value = this.#policy;
     if (this.#policy && this.#own.compared.value) void this.#own.setPolicy(JSON.stringify(this.#policy));
     const { scenario, frame } = this.#store;
-    if (scenario.value) this.#store.open(this.#tried(scenario.value), frame.value?.now ?? OPENS_AT);
+    if (scenario.value) this.#store.open(tried(scenario.value, this.#policy), frame.value?.goal ?? frame.value?.now ?? OPENS_AT);
   }
 
   connectedCallback(): void {
@@ -109,18 +108,11 @@ export class EvenhandDesk extends HTMLElement {
     this.dispatchEvent(new CustomEvent(`evenhand-${name}`, { detail }));
   }
 
-  /** Returns a scenario with the policy that is tried in its last lane. */
-  #tried(document: unknown): unknown {
-    const lanes = (document as Partial<Scenario> | undefined)?.lanes;
-    if (!this.#policy || !Array.isArray(lanes)) return document;
-    return { ...(document as Scenario), lanes: [...lanes.slice(0, 1), { name: policyName(this.#policy), policy: this.#policy }] };
-  }
-
   /** Opens running: what the page was given, or what its address holds, or the sample. */
   async #begin(store: Store): Promise<void> {
     try {
       const linked = this.hasAttribute('link') ? await linkedBy(location.hash) : undefined;
-      store.open(linked?.scenario ?? this.#tried(this.#scenario ?? SAMPLE), linked?.at ?? OPENS_AT);
+      store.open(linked?.scenario ?? tried(this.#scenario ?? SAMPLE, this.#policy), linked?.at ?? OPENS_AT);
       // Not `play(false)`: to stop would be to stop on the way there.
       if (linked === undefined && this.#snapshot === undefined) store.play(true);
     } catch {
