@@ -75,7 +75,7 @@ function firstWithAnything(lanes: Lane[]): number {
 const plain = {
   legend: { show: false },
   cursor: { drag: { x: false, y: false }, points: { size: 7 } },
-  padding: [8, 8, 0, 0] as uPlot.Padding,
+  padding: [8, 20, 0, 0] as uPlot.Padding,
 } satisfies Partial<uPlot.Options>;
 
 function axis(color: (name: string) => string, more: uPlot.Axis): uPlot.Axis {
