@@ -83,6 +83,12 @@ export function queueSentence(name: string, { queue, why }: TeamFrame): string {
   return why ? `${head}: ${reasons(why.why, why.passedOver)}` : `${head} until the next tick`;
 }
 
+/** `limit 4`, or of each lane where they differ; infinite where there is none. */
+export function limitWords(limits: number[]): string {
+  const said = limits.map((limit) => (Number.isFinite(limit) ? `limit ${limit}` : 'no limit'));
+  return new Set(said).size === 1 ? said[0] : said.map((text, lane) => `${'AB'[lane]}: ${text}`).join(', ');
+}
+
 /** `3 away, 5 full`; of a turn that was lost also that it was. */
 export function reasons(why: WaitReason, passed: { why: Gate; members: number }[]): string {
   const sums = new Map<string, number>();

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { DEFINITIONS, type Measures } from '../../sim/measures.ts';
 import { AVAILABILITIES } from '../../sim/policy.ts';
-import { clock, GROUPS, headline, moment, presence, queueSentence, signed, written } from '../words.ts';
+import { clock, GROUPS, headline, limitWords, moment, presence, queueSentence, signed, written } from '../words.ts';
 import { AVAILABILITY } from '../protocol.ts';
 
 const HOUR = 3_600_000;
@@ -52,6 +52,10 @@ test('a queue is a sentence with its reasons', () => {
   assert.equal(queueSentence('Billing', { ...team, why: { why: 'turn_lost', members: 8, passedOver } }), '8 wait for Billing: the turn went to somebody who could not take it (3 away, 5 full)');
   assert.equal(queueSentence('Billing', team), '8 wait for Billing until the next tick');
   assert.equal(queueSentence('Billing', { ...team, queue: 0 }), 'Nobody waits for Billing');
+});
+
+test('a limit is said once where the lanes have the same', () => {
+  assert.deepEqual([[4, 4], [Infinity, Infinity], [4, Infinity]].map(limitWords), ['limit 4', 'no limit', 'A: limit 4, B: no limit']);
 });
 
 test('every code of the engine has its words', () => {
