@@ -1,9 +1,10 @@
-//! The project's tasks: `cargo xtask demo`, `test`, `pack`, `modules` and `bench`.
+//! The project's tasks: `cargo xtask demo`, `dashboard`, `test`, `pack`, `modules` and `bench`.
 //!
 //! Each does its own set-up, so that a fresh clone needs no step before it.
 
 mod bench;
 mod compile;
+mod dashboard;
 mod demo;
 mod go;
 mod modules;
@@ -39,6 +40,8 @@ enum Task {
     Pack,
     /// Builds the core module and the component into `dist/`
     Modules,
+    /// Builds the dashboard and opens it in a browser
+    Dashboard,
     /// Builds the core module and puts it into the Go package
     Embed,
     /// Writes what every runtime is asked, and what it has to answer, into `dist/suite/`
@@ -73,6 +76,7 @@ fn run(task: Task) -> Result<ExitCode> {
     match task {
         Task::Demo { args } => demo::run(&sh, &args),
         Task::Test { steps } => test::run(&sh, &steps),
+        Task::Dashboard => dashboard::open(&sh),
         Task::Bench { only } => bench::run(&sh, only).map(|()| ExitCode::SUCCESS),
         Task::Modules => modules::run(&sh).map(|()| ExitCode::SUCCESS),
         Task::Embed => go::embed(&sh).map(|()| ExitCode::SUCCESS),

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: every check, one after the other, each repeatable by its name.
 
-use crate::{bench, go, modules, pack, python, runtimes, setup, wasmtime};
+use crate::{bench, dashboard, go, modules, pack, python, runtimes, setup, wasmtime};
 use anyhow::Result;
 use core::time::Duration;
 use std::{process::ExitCode, time::Instant};
@@ -30,6 +30,7 @@ const STEPS: &[Step] = &[
     Step { name: "python-host", about: "recordings replayed in Python", run: python::test },
     Step { name: "bench", about: "the bench of runtimes, once", run: bench::smoke },
     Step { name: "go-host", about: "the Go package", run: go::test },
+    Step { name: "dashboard", about: "the simulation and its page", run: dashboard::test },
 ];
 
 /// Returns the names of the steps, for the command line.

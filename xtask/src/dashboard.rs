@@ -1,0 +1,37 @@
+//! The dashboard: opened in a browser, and checked.
+
+use crate::{demo, pack, setup};
+use anyhow::{Context as _, Result};
+use std::process::{Command, ExitCode};
+use xshell::{Shell, cmd};
+
+const FOLDER: &str = "host-examples/dashboard";
+/// Its tests hold recordings against what the Node host itself reads.
+const HOST: &str = "host-examples/node";
+
+/// Builds the page, serves it to this machine alone and opens it.
+pub(crate) fn open(sh: &Shell) -> Result<ExitCode> {
+    build(sh)?;
+    let mut server = Command::new(which::which("node").context("node is missing: install Node 20 or later")?);
+    server.current_dir(sh.current_dir().join(FOLDER));
+    server.args(["node_modules/vite/bin/vite.js", "preview", "--host", "127.0.0.1", "--open"]);
+    demo::hand_over(&mut server)
+}
+
+/// Checks the types, runs the tests of the simulation and the page, and builds it.
+pub(crate) fn test(sh: &Shell) -> Result<()> {
+    build(sh)?;
+    setup::npm(sh, HOST)?;
+    let npm = setup::npm_program()?;
+    let _dir = sh.push_dir(FOLDER);
+    cmd!(sh, "{npm} run types").run()?;
+    Ok(cmd!(sh, "{npm} test").run()?)
+}
+
+fn build(sh: &Shell) -> Result<()> {
+    pack::javascript(sh)?;
+    setup::npm(sh, FOLDER)?;
+    let npm = setup::npm_program()?;
+    let _dir = sh.push_dir(FOLDER);
+    Ok(cmd!(sh, "{npm} run build").run()?)
+}
