@@ -35,7 +35,7 @@ export interface OwnFailure {
   /** A JSON Pointer into the document, and where that is. */
   path?: string;
   place?: Place;
-  /** The file that it is about. */
+  /** The file, or what kind of document, that it is about. */
   file?: string;
 }
 
