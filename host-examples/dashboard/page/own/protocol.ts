@@ -85,6 +85,9 @@ export interface Pair {
   other: Side;
 }
 
+/** Whether somebody else takes it, or it waits on one side only. */
+export const differs = ({ recorded, other }: Pair) => recorded.agent !== other.agent;
+
 export interface TickDetail {
   pairs: Pair[];
   waiting: { recorded: readonly Waiting[]; other: readonly Waiting[] };

@@ -8,7 +8,7 @@ import { readPolicy, type Policy } from '../../sim/policy.ts';
 import { compareWith, openRecording, readSnapshot, readTicks, RecordingError, type Comparison, type Fault, type Tick } from '../../sim/recording.ts';
 import { csv, type Cell } from '../csv.ts';
 import { placeOf } from './place.ts';
-import type { Answers, Call, Compared, Line, OwnFailure, Pair, Side, Sums, TickDetail } from './protocol.ts';
+import { differs, type Answers, type Call, type Compared, type Line, type OwnFailure, type Pair, type Side, type Sums, type TickDetail } from './protocol.ts';
 
 /** What was opened last. */
 interface Source {
@@ -231,8 +231,6 @@ const side = ({ agent, why }: Decision): Side => ({ agent, why });
 function pairsOf({ decisions }: Comparison): Pair[] {
   return decisions.map(({ recorded, other }) => ({ conversation: recorded.conversation, team: recorded.team, recorded: side(recorded), other: side(other) }));
 }
-
-export const differs = ({ recorded, other }: Pair) => recorded.agent !== other.agent;
 
 const names = new Intl.Collator('en', { numeric: true });
 const byName = (a: string, b: string) => names.compare(a, b);
