@@ -15,8 +15,6 @@ interface Source {
   kind: Compared['kind'];
   name: string;
   ticks: () => AsyncIterable<Tick | Fault>;
-  /** The only snapshot. */
-  text?: string;
 }
 
 /** What is kept of a tick. */
@@ -188,7 +186,7 @@ function snapshotSource(name: string, given: string | Uint8Array): Source {
   try {
     const { snapshot, plan } = readSnapshot(given);
     const tick: Tick = { tick: 1, time: '', version: '', snapshot, plan, claim: { won: true, claimed: 0, lost: [] } };
-    return { kind: 'snapshot', name, text: snapshot, async *ticks() { yield tick; } };
+    return { kind: 'snapshot', name, async *ticks() { yield tick; } };
   } catch (error) {
     const text = typeof given === 'string' ? given : new TextDecoder().decode(given);
     const failure = failureOf(error);
