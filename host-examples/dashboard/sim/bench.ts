@@ -1,20 +1,10 @@
 // npm run bench: what a simulated day costs.
 
-import { readFileSync } from 'node:fs';
+import { sample, times } from '../bench/desks.ts';
 import { createRun } from './run.ts';
-import { readDesk, scenarioOf, type Desk, type Scenario } from './scenario.ts';
+import { scenarioOf, type Scenario } from './scenario.ts';
 
 const LANES = (['libredesk_2026', 'round_robin'] as const).map((rule) => ({ name: rule, policy: { rule } }));
-
-/** So many times the desk: everybody and every team so often. */
-function times(desk: Desk, n: number, factor: number): Desk {
-  const copies = Array.from({ length: n }, (_, i) => i);
-  return {
-    ...desk,
-    agents: copies.flatMap((i) => desk.agents.map((agent) => ({ ...agent, id: `${agent.id}-${i}` }))),
-    teams: copies.flatMap((i) => desk.teams.map((team) => ({ ...team, id: `${team.id}-${i}`, per_day: team.per_day * factor, members: team.members.map((id) => `${id}-${i}`) }))),
-  };
-}
 
 function measure(name: string, scenario: Scenario, rounds: number): void {
   const results = Array.from({ length: rounds }, () => {
@@ -30,7 +20,6 @@ function measure(name: string, scenario: Scenario, rounds: number): void {
   console.log(`${name}: ${desk.agents.length} agents, ${desk.teams.length} teams, ${run.world.ids.length} conversations, a tick every ${tick_seconds} s, both lanes: ${(wall / 1000).toFixed(2)} s (${(cpu / 1000).toFixed(2)} s of processor), ${asked} plans`);
 }
 
-const sample = readDesk(JSON.parse(readFileSync(new URL('../desks/sample.json', import.meta.url), 'utf8')));
 measure('the sample desk', scenarioOf(sample, LANES), 5);
 measure('every 5 seconds', scenarioOf(sample, LANES, { tick_seconds: 5 }), 3);
 measure('a large desk', scenarioOf(times(sample, 33, 0.6), LANES, { tick_seconds: 30 }), 1);
