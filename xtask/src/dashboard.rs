@@ -18,14 +18,19 @@ pub(crate) fn open(sh: &Shell) -> Result<ExitCode> {
     demo::hand_over(&mut server)
 }
 
-/// Checks the types, runs the tests of the simulation and the page, and builds it.
+/// Builds the page, checks the types, and runs the tests: of the simulation, of the page, and in both browsers.
 pub(crate) fn test(sh: &Shell) -> Result<()> {
     build(sh)?;
     setup::npm(sh, HOST)?;
+    let chromium = setup::browser(sh)?.chromium;
+    let firefox = setup::firefox(sh)?;
     let npm = setup::npm_program()?;
     let _dir = sh.push_dir(FOLDER);
     cmd!(sh, "{npm} run types").run()?;
-    Ok(cmd!(sh, "{npm} test").run()?)
+    cmd!(sh, "{npm} test").run()?;
+    let _chromium = sh.push_env("CHROMIUM", chromium);
+    let _firefox = sh.push_env("FIREFOX", firefox);
+    Ok(cmd!(sh, "{npm} run e2e").run()?)
 }
 
 fn build(sh: &Shell) -> Result<()> {
