@@ -14,6 +14,8 @@ export default defineConfig({
   worker: { format: 'es' },
   build: {
     target: 'es2022',
+    // Those that know `light-dark()`: what older ones would get in its place does not follow `color-scheme` of the page around.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     modulePreload: { polyfill: false },
     // A name that stays, for the pages that embed it.
     rolldownOptions: { output: { entryFileNames: 'evenhand-desk.js' } },

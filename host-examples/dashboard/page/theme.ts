@@ -7,3 +7,15 @@ export function watchTheme(changed: () => void): () => void {
   dark.addEventListener('change', changed);
   return () => dark.removeEventListener('change', changed);
 }
+
+/** Returns how the colours of the theme are read where `element` stands: the custom properties hold both, light and dark. */
+export function colorsAt(element: Element): (name: string) => string {
+  const probe = document.createElement('i');
+  return (name) => {
+    probe.style.color = `var(${name})`;
+    element.append(probe);
+    const { color } = getComputedStyle(probe);
+    probe.remove();
+    return color;
+  };
+}

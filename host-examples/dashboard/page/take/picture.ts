@@ -3,6 +3,7 @@
 import uPlot from 'uplot';
 import { chartsOf, type ChartKind } from '../charts.ts';
 import type { Lane } from '../store.ts';
+import { colorsAt } from '../theme.ts';
 
 const WIDTH = 1200;
 const HEIGHT = 640;
@@ -13,7 +14,7 @@ const MARGIN = 28;
 export async function pictureOf(kind: ChartKind, lanes: Lane[], team: number, about: string, element: Element): Promise<Blob> {
   const shape = chartsOf[kind];
   const style = getComputedStyle(element);
-  const color = (name: string) => style.getPropertyValue(name).trim();
+  const color = colorsAt(element);
   const canvas = document.createElement('canvas');
   // As dense as the screen, as uPlot's own: nothing is stretched.
   const { devicePixelRatio: ratio } = globalThis;
