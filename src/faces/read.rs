@@ -21,7 +21,7 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
-/// 2^53, from which on not every tokens of JSON tells an integer from the next.
+/// 2^53, from which on not every reader of JSON tells an integer from the next.
 const BEYOND_INTEGERS: &str = "9007199254740992";
 
 /// Reads a record, which is the whole text.
