@@ -122,13 +122,14 @@ async function complaints(desk: Desk): Promise<string[]> {
   return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.flat().join(' ')}: ${failureSummary?.replaceAll(/\s+/g, ' ')}`));
 }
 
-/** What is wider than the window, unless it stands in a box of its own that scrolls. */
+/** What is wider than its place in the window, unless it stands in a box of its own that scrolls. */
 function stickingOut(desk: Desk): Promise<string[]> {
   return desk.page.evaluate(() => {
     const wide = document.documentElement.clientWidth;
     const root = document.querySelector('evenhand-desk')!.shadowRoot!;
+    const edge = root.host.getBoundingClientRect().right;
     const boxed = (element: Element | null): boolean => !!element && (/auto|scroll|hidden|clip/.test(getComputedStyle(element).overflowX) || boxed(element.parentElement));
-    const list = Array.from(root.querySelectorAll('*')).filter((element) => element.getBoundingClientRect().right > wide + 1 && !boxed(element.parentElement));
+    const list = Array.from(root.querySelectorAll('*')).filter((element) => element.getBoundingClientRect().right > edge + 1 && !boxed(element.parentElement));
     const page = document.documentElement.scrollWidth > wide ? [`the page is ${document.documentElement.scrollWidth} px wide`] : [];
     return [...page, ...list.slice(0, 5).map((element) => `${element.tagName.toLowerCase()}.${element.getAttribute('class')} ends at ${Math.round(element.getBoundingClientRect().right)} px`)];
   });
