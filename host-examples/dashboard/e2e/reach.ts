@@ -69,14 +69,14 @@ export function reach(at: () => Opened, site: () => string): void {
   test('the keyboard alone plays, changes the day and follows a conversation', async () => {
     await visit(at(), site(), async (desk) => {
       const { keyboard } = desk.page;
-      const key = async (css: string, called: string | undefined, ...keys: ('Enter' | 'Space' | 'ArrowDown' | 'ArrowRight')[]) => {
+      const key = async (css: string, called: string | undefined, ...keys: ('Enter' | ' ' | 'ArrowDown' | 'ArrowRight')[]) => {
         const element = await desk.find(css, called);
         await element.focus();
         await element.dispose();
         for (const one of keys) await keyboard.press(one);
       };
       await desk.reads('.play', 'Pause');
-      await key('.play', undefined, 'Space');
+      await key('.play', undefined, ' ');
       await desk.reads('.play', 'Play');
       const clock = await desk.text('.clock');
       await key('input[type=range]', undefined, 'ArrowRight');
@@ -135,21 +135,24 @@ function stickingOut(desk: Desk): Promise<string[]> {
   });
 }
 
-/** Presses Tab until it comes round, and holds that everything that can be used was reached, marked, in its order. */
+/** Presses Tab from the top to the end, and holds that everything that can be used was reached, marked, in its order. */
 async function tabThrough(desk: Desk): Promise<void> {
   const wanted = await desk.page.evaluate(() => {
     const root = document.querySelector('evenhand-desk')!.shadowRoot!;
     const list = Array.from(root.querySelectorAll<HTMLElement>('button, select, input, textarea, summary, a[href], [tabindex="0"]'))
       .filter((element) => element.checkVisibility({ visibilityProperty: true }) && !(element as HTMLButtonElement).disabled);
     list.forEach((element, i) => (element.dataset.stop = String(i)));
-    (document.activeElement as HTMLElement | null)?.blur();
-    window.scrollTo(0, 0);
+    // From the top: Firefox goes on from where somebody clicked, and does not come round without a window.
+    const top = Object.assign(document.createElement('span'), { tabIndex: -1 });
+    document.body.prepend(top);
+    top.focus();
     return list.map((element) => `${element.tagName.toLowerCase()} ${(element.ariaLabel ?? element.innerText).slice(0, 40)}`);
   });
   assert.ok(wanted.length > 3);
   const reached: number[] = [];
   const unmarked: string[] = [];
-  for (let presses = 0; presses < wanted.length + 10 && reached.length < wanted.length; presses += 1) {
+  // Rows that come into sight on the way are more, and Firefox has some of its own.
+  for (let presses = 0; presses < 2 * wanted.length + 120 && reached.length < wanted.length; presses += 1) {
     await desk.page.keyboard.press('Tab');
     const stop = await desk.page.evaluate(() => {
       const element = document.querySelector('evenhand-desk')!.shadowRoot!.activeElement as HTMLElement | null;
@@ -164,7 +167,5 @@ async function tabThrough(desk: Desk): Promise<void> {
   }
   const missed = wanted.filter((_, i) => !reached.includes(i));
   assert.deepEqual({ missed, unmarked }, { missed: [], unmarked: [] });
-  // It may begin anywhere: only the way round counts.
-  const first = reached.indexOf(0);
-  assert.deepEqual([...reached.slice(first), ...reached.slice(0, first)], wanted.map((_, i) => i));
+  assert.deepEqual(reached, wanted.map((_, i) => i));
 }
