@@ -23,6 +23,6 @@ for (const name of ['chrome', 'firefox'] as const satisfies Name[]) {
       opened = await launch(name);
     });
     after(() => opened.close());
-    for (const part of [story, own, takeAway, embed, reach]) part(() => opened, () => site.address);
+    for (const part of [story, own, takeAway, embed, reach]) part(() => opened, () => site.address, name);
   });
 }
