@@ -1,4 +1,4 @@
-//! The dashboard: opened in a browser, and checked.
+//! The dashboard: opened in a browser, checked and measured.
 
 use crate::{demo, pack, setup};
 use anyhow::{Context as _, Result};
@@ -31,6 +31,15 @@ pub(crate) fn test(sh: &Shell) -> Result<()> {
     let _chromium = sh.push_env("CHROMIUM", chromium);
     let _firefox = sh.push_env("FIREFOX", firefox);
     Ok(cmd!(sh, "{npm} run e2e").run()?)
+}
+
+/// Measures the built page in Chromium.
+pub(crate) fn bench(sh: &Shell) -> Result<()> {
+    build(sh)?;
+    let _chromium = sh.push_env("CHROMIUM", setup::browser(sh)?.chromium);
+    let npm = setup::npm_program()?;
+    let _dir = sh.push_dir(FOLDER);
+    Ok(cmd!(sh, "{npm} run bench:page").run()?)
 }
 
 fn build(sh: &Shell) -> Result<()> {

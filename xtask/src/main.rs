@@ -56,9 +56,9 @@ enum Task {
         #[arg(last = true)]
         args: Vec<String>,
     },
-    /// Measures a plan, natively and in every runtime
+    /// Measures a plan, natively and in every runtime, and the dashboard
     Bench {
-        /// Only this; both, unless told otherwise
+        /// Only this; all, unless told otherwise
         only: Option<bench::Bench>,
     },
 }

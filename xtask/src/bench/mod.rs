@@ -1,10 +1,11 @@
-//! `cargo xtask bench`: what a plan costs on this machine, natively and in every runtime.
+//! `cargo xtask bench`: what a plan costs on this machine, natively and in every runtime, and what the page of the dashboard does.
 
 mod child;
 mod plan;
 mod runtimes;
 mod table;
 
+use crate::dashboard;
 use anyhow::Result;
 use clap::ValueEnum;
 use xshell::Shell;
@@ -18,15 +19,21 @@ pub(crate) enum Bench {
     Plan,
     /// Every runtime side by side
     Runtimes,
+    /// The page of the dashboard, in a browser
+    Dashboard,
 }
 
-/// Measures one of them, or both, and prints the tables.
+/// Measures one of them, or all, and prints the tables.
 pub(crate) fn run(sh: &Shell, only: Option<Bench>) -> Result<()> {
-    if only != Some(Bench::Runtimes) {
+    let wanted = |bench| only.is_none_or(|only| only == bench);
+    if wanted(Bench::Plan) {
         plan::run(sh)?;
     }
-    if only != Some(Bench::Plan) {
+    if wanted(Bench::Runtimes) {
         runtimes::run(sh)?;
+    }
+    if wanted(Bench::Dashboard) {
+        dashboard::bench(sh)?;
     }
     Ok(())
 }
