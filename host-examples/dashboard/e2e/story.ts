@@ -170,7 +170,7 @@ export function story(at: () => Opened, site: () => string): void {
     });
   });
 
-  test('every chart has its table, and the table has the numbers', async () => {
+  test('every chart has its table, the table has the numbers, and a measure says whose it is', async () => {
     await visit(at(), site(), async (desk) => {
       await desk.reads('.play', 'Pause');
       await desk.toTheEnd();
@@ -190,6 +190,14 @@ export function story(at: () => Opened, site: () => string): void {
       const longer = (than: number) => lanes.map(({ log }) => log.waited.filter((waited) => waited > than).length.toLocaleString('en'));
       assert.deepEqual(await row(desk, '15 s'), longer(15_000));
       assert.deepEqual(await row(desk, '1 h'), longer(HOUR));
+
+      await desk.press('Worst distance from the fair share');
+      const { agents, teams } = run.scenario.desk;
+      const whose = run.scenario.lanes.map((_, i) => {
+        const { agent, team, at } = run.measures(i).distance;
+        return `${'AB'[i]} ${agents[agent].name}, ${teams[team].name}, ${moment(at)}`;
+      });
+      assert.deepEqual(await desk.texts('.measures .sentence p'), whose);
     });
   });
 }
