@@ -56,10 +56,10 @@ export interface Look {
   expected?: RegExp;
 }
 
-/** Opens an address in a page whose every complaint fails the test; `use` gets the desk that is in it. */
 /** Chromium says so where a dialog has taken the focus before its button asks for it: it depends on the moment, and nothing is wrong. */
 const LATE_FOCUS = 'Autofocus processing was blocked';
 
+/** Opens an address in a page whose every complaint fails the test; `use` gets the desk that is in it. */
 export async function visit({ browser, name, downloads }: Opened, address: string, use: (desk: Desk) => Promise<void>, { width = 1440, height = 900, theme = 'light', still = false, expected }: Look = {}): Promise<void> {
   const page = await browser.newPage();
   const trouble: string[] = [];
