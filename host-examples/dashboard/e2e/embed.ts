@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { planJson } from 'evenhand';
 import { until, visit, type Opened } from './browsers.ts';
+import { stopped } from './story.ts';
 
 const outside = (css: string) => ({ css, read: (css: string) => (document.querySelector(css) as HTMLElement | null)?.innerText ?? '' });
 
@@ -14,6 +15,7 @@ export function embed(at: () => Opened, site: () => string): void {
       const decisions = (text: string) => (JSON.parse(text) as { decisions: { conversation: string; agent: string | null }[] }).decisions;
       const plan = decisions(planJson(snapshot));
       await desk.reads('.what', /: one snapshot$/);
+      await desk.reads('.own-ticks tbody tr', /./);
       assert.deepEqual((await desk.texts('.own-ticks tbody tr')).map((row) => row.split(' ')[0]), plan.map(({ conversation }) => conversation));
       const said = outside('#said');
       const got = plan.filter(({ agent }) => agent !== null).length;
@@ -21,6 +23,25 @@ export function embed(at: () => Opened, site: () => string): void {
       const font = await desk.page.evaluate(() => getComputedStyle(document.querySelector('evenhand-desk')!.shadowRoot!.querySelector('.desk')!).fontFamily);
       assert.match(font, /^Georgia/);
     });
+  });
+
+  test('what is painted follows the colours of the page around', async () => {
+    await visit(at(), site(), async (desk) => {
+      await stopped(desk);
+      const wears = async (style: Record<string, string>, ...lanes: [number[], number[]]) => {
+        await desk.page.evaluate((style) => {
+          const host = document.querySelector<HTMLElement>('evenhand-desk')!;
+          for (const [name, value] of Object.entries(style)) host.style.setProperty(name, value);
+        }, style);
+        for (const color of lanes) await until(`the chart is painted in ${color.join()}`, () => desk.page.evaluate(has, '.chart canvas', color));
+        // Only a run is painted in the whole colour, and under B there need be none.
+        await until(`a strip is painted in ${lanes[0].join()}`, () => desk.page.evaluate(has, '.strip', lanes[0]));
+      };
+      await wears({ 'color-scheme': 'light' }, [0xb3, 0x50, 0x00], [0x00, 0x68, 0xa8]);
+      await wears({ 'color-scheme': 'dark' }, [0xf0, 0xa4, 0x3a], [0x5c, 0xb8, 0xee]);
+      await wears({ '--evenhand-lane-a': '#f00', '--evenhand-lane-b': '#0f0' }, [255, 0, 0], [0, 255, 0]);
+      // Chromium says so of every canvas that is read twice.
+    }, { expected: /willReadFrequently/ });
   });
 
   test('a Vue page tries what its form says', async () => {
@@ -37,5 +58,15 @@ export function embed(at: () => Opened, site: () => string): void {
       assert.notEqual(before, '0');
       await field.dispose();
     });
+  });
+}
+
+/** Whether any of these canvases has a pixel of just this colour. */
+function has(css: string, [red, green, blue]: number[]): boolean {
+  const list = document.querySelector('evenhand-desk')!.shadowRoot!.querySelectorAll<HTMLCanvasElement>(css);
+  return Array.from(list).some((canvas) => {
+    const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+    for (let i = 0; i < data.length; i += 4) if (data[i] === red && data[i + 1] === green && data[i + 2] === blue && data[i + 3] === 255) return true;
+    return false;
   });
 }

@@ -3,10 +3,11 @@
 import uPlot from 'uplot';
 import { HOUR, MINUTE, SECOND } from '../sim/time.ts';
 import type { Lane } from './store.ts';
+import type { Colors } from './theme.ts';
 import { amount, clock, moment } from './words.ts';
 
 export type ChartKind = 'fairness' | 'waits' | 'queues';
-type Options = (color: (name: string) => string) => Omit<uPlot.Options, 'width' | 'height'>;
+type Options = (colors: Colors) => Omit<uPlot.Options, 'width' | 'height'>;
 
 export interface ChartShape {
   title: string;
@@ -31,14 +32,14 @@ function overTime(title: string, sentence: string, what: string, values: (lane: 
     title,
     sentence,
     axis: 'Time',
-    options: (names) => (color) => ({
+    options: (names) => (colors) => ({
       ...plain,
       scales: { x: { time: false }, y: { range: (_, __, max) => [0, Math.max(4, max * 1.08)] } },
       axes: [
-        axis(color, { values: (_, ticks) => ticks.map((at) => clock(at)), space: 64, incrs: [MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 6 * HOUR, 12 * HOUR, 24 * HOUR, 48 * HOUR, 96 * HOUR] }),
-        axis(color, { size: 44 }),
+        axis(colors, { values: (_, ticks) => ticks.map((at) => clock(at)), space: 64, incrs: [MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 6 * HOUR, 12 * HOUR, 24 * HOUR, 48 * HOUR, 96 * HOUR] }),
+        axis(colors, { size: 44 }),
       ],
-      series: [{ value: (_, at) => (at === null ? '' : moment(at)) }, ...names.map((name, lane) => ({ label: name, ...stroke(color, lane), ...(lane === 0 ? { dash: [6, 3] } : {}) }))],
+      series: [{ value: (_, at) => (at === null ? '' : moment(at)) }, ...names.map((name, lane) => ({ label: name, ...stroke(colors, lane), ...(lane === 0 ? { dash: [6, 3] } : {}) }))],
     }),
     data: (lanes, team) => {
       const length = Math.max(...lanes.map(({ samples }) => samples.length));
@@ -78,35 +79,35 @@ const plain = {
   padding: [8, 20, 0, 0] as uPlot.Padding,
 } satisfies Partial<uPlot.Options>;
 
-function axis(color: (name: string) => string, more: uPlot.Axis): uPlot.Axis {
+function axis(colors: Colors, more: uPlot.Axis): uPlot.Axis {
   return {
-    stroke: color('--muted'),
-    grid: { stroke: color('--line'), width: 1 },
+    stroke: colors['--muted'],
+    grid: { stroke: colors['--line'], width: 1 },
     ticks: { show: false },
     font: '12px system-ui, sans-serif',
     ...more,
   };
 }
 
-function stroke(color: (name: string) => string, lane: number) {
-  return { stroke: color(lane === 0 ? '--lane-a' : '--lane-b'), width: 2, points: { show: false } };
+function stroke(colors: Colors, lane: number) {
+  return { stroke: colors[lane === 0 ? '--lane-a' : '--lane-b'], width: 2, points: { show: false } };
 }
 
 const waits: ChartShape = {
   title: 'Waits until assigned',
   sentence: 'How many conversations waited longer than so long until somebody had them.',
   axis: 'Longer than',
-  options: (names) => (color) => ({
+  options: (names) => (colors) => ({
     ...plain,
     scales: { x: { time: false, range: [-0.6, LONGER.length - 0.4] }, y: { range: (_, __, max) => [0, Math.max(10, max * 1.08)] } },
     axes: [
-      axis(color, { splits: () => LONGER.map((_, i) => i), values: (_, ticks) => ticks.map((i) => LONGER_NAMES[i]), space: 10, grid: { show: false } }),
-      axis(color, { size: 52 }),
+      axis(colors, { splits: () => LONGER.map((_, i) => i), values: (_, ticks) => ticks.map((i) => LONGER_NAMES[i]), space: 10, grid: { show: false } }),
+      axis(colors, { size: 52 }),
     ],
     series: [{}, ...names.map((name, lane) => ({
       label: name,
-      ...stroke(color, lane),
-      fill: color(lane === 0 ? '--lane-a-soft' : '--lane-b'),
+      ...stroke(colors, lane),
+      fill: colors[lane === 0 ? '--lane-a-soft' : '--lane-b'],
       paths: uPlot.paths.bars!({ size: [0.38, 40], align: lane === 0 ? -1 : 1, gap: 1 }),
     }))],
   }),

@@ -13,6 +13,7 @@ import { createStore, STORE, type Store } from './store.ts';
 import own from './styles/own.css?inline';
 import panels from './styles/panels.css?inline';
 import theme from './styles/theme.css?inline';
+import { COLORS, colorsIn } from './theme.ts';
 import { tried } from './tried.ts';
 
 // Sheets and not `<style>`: a strict Content-Security-Policy lets nothing else through.
@@ -91,6 +92,7 @@ export class EvenhandDesk extends HTMLElement {
     });
     this.#app.provide(STORE, store);
     this.#app.provide(OWN, mine);
+    this.#app.provide(COLORS, colorsIn(root));
     this.#app.mount(mount);
     mine.policy.value = this.#policy;
     this.snapshot = this.#snapshot;

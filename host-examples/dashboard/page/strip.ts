@@ -4,13 +4,7 @@
 import type { Opened } from './protocol.ts';
 import type { Log } from './records.ts';
 import type { Lane } from './store.ts';
-
-export interface StripColors {
-  lanes: string[];
-  there: string;
-  line: string;
-  now: string;
-}
+import type { Colors } from './theme.ts';
 
 interface Strip {
   width: number;
@@ -23,7 +17,7 @@ interface Strip {
   now: number;
   lanes: Lane[];
   changes: Opened['changes'];
-  colors: StripColors;
+  colors: Colors;
 }
 
 /** From here on a run is worth seeing, and from there on it is as tall as it gets. */
@@ -36,11 +30,11 @@ export function drawStrip(context: CanvasRenderingContext2D, { width, height, ag
   context.clearRect(0, 0, width, height);
   const lineHeight = height / lanes.length;
 
-  context.fillStyle = colors.there;
+  context.fillStyle = colors['--there'];
   for (const [begin, end] of presenceOf(changes, agent, from, Math.min(now, to))) {
     lanes.forEach((_, lane) => context.fillRect(x(begin), lane * lineHeight + 2, x(end) - x(begin), lineHeight - 4));
   }
-  context.fillStyle = colors.line;
+  context.fillStyle = colors['--line'];
   for (const { part } of ticks) context.fillRect(Math.round(part * width), 0, 1, height);
 
   lanes.forEach(({ log }, lane) => {
@@ -48,7 +42,7 @@ export function drawStrip(context: CanvasRenderingContext2D, { width, height, ag
     const [at, teams, how, runs] = [log.at.values, log.team.values, log.how.values, log.run.values];
     const bottom = (lane + 1) * lineHeight - 2;
     const room = lineHeight - 4;
-    context.fillStyle = colors.lanes[lane];
+    context.fillStyle = colors[lane === 0 ? '--lane-a' : '--lane-b'];
     for (let i = firstFrom(list, at, from); i < list.length && at[list[i]] <= to; i += 1) {
       const entry = list[i];
       if (team >= 0 && teams[entry] !== team) continue;
@@ -61,7 +55,7 @@ export function drawStrip(context: CanvasRenderingContext2D, { width, height, ag
     context.globalAlpha = 1;
   });
   if (now < to) {
-    context.fillStyle = colors.now;
+    context.fillStyle = colors['--muted'];
     context.fillRect(Math.round(x(now)), 0, 1, height);
   }
 }

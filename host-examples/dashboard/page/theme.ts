@@ -1,21 +1,40 @@
-// Light and dark, for what is painted and cannot follow CSS by itself.
+// The colours of the theme, for what is painted and cannot follow CSS by itself.
 
-const dark = matchMedia('(prefers-color-scheme: dark)');
+import { inject, shallowRef, type InjectionKey, type ShallowRef } from 'vue';
 
-/** Calls back whenever the colours may be others; returns how to stop that. */
-export function watchTheme(changed: () => void): () => void {
-  dark.addEventListener('change', changed);
-  return () => dark.removeEventListener('change', changed);
+const PAINTED = ['--surface', '--text', '--muted', '--line', '--there', '--lane-a', '--lane-a-soft', '--lane-b'] as const;
+
+export type Colors = Readonly<Record<(typeof PAINTED)[number], string>>;
+
+export const COLORS: InjectionKey<ShallowRef<Colors>> = Symbol('colors');
+
+/** Returns the colours of the desk that a component is part of, another object whenever one of them is another. */
+export function useColors(): ShallowRef<Colors> {
+  return inject(COLORS)!;
 }
 
-/** Returns how the colours of the theme are read where `element` stands: the custom properties hold both, light and dark. */
-export function colorsAt(element: Element): (name: string) => string {
-  const probe = document.createElement('i');
-  return (name) => {
+/**
+ * Reads the colours that hold in `root`, now and whenever they change: by the system, by `color-scheme` of the page
+ * around, or by a custom property. No event tells of the last two; a transition of what has the colour does.
+ */
+export function colorsIn(root: ShadowRoot): ShallowRef<Colors> {
+  const palette = document.createElement('div');
+  palette.className = 'palette';
+  const probes = PAINTED.map((name) => {
+    const probe = document.createElement('i');
     probe.style.color = `var(${name})`;
-    element.append(probe);
-    const { color } = getComputedStyle(probe);
-    probe.remove();
-    return color;
+    palette.append(probe);
+    return [name, probe] as const;
+  });
+  root.append(palette);
+  const read = () => Object.fromEntries(probes.map(([name, probe]) => [name, getComputedStyle(probe).color])) as Colors;
+  const colors = shallowRef(read());
+  const look = () => {
+    const now = read();
+    if (PAINTED.some((name) => now[name] !== colors.value[name])) colors.value = now;
   };
+  palette.addEventListener('transitionend', look);
+  // Where the desk is hidden nothing has a transition.
+  new ResizeObserver(look).observe(palette);
+  return colors;
 }

@@ -3,18 +3,15 @@
 import uPlot from 'uplot';
 import { chartsOf, type ChartKind } from '../charts.ts';
 import type { Lane } from '../store.ts';
-import { colorsAt } from '../theme.ts';
+import type { Colors } from '../theme.ts';
 
 const WIDTH = 1200;
 const HEIGHT = 640;
 const HEAD = 112;
 const MARGIN = 28;
 
-/** Paints with the colours that `element` has now. */
-export async function pictureOf(kind: ChartKind, lanes: Lane[], team: number, about: string, element: Element): Promise<Blob> {
+export async function pictureOf(kind: ChartKind, lanes: Lane[], team: number, about: string, colors: Colors, font: string): Promise<Blob> {
   const shape = chartsOf[kind];
-  const style = getComputedStyle(element);
-  const color = colorsAt(element);
   const canvas = document.createElement('canvas');
   // As dense as the screen, as uPlot's own: nothing is stretched.
   const { devicePixelRatio: ratio } = globalThis;
@@ -22,33 +19,33 @@ export async function pictureOf(kind: ChartKind, lanes: Lane[], team: number, ab
   canvas.height = HEIGHT * ratio;
   const context = canvas.getContext('2d')!;
   context.scale(ratio, ratio);
-  context.fillStyle = color('--surface');
+  context.fillStyle = colors['--surface'];
   context.fillRect(0, 0, WIDTH, HEIGHT);
-  head(context, shape.title, about, lanes, color, style.fontFamily);
-  const chart = await painted(shape.options(lanes.map(({ name }) => name))(color), shape.data(lanes, team));
+  head(context, shape.title, about, lanes, colors, font);
+  const chart = await painted(shape.options(lanes.map(({ name }) => name))(colors), shape.data(lanes, team));
   context.drawImage(chart, MARGIN, HEAD, WIDTH - 2 * MARGIN, HEIGHT - HEAD - MARGIN);
   return new Promise((resolve, reject) => canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('the browser made no picture'))), 'image/png'));
 }
 
-function head(context: CanvasRenderingContext2D, title: string, about: string, lanes: Lane[], color: (name: string) => string, font: string): void {
-  context.fillStyle = color('--text');
+function head(context: CanvasRenderingContext2D, title: string, about: string, lanes: Lane[], colors: Colors, font: string): void {
+  context.fillStyle = colors['--text'];
   context.font = `650 24px ${font}`;
   context.fillText(title, MARGIN, 46);
   context.font = `15px ${font}`;
-  context.fillStyle = color('--muted');
+  context.fillStyle = colors['--muted'];
   context.textAlign = 'right';
   context.fillText(about, WIDTH - MARGIN, 46);
   context.textAlign = 'left';
   let x = MARGIN;
   lanes.forEach(({ name }, lane) => {
-    context.fillStyle = color(lane === 0 ? '--lane-a' : '--lane-b');
+    context.fillStyle = colors[lane === 0 ? '--lane-a' : '--lane-b'];
     context.beginPath();
     context.roundRect(x, 68, 20, 20, lane === 0 ? 4 : 10);
     context.fill();
-    context.fillStyle = color('--surface');
+    context.fillStyle = colors['--surface'];
     context.font = `700 13px ${font}`;
     context.fillText(lane === 0 ? 'A' : 'B', x + 5.5, 83);
-    context.fillStyle = color('--text');
+    context.fillStyle = colors['--text'];
     context.font = `16px ${font}`;
     context.fillText(name, x + 28, 84);
     x += 28 + context.measureText(name).width + 32;
