@@ -9,6 +9,8 @@ import { Log, Samples } from './records.ts';
 
 export const SPEEDS = [1, 10, 60, 300, 600, 1800, 3600, 10_000] as const;
 
+const TOUCHES = ['pointerdown', 'click', 'keydown', 'input'] as const;
+
 export interface Lane {
   /** 0 is A, 1 is B. */
   index: number;
@@ -84,11 +86,25 @@ export function createStore(): Store {
   let questions = 0;
   let next: Opened | undefined;
 
+  /** Whether somebody did something that is not painted yet. */
+  let touched = false;
+  const touch = () => (touched = true);
+  for (const event of TOUCHES) addEventListener(event, touch, { capture: true, passive: true });
+
+  /** What somebody did is painted first, and not together with all that a frame brings. */
+  function atNextPaint(taken: () => void): void {
+    requestAnimationFrame(() => {
+      if (!touched) return taken();
+      touched = false;
+      atNextPaint(taken);
+    });
+  }
+
   worker.onmessage = ({ data }: MessageEvent<Report>) => {
     if (data.what === 'frame') {
       const opening = next;
       next = undefined;
-      requestAnimationFrame(() => take(data, opening));
+      atNextPaint(() => take(data, opening));
     } else if (data.what === 'opened') next = data;
     else if (data.what === 'answer') settle(data.id)?.resolve(data.value as never);
     else if (data.id !== undefined) settle(data.id)?.reject(new Unanswered(data.failure));
@@ -163,6 +179,9 @@ export function createStore(): Store {
       asked.set(id, { resolve: resolve as (value: never) => void, reject });
       order({ what: 'ask', id, question });
     }),
-    close: () => worker.terminate(),
+    close() {
+      for (const event of TOUCHES) removeEventListener(event, touch, { capture: true });
+      worker.terminate();
+    },
   };
 }

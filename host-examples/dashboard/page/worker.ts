@@ -15,7 +15,7 @@ const STEP = 12;
 const PAUSE = 1;
 const BETWEEN_FRAMES = 50;
 /** So many times as long as the page needs for one, so that it has time for whoever uses it. */
-const BREATH = 4;
+const BREATH = 2;
 const BETWEEN_MEASURES = 250;
 /** A page that does not paint so long is not looked at: the desk waits. */
 const UNSEEN = 500;
