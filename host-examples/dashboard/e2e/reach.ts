@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import axe from 'axe-core';
-import { until, visit, type Desk, type Look, type Name, type Opened } from './browsers.ts';
+import { launch, until, visit, type Desk, type Look, type Name, type Opened } from './browsers.ts';
 import { record } from './own.ts';
 import { stopped } from './story.ts';
 import { VIEWS } from './views.ts';
@@ -19,35 +19,42 @@ const SCREENSHOTS = fileURLToPath(new URL('screenshots', import.meta.url));
 const LOOKS: Look[] = [1440, 768, 360].flatMap((width) => (['light', 'dark'] as const).map((theme) => ({ width, theme, height: width < 500 ? 780 : 900 })));
 
 export function reach(at: () => Opened, site: () => string, name: Name): void {
+  const chrome = name === 'chrome';
   let folder: string;
+  /** For whoever wants it dark, and without motion. */
+  let dark: Opened;
   before(async () => {
+    dark = chrome ? at() : await launch(name, true);
     folder = mkdtempSync(join(tmpdir(), 'evenhand-e2e-reach-'));
     await record(folder);
     mkdirSync(SCREENSHOTS, { recursive: true });
   });
-  after(() => rmSync(folder, { recursive: true }));
+  after(async () => {
+    rmSync(folder, { recursive: true });
+    if (!chrome) await dark.close();
+  });
 
-  // Only Chromium can be told what somebody prefers without a start of its own.
-  const chrome = name === 'chrome';
-  for (const look of LOOKS.filter(({ theme, width }) => chrome || (theme === 'light' && width !== 768))) {
+  // Firefox takes its time.
+  for (const look of LOOKS.filter(({ theme, width }) => chrome || width === (theme === 'light' ? 1440 : 360))) {
     const { width, theme } = look;
+    const browser = () => (theme === 'dark' ? dark : at());
     test(`axe finds nothing in any view, and nothing sticks out, ${theme}, ${width} px`, async () => {
       const found: string[] = [];
       const check = async (desk: Desk, name: string) => {
         for (const text of [...(await complaints(desk)), ...(await stickingOut(desk))]) found.push(`${name}: ${text}`);
-        const path = join(SCREENSHOTS, `${at().name}-${theme}-${width}-${name}.png`) as `${string}.png`;
+        const path = join(SCREENSHOTS, `${browser().name}-${theme}-${width}-${name}.png`) as `${string}.png`;
         await desk.page.screenshot({ path, fullPage: !['agent', 'conversation'].includes(name) });
       };
       // In the middle one look is enough: there is nothing that the narrow and the wide one have not.
       const middle = width === 768;
-      await visit(at(), site(), async (desk) => {
+      await visit(browser(), site(), async (desk) => {
         for (const { name, show } of middle ? VIEWS.slice(0, 1) : VIEWS) {
           await show(desk, folder);
           await check(desk, name);
         }
       }, look);
       for (const page of middle ? [] : ['plain.html', 'vue/']) {
-        await visit(at(), site() + page, async (desk) => {
+        await visit(browser(), site() + page, async (desk) => {
           await desk.reads('h1', /^(Of|Under) /);
           await check(desk, page.replace(/\W/g, ''));
         }, look);
@@ -87,17 +94,17 @@ export function reach(at: () => Opened, site: () => string, name: Name): void {
       await desk.reads('.acts li', /goes to lunch for 45 min$/);
       await key('.agent button', 'Ben Carver', 'Enter');
       await desk.reads('.story h2', 'Ben Carver');
+      assert.equal(await focused(desk), 'Close');
       await key('.story section:first-of-type tr:last-of-type button', undefined, 'Enter');
       await desk.reads('.story h2', /^Conversation /);
       await keyboard.press('Escape');
       await until('the story is closed', async () => (await desk.texts('dialog[open]')).length === 0);
-      const back = await desk.page.evaluate(() => (document.querySelector('evenhand-desk')!.shadowRoot!.activeElement as HTMLElement | null)?.innerText);
-      assert.equal(back, 'Ben Carver', 'one is back where one was');
+      assert.equal(await focused(desk), 'Ben Carver', 'one is back where one was');
     });
   });
 
-  if (chrome) test('nothing moves for who asked for that', async () => {
-    await visit(at(), site(), async (desk) => {
+  test('nothing moves for who asked for that', async () => {
+    await visit(dark, site(), async (desk) => {
       await desk.reads('.play', 'Pause');
       const moving = await desk.page.evaluate(() => {
         const root = document.querySelector('evenhand-desk')!.shadowRoot!;
@@ -111,6 +118,8 @@ export function reach(at: () => Opened, site: () => string, name: Name): void {
     }, { still: true });
   });
 }
+
+const focused = (desk: Desk) => desk.page.evaluate(() => (document.querySelector('evenhand-desk')!.shadowRoot!.activeElement as HTMLElement | null)?.innerText);
 
 async function complaints(desk: Desk): Promise<string[]> {
   await desk.page.evaluate(`if (!globalThis.axe) { ${axe.source} }`);
