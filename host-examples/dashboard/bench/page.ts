@@ -9,6 +9,10 @@ import { sample, times } from './desks.ts';
 
 const LANES = (['libredesk_2026', 'round_robin'] as const).map((rule) => ({ name: rule, policy: { rule } }));
 
+/** What is clicked on the large desk: whatever changes most of what is seen. */
+const CLICKS = [['Waits', '.charts'], ['Queues', '.charts'], ['Fairness', '.charts'], ['2 hours', '.agents'], ['Day', '.agents'], ['Worst distance from the fair share', '.measures']] as const;
+const ROUNDS = 20;
+
 const site = await serve(fileURLToPath(new URL('../dist', import.meta.url)));
 const opened = await launch('chrome');
 try {
@@ -38,15 +42,14 @@ try {
     }, large as unknown as Record<string, unknown>);
     await until('the large desk is there', async () => (await desk.texts('.agent-head')).join().includes(`${large.desk.agents.length}`) || undefined);
     await desk.reads('.play', 'Pause');
-    for (let round = 0; round < 6; round += 1) {
-      for (const name of ['Waits', 'Queues', 'Fairness']) await desk.press(name, '.charts');
-      for (const name of ['2 hours', 'Day']) await desk.press(name, '.agents');
-      await desk.press('Worst distance from the fair share');
-    }
+    // Found before, since a search makes the page lay itself out; and a desk that has just opened is not yet one that runs.
+    const buttons = await Promise.all(CLICKS.map(([name, within]) => desk.find(`${within} button`, name)));
+    await new Promise((later) => setTimeout(later, 1000));
+    for (let round = 0; round < ROUNDS; round += 1) for (const button of buttons) await button.click();
     const durations = await desk.page.evaluate(() => (globalThis as unknown as { list: { name: string; duration: number }[] }).list.filter(({ name }) => name === 'click').map(({ duration }) => duration));
     durations.sort((a, b) => a - b);
     const at = (part: number) => durations[Math.min(durations.length - 1, Math.floor(part * durations.length))];
-    console.log(`input to paint while ${large.desk.agents.length} agents and ${conversations} conversations run, ${durations.length} of 36 clicks over 16 ms: half ${at(0.5)} ms, 90 % ${at(0.9)} ms, worst ${at(1)} ms (target 100)`);
+    console.log(`input to paint while ${large.desk.agents.length} agents and ${conversations} conversations run, ${durations.length} of ${ROUNDS * CLICKS.length} clicks over 16 ms: half ${at(0.5)} ms, 90 % ${at(0.9)} ms, worst ${at(1)} ms (target 100)`);
     console.log(`the clock then: ${await desk.text('.clock')}`);
   });
 } finally {
