@@ -70,6 +70,9 @@ export function story(at: () => Opened, site: () => string): void {
       await desk.press('Pause');
       await desk.reads('.play', 'Play');
       address = await linkAt(desk, ({ scenario: { seed } }) => seed === 2);
+      await desk.press('Copy link');
+      await desk.reads('.said', /^(Link copied|The link is in the address bar)\.$/);
+      assert.equal(desk.page.url(), address);
       digest = await desk.digest();
       seen = await onScreen(desk);
     });
@@ -113,7 +116,6 @@ export function story(at: () => Opened, site: () => string): void {
       ]);
 
       await desk.toTheEnd();
-      await desk.press('Copy link');
       const address = await linkAt(desk, ({ at }) => at === DAY);
       assert.equal(await desk.digest(), await (await runOf(address)).digest(), 'Node lives through the changes as well');
 
@@ -217,11 +219,7 @@ async function goTo(desk: Desk, moment: number): Promise<void> {
     (element as unknown as HTMLInputElement).value = String(value);
     element.dispatchEvent(new Event('input'));
   }, moment);
-  await until('the link is of that moment', async () => {
-    await desk.press('Copy link');
-    await desk.reads('.said', /^(Link copied|The link is in the address bar)\.$/);
-    return (await linkedBy(new URL(desk.page.url()).hash))?.at === moment;
-  });
+  await linkAt(desk, ({ at }) => at === moment);
 }
 
 /** The address, once it holds a day that is so. */

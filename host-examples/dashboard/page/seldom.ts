@@ -1,7 +1,7 @@
-import { onBeforeUnmount, shallowRef, watch, type ShallowRef } from 'vue';
+import { onBeforeUnmount, shallowRef, watch, type Ref, type ShallowRef } from 'vue';
 
 /** Returns what `source` holds, at most so many milliseconds late, and in return changed seldom. */
-export function useSeldom<T>(source: ShallowRef<T>, milliseconds: number): ShallowRef<T> {
+export function useSeldom<T>(source: Readonly<Ref<T>>, milliseconds: number): ShallowRef<T> {
   const copy = shallowRef(source.value);
   let timer: ReturnType<typeof setTimeout> | undefined;
   watch(source, () => {
