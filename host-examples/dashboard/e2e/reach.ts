@@ -122,6 +122,8 @@ export function reach(at: () => Opened, site: () => string, name: Name): void {
 const focused = (desk: Desk) => desk.page.evaluate(() => (document.querySelector('evenhand-desk')!.shadowRoot!.activeElement as HTMLElement | null)?.innerText);
 
 async function complaints(desk: Desk): Promise<string[]> {
+  // What is on its way from one colour to another is of none that was chosen.
+  await desk.page.evaluate(() => Promise.allSettled(document.querySelector('evenhand-desk')!.shadowRoot!.getAnimations().map(({ finished }) => finished)));
   await desk.page.evaluate(`if (!globalThis.axe) { ${axe.source} }`);
   const { violations, passes } = await desk.page.evaluate((rules) => (globalThis as unknown as { axe: typeof axe }).axe.run(document, { runOnly: rules }), RULES);
   assert.ok(passes.length > 20, 'axe looked at something');
