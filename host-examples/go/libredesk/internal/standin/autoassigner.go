@@ -31,9 +31,6 @@ type ClaimingStore interface {
 
 // Autoassigner is the old engine: credits in a pool for each team, one count for each try.
 type Autoassigner struct {
-	// Serves says which availabilities get work; Order puts new members in the order in which they join, where it is set.
-	Serves func(status string) bool
-	Order  func(team int, members []TeamMember) []TeamMember
 	// Tries is told of every user drawn.
 	Tries func(uuid string, user int)
 
@@ -54,7 +51,7 @@ type Pool struct {
 // NewUpdating returns the autoassigner before April 2026: one try for a conversation.
 func NewUpdating(teams TeamStore, store UpdatingStore, system User) *Autoassigner {
 	return &Autoassigner{
-		teams: teams, store: store, Pools: map[int]*Pool{}, Serves: NotAwayByChoice,
+		teams: teams, store: store, Pools: map[int]*Pool{},
 		tries: func(pool int) int { return min(pool, 1) },
 		write: func(c Conversation, user int) error {
 			return store.UpdateConversationUserAssignee(c.UUID, user, system)
@@ -65,7 +62,7 @@ func NewUpdating(teams TeamStore, store UpdatingStore, system User) *Autoassigne
 // NewClaiming returns the autoassigner since April 2026: as many tries as the pool has users.
 func NewClaiming(teams TeamStore, store ClaimingStore, system User) *Autoassigner {
 	return &Autoassigner{
-		teams: teams, store: store, Pools: map[int]*Pool{}, Serves: NotAwayByChoice,
+		teams: teams, store: store, Pools: map[int]*Pool{},
 		tries: func(pool int) int { return pool },
 		write: func(c Conversation, user int) error {
 			return store.ClaimUnassignedConversation(c.UUID, user, c.AssignedTeamID.Int, system)
@@ -73,8 +70,8 @@ func NewClaiming(teams TeamStore, store ClaimingStore, system User) *Autoassigne
 	}
 }
 
-// NotAwayByChoice is whom the autoassigner served for the most part of its life.
-func NotAwayByChoice(status string) bool { return status != AwayManual && status != AwayAndReassigning }
+// served returns whether users of a status get work, as it was for the most part of the autoassigner's life.
+func served(status string) bool { return status != AwayManual && status != AwayAndReassigning }
 
 // Tick reloads the pools and assigns, whatever became of the reload.
 func (a *Autoassigner) Tick() error { return errors.Join(a.reload(), a.assign()) }
@@ -92,9 +89,6 @@ func (a *Autoassigner) reload() error {
 		if err != nil {
 			continue
 		}
-		if a.Order != nil {
-			members = a.Order(team.ID, members)
-		}
 		a.reloadPool(team, members)
 	}
 	return nil
@@ -108,7 +102,7 @@ func (a *Autoassigner) reloadPool(team Team, members []TeamMember) {
 	pool.Cap = team.MaxAutoAssignedConversations
 	stay := map[int]bool{}
 	for _, member := range members {
-		if a.Serves(member.AvailabilityStatus) {
+		if served(member.AvailabilityStatus) {
 			stay[member.ID] = true
 			if !slices.Contains(pool.Users, member.ID) {
 				pool.Users = append(pool.Users, member.ID)

@@ -114,13 +114,6 @@ func (d *Desk) SetTeam(team Team, members ...int) {
 	d.teams = append(d.teams, team)
 }
 
-// RemoveTeam removes a team.
-func (d *Desk) RemoveTeam(id int) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.teams = slices.DeleteFunc(d.teams, func(t Team) bool { return t.ID == id })
-}
-
 // SetStatus sets the availability of users.
 func (d *Desk) SetStatus(status string, users ...int) {
 	d.mu.Lock()
