@@ -37,15 +37,12 @@ type traceTick struct {
 	Counts  [][2]int             `json:"cnt"`
 	Queue   [][]int              `json:"conv"`
 	Fault   traceFault           `json:"fault"`
-	Before  []tracePool          `json:"before"`
-	Joined  []tuple2[int, []int] `json:"app"`
+	Joined  []traceJoined        `json:"app"`
 	Tries   [][3]int             `json:"out"`
 	After   []tracePool          `json:"after"`
 }
 
 type traceFault struct {
-	Teams     int      `json:"teams"`
-	List      int      `json:"list"`
 	CountUser []int    `json:"count_user"`
 	CountCall []int    `json:"count_call"`
 	Update    [][3]int `json:"update"`
@@ -61,14 +58,14 @@ func (p *tracePool) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, &[]any{&p.Team, &p.Cap, &p.Users, &p.Currents})
 }
 
-type tuple2[A, B any] struct {
-	First  A
-	Second B
+type traceJoined struct {
+	Team  int
+	Users []int
 }
 
-// UnmarshalJSON reads [first, second].
-func (t *tuple2[A, B]) UnmarshalJSON(text []byte) error {
-	return json.Unmarshal(text, &[]any{&t.First, &t.Second})
+// UnmarshalJSON reads [team, [user, ...]].
+func (j *traceJoined) UnmarshalJSON(text []byte) error {
+	return json.Unmarshal(text, &[]any{&j.Team, &j.Users})
 }
 
 // How a write ends, in the words of the traces.
@@ -151,8 +148,8 @@ func traceConversation(row []int) standin.Conversation {
 func joiningOrder(tick *traceTick, team int, members []standin.TeamMember) []standin.TeamMember {
 	var joined []int
 	for _, row := range tick.Joined {
-		if row.First == team {
-			joined = row.Second
+		if row.Team == team {
+			joined = row.Users
 		}
 	}
 	slices.SortStableFunc(members, func(a, b standin.TeamMember) int {
