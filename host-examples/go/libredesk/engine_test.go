@@ -324,7 +324,7 @@ func TestABulkCountThatFailsEndsTheTick(t *testing.T) {
 	expect(t, d, []int{1}, "c1")
 }
 
-// oddTeams lists teams, members and conversations that the database should not give.
+// oddStore lists conversations that the database should not give.
 type oddStore struct{ *standin.ConversationManager }
 
 func (s oddStore) GetUnassignedConversations() ([]standin.Conversation, error) {
@@ -334,6 +334,7 @@ func (s oddStore) GetUnassignedConversations() ([]standin.Conversation, error) {
 	return append([]standin.Conversation{{}, long, list[0]}, list...), err
 }
 
+// oddTeams lists every team and every member twice.
 type oddTeams struct{ *standin.TeamManager }
 
 func (s oddTeams) GetAll() ([]standin.Team, error) {
