@@ -80,12 +80,7 @@ func TestAProcessThatEndsInTheMiddleLosesNoTurn(t *testing.T) {
 func TestALostClaimSurvivesARestart(t *testing.T) {
 	d, k := newDesk(3), &kept{}
 	arrive(d, 1, "c1")
-	d.Before = func(c standin.Call) error {
-		if c.UUID == "c1" {
-			d.Assign("c1", 99)
-		}
-		return nil
-	}
+	takeBefore(d, "c1", 99)
 	tick(t, engineOf(t, d, WithCursors(k)))
 	arrive(d, 1, "c2")
 	tick(t, engineOf(t, d, WithCursors(k)))
@@ -150,12 +145,7 @@ func TestCursorsThatCannotBeSavedStopNobody(t *testing.T) {
 func TestWhatIsSavedIsAFormat(t *testing.T) {
 	d, k := newDesk(2), &kept{}
 	arrive(d, 1, "c1")
-	d.Before = func(c standin.Call) error {
-		if c.UUID == "c1" {
-			d.Assign("c1", 99)
-		}
-		return nil
-	}
+	takeBefore(d, "c1", 99)
 	tick(t, engineOf(t, d, WithCursors(k)))
 	cursors := `"cursors":[{"team":"1","rule":"round_robin","turns":[{"agent":"1","owed":-2677114440},{"agent":"2","owed":2677114440}]}]`
 	want := []string{

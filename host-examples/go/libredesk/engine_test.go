@@ -54,6 +54,16 @@ func arrive(d *standin.Desk, team int, uuids ...string) {
 	}
 }
 
+// takeBefore lets somebody take a conversation before the engine's write of it.
+func takeBefore(d *standin.Desk, uuid string, agent int) {
+	d.Before = func(c standin.Call) error {
+		if c.UUID == uuid {
+			d.Assign(uuid, agent)
+		}
+		return nil
+	}
+}
+
 func uuid(i int) string { return fmt.Sprintf("c%d", i) }
 
 func assignees(d *standin.Desk, uuids ...string) []int {
@@ -170,12 +180,7 @@ func TestAClaimThatCameTooLateGivesItsTurnBack(t *testing.T) {
 	d := newDesk(3)
 	e := engineOf(t, d)
 	arrive(d, 1, "c1", "c2")
-	d.Before = func(c standin.Call) error {
-		if c.Method == "ClaimUnassignedConversation" && c.UUID == "c1" {
-			d.Assign("c1", 99)
-		}
-		return nil
-	}
+	takeBefore(d, "c1", 99)
 	tick(t, e)
 	expect(t, d, []int{99, 2}, "c1", "c2")
 	expectErrors(t, e)
