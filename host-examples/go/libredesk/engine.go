@@ -49,25 +49,36 @@ type running struct {
 func New[C, U any](
 	teams TeamStore[Team, Member], conversations *Conversations[C, U], systemUser U, logger Logger, list ...Option,
 ) (*Engine, error) {
-	o, err := newOptions(list)
-	if err != nil {
-		return nil, err
-	}
-	planner, err := newPlanner(o)
+	desk, planner, err := prepared(teams, conversations, logger, list)
 	if err != nil {
 		return nil, err
 	}
 	return &Engine{
-		desk: &desk{teams: teams, count: conversations.count, options: o, log: logger},
+		desk: desk,
 		list: conversations.list,
 		assign: func(c Conversation, agent int) error {
 			return contained(func() error { return conversations.assign(c, agent, systemUser) })
 		},
 		planner:   planner,
-		cursors:   o.cursors,
+		cursors:   desk.options.cursors,
 		log:       logger,
-		closeWait: o.closeWait,
+		closeWait: desk.options.closeWait,
 	}, nil
+}
+
+// prepared returns what an engine and a shadow begin with.
+func prepared[C, U any](
+	teams TeamStore[Team, Member], conversations *Conversations[C, U], logger Logger, list []Option,
+) (*desk, *planner, error) {
+	o, err := newOptions(list)
+	if err != nil {
+		return nil, nil, err
+	}
+	planner, err := newPlanner(o)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &desk{teams: teams, count: conversations.count, options: o, log: logger}, planner, nil
 }
 
 // Run assigns at every interval, until ctx ends or Close is called; call it as a goroutine. A tick that fails is logged, and the next one

@@ -23,16 +23,12 @@ type Shadow[C, U any] struct {
 func NewShadow[C, U any](
 	teams TeamStore[Team, Member], conversations *Conversations[C, U], logger Logger, list ...Option,
 ) (*Shadow[C, U], error) {
-	o, err := newOptions(list)
-	if err != nil {
-		return nil, err
-	}
-	planner, err := newPlanner(o)
+	desk, planner, err := prepared(teams, conversations, logger, list)
 	if err != nil {
 		return nil, err
 	}
 	w := &watch{
-		desk:      &desk{teams: teams, count: conversations.count, options: o, log: logger},
+		desk:      desk,
 		planner:   planner,
 		log:       logger,
 		held:      map[string]pick{},
