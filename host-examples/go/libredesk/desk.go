@@ -32,7 +32,7 @@ type desk struct {
 
 // reading is the desk at one tick.
 type reading struct {
-	teams []team
+	teams []*team
 	byID  map[int]*team
 	// availability and load are by agent; who could not be counted, or had no need to be, has no load.
 	availability map[int]string
@@ -59,16 +59,13 @@ func (d *desk) read(ctx context.Context, list func() ([]Conversation, error)) (*
 		if r.byID[row.ID] != nil {
 			continue
 		}
-		r.teams = append(r.teams, team{Team: row})
-		r.byID[row.ID] = &team{}
-	}
-	for i := range r.teams {
-		t := &r.teams[i]
-		r.byID[t.ID] = t
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
+		t := &team{Team: row}
 		d.readMembers(r, t)
+		r.teams = append(r.teams, t)
+		r.byID[t.ID] = t
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -127,8 +124,7 @@ func (d *desk) needed(r *reading) []int {
 	}
 	asked := map[int]bool{}
 	var agents []int
-	for i := range r.teams {
-		t := &r.teams[i]
+	for _, t := range r.teams {
 		if !waits[t.ID] {
 			continue
 		}
@@ -170,8 +166,7 @@ func (d *desk) candidates(r *reading, teamID int, loads map[int]int) []int {
 func (d *desk) snapshot(r *reading, loads map[int]int, waiting []Conversation) evenhand.Snapshot {
 	s := evenhand.Snapshot{}
 	listed := make(map[int]bool, len(r.availability))
-	for i := range r.teams {
-		t := &r.teams[i]
+	for _, t := range r.teams {
 		s.Teams = append(s.Teams, d.wireTeam(t))
 		for _, agent := range t.members {
 			if !listed[agent] {
