@@ -218,9 +218,11 @@ func (e *Engine) save() {
 // process ends the next one finds out what was written.
 func (e *Engine) write(ctx context.Context, r *reading, plan evenhand.Plan) {
 	e.state = state{Cursors: plan.Cursors}
-	for _, d := range plan.Decisions {
+	var conversations []Conversation
+	for i, d := range plan.Decisions {
 		if d.Agent != nil {
 			e.state.Open = append(e.state.Open, claim{d.Conversation, d.Team, *d.Agent})
+			conversations = append(conversations, r.waiting[i])
 		}
 	}
 	decided := e.state.Open
@@ -229,21 +231,17 @@ func (e *Engine) write(ctx context.Context, r *reading, plan evenhand.Plan) {
 		e.logWaiting(plan)
 		return
 	}
-	byUUID := make(map[string]Conversation, len(r.waiting))
-	for _, c := range r.waiting {
-		byUUID[c.UUID] = c
-	}
 	var lost []evenhand.LostClaim
 	var open []claim
 	assigned := 0
-	for _, c := range decided {
+	for i, c := range decided {
 		if ctx.Err() != nil {
 			lost = append(lost, c.lost())
 			continue
 		}
 		agent, err := strconv.Atoi(c.Agent)
 		if err == nil {
-			err = e.assign(byUUID[c.Conversation], agent)
+			err = e.assign(conversations[i], agent)
 		}
 		switch {
 		case err == nil:
