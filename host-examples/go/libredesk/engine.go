@@ -246,7 +246,7 @@ func (e *Engine) write(ctx context.Context, r *reading, plan evenhand.Plan) {
 		switch {
 		case err == nil:
 			assigned++
-		case errors.Is(err, ErrAlreadyAssigned):
+		case errors.Is(err, errTooLate):
 			lost = append(lost, c.lost())
 			e.log.Debug("conversation already assigned", "conversation_uuid", c.Conversation)
 		default:

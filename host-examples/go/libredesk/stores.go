@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// ErrAlreadyAssigned says that a claim came too late: the conversation has an agent by now, or is in another team.
-var ErrAlreadyAssigned = errors.New("libredesk: conversation already assigned")
+// errTooLate says that a claim came too late: the conversation has an agent by now, or is in another team.
+var errTooLate = errors.New("libredesk: conversation already assigned")
 
 // Team is what the engine has to know of a team.
 type Team struct {
@@ -142,21 +142,21 @@ func (c *Conversations[C, U]) count(stop func() error, agents []int, failed func
 	return counts, nil
 }
 
-// assign writes one decision. The error is ErrAlreadyAssigned where the claim came too late.
+// assign writes one decision. The error is errTooLate where the claim came too late.
 func (c *Conversations[C, U]) assign(conversation Conversation, agent int, actor U) error {
 	if c.claim == nil {
 		return c.update(conversation.UUID, agent, actor)
 	}
 	err := c.claim(conversation.UUID, agent, conversation.TeamID, actor)
 	if c.late(err) {
-		return ErrAlreadyAssigned
+		return errTooLate
 	}
 	return err
 }
 
 // late returns whether a write failed because it came too late.
 func (c *Conversations[C, U]) late(err error) bool {
-	return err != nil && c.alreadyAssigned != nil && errors.Is(err, c.alreadyAssigned)
+	return err != nil && errors.Is(err, c.alreadyAssigned)
 }
 
 func mapped[A, B any](rows []A, convert func(A) B) []B {
