@@ -203,11 +203,7 @@ func TestTheReportIsATableAndAnObject(t *testing.T) {
       1          4   2.0  +2.0         2   2.0  +0.0
       2          1   2.0  -1.0         3   3.0  +0.0
 `
-	var trimmed []string
-	for _, line := range strings.Split(r.String(), "\n") {
-		trimmed = append(trimmed, strings.TrimRight(line, " "))
-	}
-	if got := strings.Join(trimmed, "\n"); got != want {
+	if got := table(r); got != want {
 		t.Errorf("%s", got)
 	}
 	text, err := json.Marshal(r)
@@ -219,6 +215,15 @@ func TestTheReportIsATableAndAnObject(t *testing.T) {
 	if err != nil || string(text) != object {
 		t.Errorf("%s, %v", text, err)
 	}
+}
+
+// table returns a report as a page shows it, without the spaces at the ends of its lines.
+func table(r Report) string {
+	var lines []string
+	for line := range strings.SplitSeq(r.String(), "\n") {
+		lines = append(lines, strings.TrimRight(line, " "))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // tickOld is one tick of the old engine.

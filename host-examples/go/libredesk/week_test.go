@@ -7,8 +7,10 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"evenhand"
@@ -348,6 +350,15 @@ func TestTheReportOfAWeek(t *testing.T) {
 	}
 	if got, want := [4]int{r.Same, r.Different, r.OnlyLibredesk, r.Unclear}, [4]int{same, different, only, unclear}; got != want {
 		t.Errorf("%v, expected %v", got, want)
+	}
+	page, err := os.ReadFile("MIGRATION.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, shown, _ := strings.Cut(string(page), "```text\n")
+	shown, _, _ = strings.Cut(shown, "```")
+	if whole := table(r); shown == "" || !strings.HasPrefix(whole, shown) {
+		t.Errorf("MIGRATION.md shows another week than this:\n%s", whole)
 	}
 	// What the week is for: the figures tell the two apart.
 	if r.Evenhand.WaitedWhileFree > 0 || r.Evenhand.NotCandidates > 0 || r.Libredesk.NotCandidates == 0 || r.Evenhand.Farthest*2 > r.Libredesk.Farthest {
