@@ -153,6 +153,16 @@ func TestOnlyTheAssignableAreServed(t *testing.T) {
 	}
 }
 
+func TestWithoutAnAssignableWordNobodyDraws(t *testing.T) {
+	d := newDesk(2)
+	e := engineOf(t, d, WithRule(evenhand.AssignmentLibredesk2026), WithAssignable())
+	arrive(d, 1, "c1")
+	tick(t, e)
+	if turns := e.state.Cursors[0].Turns; len(turns) > 0 {
+		t.Errorf("%v", turns)
+	}
+}
+
 func TestARuleMayBeChosenForAllTeamsOrOne(t *testing.T) {
 	d := newDesk(2)
 	d.SetTeam(standin.Team{ID: 2, ConversationAssignmentType: standin.RoundRobin}, 1, 2)

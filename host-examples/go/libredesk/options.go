@@ -35,7 +35,8 @@ func WithTeamRule(teamID int, rule evenhand.Assignment) Option {
 
 // WithAssignable sets which availabilities get new conversations. Without it that is "online" alone.
 func WithAssignable(availabilities ...string) Option {
-	return func(o *options) { o.assignable = availabilities }
+	// Not nil where there are none: on the wire that would be "online" again.
+	return func(o *options) { o.assignable = append([]string{}, availabilities...) }
 }
 
 // WithCursors keeps the cursors in a store. Without it a restart begins with level turns.
