@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { launch, type Name, type Opened } from './browsers.ts';
 import { embed } from './embed.ts';
 import { own } from './own.ts';
+import { paint } from './paint.ts';
 import { reach } from './reach.ts';
 import { serve, type Site } from './server.ts';
 import { story } from './story.ts';
@@ -23,6 +24,6 @@ for (const name of ['chrome', 'firefox'] as const satisfies Name[]) {
       opened = await launch(name);
     });
     after(() => opened.close());
-    for (const part of [story, own, takeAway, embed, reach]) part(() => opened, () => site.address, name);
+    for (const part of [story, own, takeAway, embed, paint, reach]) part(() => opened, () => site.address, name);
   });
 }

@@ -14,10 +14,10 @@ export interface ChartShape {
   sentence: string;
   /** What stands in the first column of the table. */
   axis: string;
-  options: (names: string[]) => Options;
+  options: (names: readonly string[]) => Options;
   data: (lanes: Lane[], team: number) => uPlot.AlignedData;
   /** What somebody who does not see it hears. */
-  label: (lanes: Lane[], data: uPlot.AlignedData) => string;
+  label: (names: readonly string[], data: uPlot.AlignedData) => string;
   table: (data: uPlot.AlignedData) => string[][];
 }
 
@@ -52,7 +52,7 @@ function overTime(title: string, sentence: string, what: string, values: (lane: 
         }),
       ] as uPlot.AlignedData;
     },
-    label: (lanes, data) => `${title}. ${lanes.map((lane, i) => `${lane.name}: now ${amount(round(last(data[i + 1])))}, at most ${amount(round(most(data[i + 1])))} ${what}`).join('. ')}.`,
+    label: (names, data) => `${title}. ${names.map((name, i) => `${name}: now ${amount(round(last(data[i + 1])))}, at most ${amount(round(most(data[i + 1])))} ${what}`).join('. ')}.`,
     table: ([x, ...lists]) => Array.from(x, (at, i) => [i, at] as const).filter(([, at]) => at % (MINUTES_PER_ROW * MINUTE) === 0)
       .map(([i, at]) => [moment(at), ...lists.map((list) => amount(round(list[i] ?? NaN)))]),
   };
@@ -119,7 +119,7 @@ const waits: ChartShape = {
       return counts;
     }),
   ],
-  label: (lanes, data) => `Waits until assigned. ${lanes.map((lane, i) => `${lane.name}: ${LONGER.map((_, at) => `${data[i + 1][at]} longer than ${LONGER_NAMES[at]}`).join(', ')}`).join('. ')}.`,
+  label: (names, data) => `Waits until assigned. ${names.map((name, i) => `${name}: ${LONGER.map((_, at) => `${data[i + 1][at]} longer than ${LONGER_NAMES[at]}`).join(', ')}`).join('. ')}.`,
   table: ([x, ...lists]) => Array.from(x, (at) => [LONGER_NAMES[at], ...lists.map((list) => amount(list[at] ?? 0))]),
 };
 
