@@ -2,9 +2,9 @@
 
 import type { Act, Desk, Scenario } from '../sim/scenario.ts';
 import type { Doing } from './protocol.ts';
-import { moment, RULES } from './words.ts';
+import { calledIn, RULES } from './words.ts';
 
-export type FieldKind = 'agent' | 'team' | 'team-or-all' | 'shift' | 'lane' | 'number' | 'number-or-none' | 'choice';
+type FieldKind = 'agent' | 'team' | 'team-or-all' | 'shift' | 'lane' | 'number' | 'number-or-none' | 'choice';
 
 export interface Field {
   name: string;
@@ -121,9 +121,8 @@ export function actSentence(act: Act, { desk, lanes }: Scenario): string {
 }
 
 function sentence(act: Act, desk: Desk): string {
-  const named = (list: readonly { id: string; name?: string | undefined }[], id: string) => list.find((one) => one.id === id)?.name ?? id;
-  const team = (id: string) => named(desk.teams, id);
-  const agent = (id: string) => named(desk.agents, id);
+  const team = (id: string) => calledIn(desk.teams, id);
+  const agent = (id: string) => calledIn(desk.agents, id);
   switch (act.what) {
     case 'lunch':
       return `Everybody${act.team === undefined ? '' : ` of ${team(act.team)}`} goes to lunch for ${act.minutes} min`;
@@ -132,7 +131,7 @@ function sentence(act: Act, desk: Desk): string {
     case 'surge':
       return `${act.factor} times the ordinary comes in for ${team(act.team)} for ${act.minutes} min`;
     case 'shift':
-      return `${act.agents.length === 1 ? agent(act.agents[0]) : `${act.agents.length} agents`} now work ${named(desk.shifts, act.shift)}`;
+      return `${act.agents.length === 1 ? agent(act.agents[0]) : `${act.agents.length} agents`} now work ${calledIn(desk.shifts, act.shift)}`;
     case 'rule':
       return `${act.team === undefined ? 'All teams' : team(act.team)}: ${RULES[act.rule]}`;
     case 'limit':
@@ -149,5 +148,3 @@ function sentence(act: Act, desk: Desk): string {
       return `A tick every ${act.seconds} s`;
   }
 }
-
-export const actLine = (act: Act, scenario: Scenario) => `${moment(act.at)} ${actSentence(act, scenario)}`;

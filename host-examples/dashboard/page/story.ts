@@ -4,7 +4,7 @@ import type { AssignReason } from 'evenhand';
 import type { HistoryEvent } from '../sim/history.ts';
 import type { MemberAnswer } from '../sim/explain.ts';
 import type { Desk } from '../sim/scenario.ts';
-import { clock, counted, moment, passedOver, waits } from './words.ts';
+import { calledIn, clock, counted, moment, passedOver, waits } from './words.ts';
 
 export interface Line {
   when: string;
@@ -22,8 +22,8 @@ export const ASSIGNED: Record<AssignReason, string> = {
 };
 
 export function storyOf(events: HistoryEvent[], desk: Desk): Line[] {
-  const agent = (id: string) => desk.agents.find((one) => one.id === id)?.name ?? id;
-  const team = (id: string) => desk.teams.find((one) => one.id === id)?.name ?? id;
+  const agent = (id: string) => calledIn(desk.agents, id);
+  const team = (id: string) => calledIn(desk.teams, id);
   const line = (at: number, text: string, members: MemberAnswer[] = []): Line => ({
     when: moment(at, true),
     text,

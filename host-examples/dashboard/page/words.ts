@@ -3,8 +3,10 @@
 import type { Gate, WaitReason } from 'evenhand';
 import { DEFINITIONS, type Definition, type Measures } from '../sim/measures.ts';
 import type { Rule } from '../sim/policy.ts';
-import { DAY, duration, HOUR, MINUTE, SECOND } from '../sim/time.ts';
+import { clock, DAY, duration } from '../sim/time.ts';
 import { AVAILABILITY, type TeamFrame } from './protocol.ts';
+
+export { clock };
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const one = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
@@ -21,15 +23,18 @@ export function signed(value: number): string {
 
 export const counted = (n: number, what: string, many = `${what}s`) => `${whole.format(n)} ${n === 1 ? what : many}`;
 
-const WEEK = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
-
-/** `09:42`, in its day. */
-export function clock(at: number, seconds = false): string {
-  const two = (n: number) => String(Math.floor(n)).padStart(2, '0');
-  const inDay = at % DAY;
-  const minutes = `${two(inDay / HOUR)}:${two((inDay % HOUR) / MINUTE)}`;
-  return seconds ? `${minutes}:${two((inDay % MINUTE) / SECOND)}` : minutes;
+/** Somebody, a team or a shift of the desk. */
+export interface Named {
+  id: string;
+  name?: string | undefined;
 }
+
+export const called = ({ id, name }: Named) => name ?? id;
+
+/** What one of a list is called; by its id where it is none of it. */
+export const calledIn = (list: readonly Named[], id: string) => called(list.find((one) => one.id === id) ?? { id });
+
+const WEEK = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 
 /** `Mon 09:42`; with the number of the day where there are several weeks. */
 export function moment(at: number, seconds = false): string {

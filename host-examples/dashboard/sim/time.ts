@@ -11,11 +11,17 @@ export function timeOfDay(text: string): number {
   return hours * HOUR + minutes * MINUTE;
 }
 
-/** Returns a moment as people say it: `day 2, 14:05:30`. */
-export function clockFace(at: number): string {
+/** Returns a moment of its day: `09:42`, or `09:42:05`. */
+export function clock(at: number, seconds = false): string {
   const two = (n: number) => String(Math.floor(n)).padStart(2, '0');
   const inDay = at % DAY;
-  return `day ${Math.floor(at / DAY) + 1}, ${two(inDay / HOUR)}:${two((inDay % HOUR) / MINUTE)}:${two((inDay % MINUTE) / SECOND)}`;
+  const minutes = `${two(inDay / HOUR)}:${two((inDay % HOUR) / MINUTE)}`;
+  return seconds ? `${minutes}:${two((inDay % MINUTE) / SECOND)}` : minutes;
+}
+
+/** Returns a moment as people say it: `day 2, 14:05:30`. */
+export function clockFace(at: number): string {
+  return `day ${Math.floor(at / DAY) + 1}, ${clock(at, true)}`;
 }
 
 /** Returns a length of time as people say it: `45 s`, `3 min 20 s`, `2 h 05 min`. */

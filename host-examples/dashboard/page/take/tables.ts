@@ -8,7 +8,7 @@ import type { Cell } from '../csv.ts';
 import { chartsOf } from '../charts.ts';
 import { AVAILABILITY } from '../protocol.ts';
 import type { Lane } from '../store.ts';
-import { queueSentence } from '../words.ts';
+import { called, queueSentence } from '../words.ts';
 
 export const TABLES = {
   difference: 'The difference',
@@ -22,7 +22,6 @@ export const TABLES = {
 export type TableKind = keyof typeof TABLES;
 
 export function tableOf(kind: TableKind, { desk }: Scenario, lanes: Lane[]): Cell[][] {
-  const called = ({ id, name }: { id: string; name?: string | undefined }) => name ?? id;
   const limit = (value: number) => (Number.isFinite(value) ? value : null);
   /** A column for each lane. */
   const each = (...names: string[]) => lanes.flatMap((lane) => names.map((name) => `${lane.name}: ${name}`));
