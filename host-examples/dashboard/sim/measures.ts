@@ -41,12 +41,11 @@ export interface Measures {
   spread: number | undefined;
   /** From 0 to 1; `undefined` while nobody was there. */
   idle: number | undefined;
-  shares: Share[];
   /** Conversations that came, were assigned by the engine, picked by hand, wait, are with somebody, or are over. */
   counts: { arrived: number; assigned: number; byHand: number; waiting: number; held: number; ended: number; lostClaims: number };
 }
 
-export function measure(state: LaneState, { world, scenario }: Ground): Measures {
+export function measure(state: LaneState, { world }: Ground): Measures {
   const { log, samples } = state.records;
   const arrived = state.next.arrival;
   const extreme = (list: { value: number; agent: number; at: number }[]): Extreme =>
@@ -66,8 +65,6 @@ export function measure(state: LaneState, { world, scenario }: Ground): Measures
     leftWhileFree: state.leftWhileFree.reduce((sum, one) => sum + one, 0),
     spread: mean(spreads),
     idle: there === 0 ? undefined : idle / there,
-    shares: fairness.flatMap(({ received, owed }, team) => scenario.desk.agents.flatMap((_, agent) =>
-      (received[agent] > 0 || owed[agent] > 0 ? [{ agent, team, received: received[agent], owed: owed[agent] }] : []))),
     counts: {
       arrived,
       assigned: log.at.length - byHand,
@@ -78,6 +75,15 @@ export function measure(state: LaneState, { world, scenario }: Ground): Measures
       lostClaims: state.counts.lostClaims,
     },
   };
+}
+
+/** Returns what everybody got and was owed, team by team. By itself: of a large desk it is long, and most ask for the rest. */
+export function sharesOf({ fairness }: LaneState): Share[] {
+  const shares: Share[] = [];
+  fairness.forEach(({ received, owed }, team) => owed.forEach((part, agent) => {
+    if (received[agent] > 0 || part > 0) shares.push({ agent, team, received: received[agent], owed: part });
+  }));
+  return shares;
 }
 
 /** Returns how long all agents together were there, and had nothing to do, until now. */
@@ -100,7 +106,7 @@ function waits(over: number[], still: number[]): Waits {
 }
 
 /** How a number is written. */
-export type Unit = 'conversations' | 'time' | 'share';
+type Unit = 'conversations' | 'time' | 'share';
 
 /** A measure as people read it; of all of them less is better. */
 export interface Definition {
@@ -170,7 +176,7 @@ export const DEFINITIONS: readonly Definition[] = [
 export const SHARES = 'What each person got, what they were owed (their part of every conversation that they could have taken), and how far the two are from each other in the team where that is most.';
 
 /** Returns the sum over the teams of what somebody got and was owed, by agent. */
-export function byAgent({ shares }: Measures, agents: number): { received: number; owed: number; farthest: number }[] {
+export function byAgent(shares: readonly Share[], agents: number): { received: number; owed: number; farthest: number }[] {
   const result = Array.from({ length: agents }, () => ({ received: 0, owed: 0, farthest: 0 }));
   for (const { agent, received, owed } of shares) {
     result[agent].received += received;

@@ -33,7 +33,7 @@ export function resultOf(run: Run) {
         distance: extreme(measures.distance),
         run: extreme(measures.run),
         counts: measures.counts,
-        shares: measures.shares.map(({ agent, team, received, owed }) => ({ agent: name(desk.agents, agent), team: name(desk.teams, team), received, owed })),
+        shares: run.shares(i).map(({ agent, team, received, owed }) => ({ agent: name(desk.agents, agent), team: name(desk.teams, team), received, owed })),
       };
     }),
   };
@@ -47,10 +47,10 @@ export function reportLines(run: Run): string[] {
   const measures = table(['', ...names]);
   for (const { name, unit, value } of DEFINITIONS) measures.push([name, ...all.map((one) => written(value(one), unit))]);
   const shares = table(['', ...lanes.flatMap(() => ['owed', 'got', 'off by'])], ['', ...names]);
-  const agents = all.map((one) => byAgent(one, desk.agents.length));
-  desk.agents.forEach(({ id, name }, i) => {
+  const agents = lanes.map((_, i) => byAgent(run.shares(i), desk.agents.length));
+  desk.agents.forEach((agent, i) => {
     const cells = agents.flatMap((list) => [list[i].owed.toFixed(1), list[i].received, list[i].farthest.toFixed(1)]);
-    if (agents.some((list) => list[i].owed > 0 || list[i].received > 0)) shares.push([name ?? id, ...cells]);
+    if (agents.some((list) => list[i].owed > 0 || list[i].received > 0)) shares.push([called(agent), ...cells]);
   });
   const lines = (text: { toString(): string }) => text.toString().split('\n').map((line) => line.trimEnd());
   const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'}`;

@@ -2,7 +2,7 @@
 
 import { historyOf, type History } from './history.ts';
 import { advance, createLane, type Ground } from './lane.ts';
-import { measure, type Measures } from './measures.ts';
+import { measure, sharesOf, type Measures, type Share } from './measures.ts';
 import type { Policy } from './policy.ts';
 import { firstOf, lengthsOf, noRecords, type Lengths } from './records.ts';
 import { readScenario, type Act, type Scenario } from './scenario.ts';
@@ -121,6 +121,10 @@ export class Run {
     return measure(this.#lanes[lane], this.#ground(lane));
   }
 
+  shares(lane: number): Share[] {
+    return sharesOf(this.#lanes[lane]);
+  }
+
   /** Returns what a lane's policy is by now, for the configuration of a host. */
   policy(lane: number): Policy {
     return policyOf(this.#scenario, lane, this.#scenario.acts.slice(0, this.#lanes[lane].next.act));
@@ -144,7 +148,10 @@ export class Run {
 
   /** Returns a SHA-256, in hexadecimal, over everything that was handed out, measured and remembered. */
   async digest(): Promise<string> {
-    const text = JSON.stringify(this.#lanes.map((state, lane) => [state.records, state.cursors, this.measures(lane)]));
+    const text = JSON.stringify(this.#lanes.map(({ records, cursors }, lane) => {
+      const { counts, ...measures } = this.measures(lane);
+      return [records, cursors, { ...measures, shares: this.shares(lane), counts }];
+    }));
     const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
     return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
   }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { advance, createLane, type Ground } from '../lane.ts';
-import { DEFINITIONS, measure } from '../measures.ts';
+import { DEFINITIONS, measure, sharesOf } from '../measures.ts';
 import { ANSWERED, copyState, ENDED, HELD } from '../state.ts';
 import { MINUTE } from '../time.ts';
 import { at, tiny } from './support.ts';
@@ -11,7 +11,7 @@ import { at, tiny } from './support.ts';
 function after(ground: Ground, minutes: number) {
   const state = createLane(ground);
   advance(state, ground, at(minutes));
-  return { state, measures: measure(state, ground) };
+  return { state, measures: { ...measure(state, ground), shares: sharesOf(state) } };
 }
 
 const close = (value: number | undefined, expected: number) => assert.ok(Math.abs(value! - expected) < 1e-9, `${value} is not ${expected}`);

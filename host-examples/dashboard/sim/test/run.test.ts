@@ -111,6 +111,7 @@ test('asking about the teams that have something to decide is asking about all',
       assert.deepEqual(part.lane(lane).records, whole.lane(lane).records);
       assert.deepEqual(part.lane(lane).cursors, whole.lane(lane).cursors);
       assert.deepEqual(part.measures(lane), whole.measures(lane));
+      assert.deepEqual(part.shares(lane), whole.shares(lane));
     }
   }
 });
