@@ -45,8 +45,7 @@ export function laneFrame(run: Run, lane: number, sent: Sent, measured: boolean,
     owed,
     teams: state.settings.teams.map(({ rule, limit }, team): TeamFrame => {
       const group = state.why[team];
-      const why = group && { why: group.why, members: group.members, passedOver: group.passed_over };
-      return { queue: state.queues[team], rule, limit, ...(why ? { why } : {}) };
+      return { queue: state.queues[team], rule, limit, ...(group ? { why: { why: group.why, passedOver: group.passed_over } } : {}) };
     }),
     log: logSince(run, lane, sent.log),
     samples: samplesSince(run, lane, sent.samples),
@@ -78,7 +77,6 @@ function samplesSince(run: Run, lane: number, from: number): SamplesPart {
     from,
     distance: Float64Array.from(samples.distance.slice(from)),
     there: Int32Array.from(samples.there.slice(from)),
-    held: Int32Array.from(samples.held.slice(from)),
     queues: queues.map((list) => Int32Array.from(list.slice(from))),
   };
 }

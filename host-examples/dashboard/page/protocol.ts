@@ -37,14 +37,12 @@ export type Question =
   /** Those that wait for a team, the oldest first, at most 200. */
   | { kind: 'waiting'; lane: number; team: number }
   | { kind: 'policy'; lane: number }
-  | { kind: 'snapshot'; lane: number }
   | { kind: 'digest' };
 
 export interface Answers {
   history: History;
   waiting: { conversation: number; id: string; since: number }[];
   policy: Policy;
-  snapshot: string;
   digest: string;
 }
 
@@ -102,7 +100,7 @@ export interface LaneFrame {
 export interface TeamFrame {
   queue: number;
   /** Why conversations waited at the last tick. */
-  why?: { why: WaitReason; members: number; passedOver: { why: Gate; members: number }[] };
+  why?: { why: WaitReason; passedOver: { why: Gate; members: number }[] };
   rule: TeamSettings['rule'];
   limit: number;
 }
@@ -125,7 +123,6 @@ export interface SamplesPart {
   from: number;
   distance: Float64Array;
   there: Int32Array;
-  held: Int32Array;
   /** By team. */
   queues: Int32Array[];
 }

@@ -63,7 +63,6 @@ export class Log {
 export class Samples {
   readonly distance = floats();
   readonly there = integers();
-  readonly held = integers();
   readonly queues: Column<Int32Array>[];
 
   constructor(teams: number) {
@@ -77,7 +76,6 @@ export class Samples {
   put(part: SamplesPart): void {
     this.distance.put(part.from, part.distance);
     this.there.put(part.from, part.there);
-    this.held.put(part.from, part.held);
     part.queues.forEach((queue, team) => this.queues[team].put(part.from, queue));
   }
 }

@@ -53,16 +53,6 @@ export interface Store {
   close(): void;
 }
 
-/** A question that could not be answered. */
-export class Unanswered extends Error {
-  readonly failure: Failure;
-
-  constructor(failure: Failure) {
-    super(failure.message);
-    this.failure = failure;
-  }
-}
-
 export const STORE: InjectionKey<Store> = Symbol('store');
 
 /** Returns the store of the desk that a component is part of. */
@@ -82,7 +72,7 @@ export function createStore(): Store {
   const chosen = shallowRef<Chosen>();
   const team = shallowRef(-1);
   watch(team, (one) => order({ what: 'look', team: one }));
-  const asked = new Map<number, { resolve: (value: never) => void; reject: (error: Unanswered) => void }>();
+  const asked = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   let questions = 0;
   let next: Opened | undefined;
 
@@ -107,7 +97,7 @@ export function createStore(): Store {
       atNextPaint(() => take(data, opening));
     } else if (data.what === 'opened') next = data;
     else if (data.what === 'answer') settle(data.id)?.resolve(data.value as never);
-    else if (data.id !== undefined) settle(data.id)?.reject(new Unanswered(data.failure));
+    else if (data.id !== undefined) settle(data.id)?.reject(new Error(data.failure.message));
     else failure.value = data.failure;
   };
   worker.onerror = ({ message }) => (failure.value = { code: 'internal', message: message || 'the simulation could not be loaded' });

@@ -131,7 +131,6 @@ async function answer(id: number, question: Question): Promise<void> {
       question.kind === 'history' ? of.history(question.lane, question.conversation)
       : question.kind === 'waiting' ? waitingFor(of, question.lane, question.team)
       : question.kind === 'policy' ? of.policy(question.lane)
-      : question.kind === 'snapshot' ? of.snapshot(question.lane)
       : await of.digest();
     post({ what: 'answer', id, value });
   } catch (error) {

@@ -22,7 +22,7 @@ export function check<S extends v.GenericSchema>(schema: S, value: unknown): v.I
 }
 
 /** Returns the JSON Pointer of a way into a document. */
-export function pointer(keys: unknown[]): string {
+function pointer(keys: unknown[]): string {
   return keys.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 

@@ -54,7 +54,7 @@ export function createLane({ scenario, lane, world }: Ground): LaneState {
     there: new Float64Array(agents),
     idle: new Float64Array(agents),
     countedTo: new Float64Array(agents),
-    counts: { ticks: 0, asked: 0, lostClaims: 0 },
+    counts: { asked: 0, lostClaims: 0 },
     interval: Math.round(scenario.tick_seconds * SECOND),
     nextTick: 0,
     nextSample: 0,

@@ -6,7 +6,7 @@ import { assignable, AVAILABILITIES, type Policy, policySchema, rule } from './p
 import { settingsOf } from './settings.ts';
 
 /** The version of the format. */
-export const VERSION = 1;
+const VERSION = 1;
 
 const id = v.pipe(text, v.maxBytes(128));
 const clock = v.pipe(v.string(), v.regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time such as "08:30"'));
@@ -48,7 +48,7 @@ const team = v.strictObject({
   ),
 });
 
-export const deskSchema = v.strictObject({
+const deskSchema = v.strictObject({
   $schema: v.optional(v.string()),
   name: v.optional(text),
   /** What share of a day comes in each hour, from midnight; only the proportions count. */

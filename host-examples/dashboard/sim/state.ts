@@ -75,8 +75,8 @@ export interface LaneState {
   lost: { team: number; agent: number }[];
   settings: Settings;
   events: TinyQueue<Event>;
-  /** Ticks, those in which there was something to ask the engine, and claims for which a person was faster. */
-  counts: { ticks: number; asked: number; lostClaims: number };
+  /** Ticks in which there was something to ask the engine, and claims for which a person was faster. */
+  counts: { asked: number; lostClaims: number };
   interval: number;
   nextTick: number;
   nextSample: number;

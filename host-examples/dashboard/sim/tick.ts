@@ -34,7 +34,6 @@ export class Refused extends Error {
 }
 
 export function decide(state: LaneState, ground: Ground): void {
-  state.counts.ticks += 1;
   const asked = teamsToAsk(state, ground.whole);
   if (asked.length === 0) {
     ground.watch?.ticked(state.now, undefined, new Set());

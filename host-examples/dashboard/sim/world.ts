@@ -158,7 +158,7 @@ function availabilities(scenario: Scenario, acts: Act[]): Change[] {
 }
 
 /** Returns whether somebody is in a team once the acts until `at` are done. */
-export function isMember(desk: Desk, acts: Act[], team: string, agent: string, at: number): boolean {
+function isMember(desk: Desk, acts: Act[], team: string, agent: string, at: number): boolean {
   const last = acts.findLast((act) => act.what === 'member' && act.at <= at && act.team === team && act.agent === agent);
   if (last?.what === 'member') return last.in;
   return desk.teams.find(({ id }) => id === team)!.members.includes(agent);
