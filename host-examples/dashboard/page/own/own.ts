@@ -119,8 +119,6 @@ export function createOwn(hooks: Hooks): Own {
     }
   }
 
-  const setPolicy = (text: string) => open({ what: 'policy', text });
-
   return {
     view,
     compared,
@@ -129,7 +127,7 @@ export function createOwn(hooks: Hooks): Own {
     policy,
     openFiles: (files) => open({ what: 'files', files, policy: policy.value }),
     openSnapshot: (text) => open({ what: 'snapshot', text, policy: policy.value }),
-    setPolicy,
+    setPolicy: (text) => open({ what: 'policy', text }),
     ask: send,
     close: () => worker?.terminate(),
   };

@@ -88,6 +88,10 @@ export interface Pair {
 /** Whether somebody else takes it, or it waits on one side only. */
 export const differs = ({ recorded, other }: Pair) => recorded.agent !== other.agent;
 
+/** A pair in a table, and the names of its columns. */
+export const COLUMNS = ['conversation', 'team', 'recorded_agent', 'recorded_why', 'other_agent', 'other_why'];
+export const cellsOf = ({ conversation, team, recorded, other }: Pair) => [conversation, team, recorded.agent, recorded.why, other.agent, other.why];
+
 export interface TickDetail {
   pairs: Pair[];
   waiting: { recorded: readonly Waiting[]; other: readonly Waiting[] };

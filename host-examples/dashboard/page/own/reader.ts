@@ -6,9 +6,9 @@ import { Invalid } from '../../sim/check.ts';
 import { explain } from '../../sim/explain.ts';
 import { readPolicy, type Policy } from '../../sim/policy.ts';
 import { compareWith, openRecording, readSnapshot, readTicks, RecordingError, type Comparison, type Fault, type Tick } from '../../sim/recording.ts';
-import { csv, type Cell } from '../csv.ts';
+import { csv } from '../csv.ts';
 import { placeOf } from './place.ts';
-import { differs, type Answers, type Call, type Compared, type Line, type OwnFailure, type Pair, type Side, type Sums, type TickDetail } from './protocol.ts';
+import { cellsOf, COLUMNS, differs, type Answers, type Call, type Compared, type Line, type OwnFailure, type Pair, type Side, type Sums, type TickDetail } from './protocol.ts';
 
 /** What was opened last. */
 interface Source {
@@ -62,12 +62,10 @@ export function createReader(): Reader {
       return { recorded: explain(JSON.parse(snapshot) as Snapshot, conversation)!, other: explain(other!, conversation)! };
     },
     async csv() {
-      const head: Cell[] = ['tick', 'time', 'conversation', 'team', 'recorded_agent', 'recorded_why', 'other_agent', 'other_why', 'differs'];
-      const parts = [csv([head])];
+      const parts = [csv([['tick', 'time', ...COLUMNS, 'differs']])];
       for (const blob of kept.values()) {
         const { detail, tick, time } = JSON.parse(await blob.text()) as Kept & { tick: number; time: string };
-        parts.push(csv(detail.pairs.map(({ conversation, team, recorded, other }) =>
-          [tick, time, conversation, team, recorded.agent, recorded.why, other.agent, other.why, recorded.agent === other.agent ? 'no' : 'yes'])));
+        parts.push(csv(detail.pairs.map((pair) => [tick, time, ...cellsOf(pair), differs(pair) ? 'yes' : 'no'])));
       }
       return new Blob(parts, { type: 'text/csv' });
     },

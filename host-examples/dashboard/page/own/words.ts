@@ -13,8 +13,14 @@ const NAMES: Record<Rule, string> = {
   libredesk_2026: 'Libredesk’s rule of 2026',
 };
 
-export function policyName({ rule, ...more }: Policy): string {
-  return rule && Object.keys(more).length === 0 ? NAMES[rule] : 'your policy';
+/** Returns the rule of a policy that says nothing else. */
+export function onlyRule({ rule, ...more }: Policy): Rule | undefined {
+  return Object.keys(more).length === 0 ? rule : undefined;
+}
+
+export function policyName(policy: Policy): string {
+  const rule = onlyRule(policy);
+  return rule ? NAMES[rule] : 'your policy';
 }
 
 export function ownHeadline({ kind, policy, sums }: Compared): Headline {
