@@ -1,7 +1,9 @@
-// The desks that are measured: the sample, and so many times of it.
+// What is measured: the sample desk and so many times of it, under two rules.
 
 import { readFileSync } from 'node:fs';
 import { readDesk, type Desk } from '../sim/scenario.ts';
+
+export const LANES = (['libredesk_2026', 'round_robin'] as const).map((rule) => ({ name: rule, policy: { rule } }));
 
 export const sample = readDesk(JSON.parse(readFileSync(new URL('../desks/sample.json', import.meta.url), 'utf8')));
 

@@ -5,9 +5,7 @@ import { launch, until, visit, type Desk } from '../e2e/browsers.ts';
 import { serve } from '../e2e/server.ts';
 import { createRun } from '../sim/run.ts';
 import { scenarioOf } from '../sim/scenario.ts';
-import { sample, times } from './desks.ts';
-
-const LANES = (['libredesk_2026', 'round_robin'] as const).map((rule) => ({ name: rule, policy: { rule } }));
+import { LANES, sample, times } from './desks.ts';
 
 /** What is clicked on the large desk: whatever changes most of what is seen. */
 const CLICKS = [['Waits', '.charts'], ['Queues', '.charts'], ['Fairness', '.charts'], ['2 hours', '.agents'], ['Day', '.agents'], ['Worst distance from the fair share', '.measures']] as const;

@@ -1,10 +1,8 @@
-// npm run bench: what a simulated day costs.
+// npm run bench: what a simulated day costs, without a page.
 
-import { sample, times } from '../bench/desks.ts';
-import { createRun } from './run.ts';
-import { scenarioOf, type Scenario } from './scenario.ts';
-
-const LANES = (['libredesk_2026', 'round_robin'] as const).map((rule) => ({ name: rule, policy: { rule } }));
+import { createRun } from '../sim/run.ts';
+import { scenarioOf, type Scenario } from '../sim/scenario.ts';
+import { LANES, sample, times } from './desks.ts';
 
 function measure(name: string, scenario: Scenario, rounds: number): void {
   const results = Array.from({ length: rounds }, () => {
