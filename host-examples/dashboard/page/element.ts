@@ -3,25 +3,19 @@
 // Its attribute, properties and events are in `../README.md`.
 
 import { createApp, type App } from 'vue';
-import uplot from 'uplot/dist/uPlot.min.css?inline';
 import Desk from './Desk.vue';
 import type { Policy } from '../sim/policy.ts';
 import { linkedBy } from './link.ts';
 import { createOwn, OWN, type Own } from './own/own.ts';
 import { OPENS_AT, SAMPLE } from './sample.ts';
 import { createStore, STORE, type Store } from './store.ts';
-import own from './styles/own.css?inline';
-import panels from './styles/panels.css?inline';
-import theme from './styles/theme.css?inline';
+import styles from './styles/desk.css?inline';
 import { COLORS, colorsIn } from './theme.ts';
 import { tried } from './tried.ts';
 
-// Sheets and not `<style>`: a strict Content-Security-Policy lets nothing else through.
-const sheets = [uplot, theme, panels, own].map((text) => {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(text);
-  return sheet;
-});
+// Not in a `<style>`: a strict Content-Security-Policy does not let it through.
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(styles);
 
 export class EvenhandDesk extends HTMLElement {
   #app: App | undefined;
@@ -74,7 +68,7 @@ export class EvenhandDesk extends HTMLElement {
       Object.assign(this, { [name]: value });
     }
     const root = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
-    root.adoptedStyleSheets = sheets;
+    root.adoptedStyleSheets = [sheet];
     const mount = document.createElement('div');
     root.replaceChildren(mount);
     const store = createStore();
