@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { until, untilRows } from './until.mjs';
 
 export const MAIN = fileURLToPath(new URL('../main.mjs', import.meta.url));
 
@@ -11,7 +11,7 @@ export const MAIN = fileURLToPath(new URL('../main.mjs', import.meta.url));
  * Starts the host with its log and its complaints apart, as `program` where a shell is to set something up
  * before. `output` and `errors` grow while it runs; `ended` has all of both.
  */
-export function startProgram(args, { url = '', program = process.execPath, before = [MAIN], patience = 30_000 } = {}) {
+export function startProgram(args, { url = '', program = process.execPath, before = [MAIN] } = {}) {
   const child = spawn(program, [...before, ...args], {
     env: { ...process.env, DATABASE_URL: url },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -23,12 +23,8 @@ export function startProgram(args, { url = '', program = process.execPath, befor
     child.once('close', (code, signal) => resolve({ code, signal, output: host.output, errors: host.errors }));
   });
   /** Waits until it has said `pattern`, from the start on. */
-  host.says = async (pattern) => {
-    for (const deadline = Date.now() + patience; !pattern.test(host.output);) {
-      assert.ok(child.exitCode === null && Date.now() < deadline, `it never said ${pattern}:\n${host.output}${host.errors}`);
-      await sleep(10);
-    }
-  };
+  host.says = (pattern) =>
+    until(() => pattern.test(host.output), () => `it never said ${pattern}:\n${host.output}${host.errors}`, child);
   return host;
 }
 
@@ -44,12 +40,9 @@ export function startHost(url, args, { script = MAIN, node = [], env = {} } = {}
     child.once('close', (code, signal) => resolve({ code, signal, output: host.output }));
   });
   /** Waits until it says `pattern` in what comes from now on. */
-  host.says = async (pattern) => {
+  host.says = (pattern) => {
     const from = host.output.length;
-    for (const deadline = Date.now() + 60_000; !pattern.test(host.output.slice(from));) {
-      assert.ok(child.exitCode === null && Date.now() < deadline, `it never said ${pattern}:\n${host.output.slice(-2000)}`);
-      await sleep(10);
-    }
+    return until(() => pattern.test(host.output.slice(from)), () => `it never said ${pattern}:\n${host.output.slice(-2000)}`, child);
   };
   /** Stops it as an operator does. */
   host.stop = async () => {
@@ -63,10 +56,5 @@ export function startHost(url, args, { script = MAIN, node = [], env = {} } = {}
 
 /** Waits until no host has a connection any longer: what was killed may still run in the server. */
 export async function untilHostsAreGone(client) {
-  for (const deadline = Date.now() + 30_000; ;) {
-    const { rows } = await client.query("SELECT FROM pg_stat_activity WHERE usename = 'evenhand'");
-    if (rows.length === 0) return;
-    assert.ok(Date.now() < deadline, `${rows.length} connections of hosts are left`);
-    await sleep(10);
-  }
+  await untilRows(client, "SELECT FROM pg_stat_activity WHERE usename = 'evenhand'", 0);
 }

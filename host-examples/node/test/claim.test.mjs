@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { planJson } from 'evenhand';
 import { CLAIM, openPostgres, SNAPSHOT, STATE } from '../desk.mjs';
 import { howToAssign, tick } from '../tick.mjs';
 import { fill, holders, range, REPLIED, state } from '../test-support/fill.mjs';
 import { startPostgres } from '../test-support/postgres.mjs';
+import { untilRows } from '../test-support/until.mjs';
 
 const SETTINGS = { rule: 'round_robin', assignable: ['online'] };
 
@@ -49,15 +49,12 @@ const agentOf = (plan, i) => JSON.parse(plan).decisions[i].agent;
 /** Waits until `n` claims wait for a lock; by then they have their picture of the desk. */
 async function untilClaimsWait(n = 1) {
   const watcher = await server.connect(url);
-  for (const deadline = Date.now() + 10_000; ;) {
-    const { rows } = await watcher.query(
-      `SELECT pid FROM pg_stat_activity
-       WHERE wait_event_type = 'Lock' AND datname = current_database() AND starts_with(query, '-- Writes a plan')`,
-    );
-    if (rows.length === n) break;
-    assert.ok(Date.now() < deadline, `${rows.length} claims wait for a lock`);
-    await sleep(10);
-  }
+  await untilRows(
+    watcher,
+    `SELECT FROM pg_stat_activity
+     WHERE wait_event_type = 'Lock' AND datname = current_database() AND starts_with(query, '-- Writes a plan')`,
+    n,
+  );
   await watcher.end();
 }
 

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fill, holders, range, state } from '../test-support/fill.mjs';
 import { startProgram } from '../test-support/host.mjs';
 import { startPostgres } from '../test-support/postgres.mjs';
+import { untilRows } from '../test-support/until.mjs';
 
 const run = (args, options) => startProgram(args, options).ended;
 const ticks = (output) => output.split('\n').filter((line) => /^\d\d:\d\d:\d\d tick \d+:/.test(line)).map((line) => line.slice(9));
@@ -200,14 +201,7 @@ describe('on PostgreSQL', () => {
   /** Waits until the server has `n` connections of the host of which `condition` is true. */
   async function untilHost(condition, n) {
     const watcher = await server.connect(url);
-    for (const deadline = Date.now() + 30_000; ;) {
-      const { rows } = await watcher.query(
-        `SELECT FROM pg_stat_activity WHERE application_name = 'evenhand' AND ${condition}`,
-      );
-      if (rows.length === n) return;
-      assert.ok(Date.now() < deadline, `${rows.length} connections of the host: ${condition}`);
-      await sleep(10);
-    }
+    await untilRows(watcher, `SELECT FROM pg_stat_activity WHERE application_name = 'evenhand' AND ${condition}`, n);
   }
 });
 

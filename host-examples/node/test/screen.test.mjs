@@ -1,18 +1,15 @@
 // When there is a board and when there are lines, and what is left on the terminal.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { createLog } from '../log.mjs';
 import { boardPart, show } from '../screen.mjs';
+import { startProgram } from '../test-support/host.mjs';
 
-const MAIN = fileURLToPath(new URL('../main.mjs', import.meta.url));
 const LIFE = { clock: () => 'Monday 09:41, 60x', listen() {} };
 
 /** A terminal that keeps what it was sent. */
@@ -123,26 +120,14 @@ describe('the host', () => {
   before(() => { folder = mkdtempSync(join(tmpdir(), 'evenhand-living-')); });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** Runs the host until it has said `pattern`, or to its end. */
-  async function run(args, pattern) {
-    const child = spawn(process.execPath, [MAIN, '--data', join(folder, 'desk'), ...args], {
-      env: { ...process.env, DATABASE_URL: '' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => { output += chunk; });
-    const ended = new Promise((resolve) => { child.once('close', resolve); });
-    for (const deadline = Date.now() + 60_000; pattern && !pattern.test(output);) {
-      assert.ok(child.exitCode === null && Date.now() < deadline, `it never said ${pattern}:\n${output}`);
-      await sleep(20);
-    }
-    if (pattern) child.kill('SIGINT');
-    return { code: await ended, output };
-  }
+  const start = (...args) => startProgram(['--data', join(folder, 'desk'), ...args]);
 
   test('whose desk lives says so in lines where it is piped, and assigns what comes in', async () => {
-    const { code, output } = await run(['--interval', '0.5', '--speed', '600', '--seed', '7'], /tick [2-9]\d*: assigned [1-9]/);
-    assert.equal(code, 0, output);
+    const host = start('--interval', '0.5', '--speed', '600', '--seed', '7');
+    await host.says(/tick [2-9]\d*: assigned [1-9]/);
+    host.child.kill('SIGINT');
+    const { code, output, errors } = await host.ended;
+    assert.deepEqual([code, errors], [0, '']);
     assert.match(output, /the desk lives 600 times as fast as you, from Monday 07:59 on; --speed 0 stops it\n/);
     assert.match(output, /tick 1: assigned 244, waiting 68/);
     assert.match(output, /SIGINT: ending after the running tick\n$/);
@@ -150,27 +135,25 @@ describe('the host', () => {
   });
 
   test('goes on in the same day, and stands still with --ticks unless told otherwise', async () => {
-    const still = await run(['--ticks', '1']);
+    const still = await start('--ticks', '1').ended;
     assert.doesNotMatch(still.output, /the desk lives/);
-    const living = await run(['--ticks', '1', '--speed', '60']);
+    const living = await start('--ticks', '1', '--speed', '60').ended;
     assert.match(living.output, /the desk lives 60 times as fast as you, from Monday (08|09|1\d):/);
   });
 
   for (const [option, value] of [['--speed', '60'], ['--speed', '0'], ['--seed', '1']]) {
     test(`never lives on a database of somebody's: ${option} ${value} is refused`, async () => {
-      const child = spawn(process.execPath, [MAIN, option, value], { env: { ...process.env, DATABASE_URL: 'postgres://127.0.0.1:1/desk' } });
-      let errors = '';
-      child.stderr.on('data', (chunk) => { errors += chunk; });
-      assert.equal(await new Promise((resolve) => { child.once('close', resolve); }), 2);
+      const { code, errors } = await startProgram([option, value], { url: 'postgres://127.0.0.1:1/desk' }).ended;
+      assert.equal(code, 2);
       assert.equal(errors, 'error: --speed and --seed are for the sample desk; with DATABASE_URL the people are real\n');
     });
   }
 
   for (const args of [['--speed', 'fast'], ['--speed', '-1'], ['--speed', '1e9'], ['--seed', '1.5'], ['--seed', 'x']]) {
     test(`${args.join(' ')} is refused in one line`, async () => {
-      const { code, output } = await run(args);
-      assert.equal(code, 2);
-      assert.match(output, /^error: .+\n$/);
+      const { code, output, errors } = await start(...args).ended;
+      assert.deepEqual([code, output], [2, '']);
+      assert.match(errors, /^error: .+\n$/);
     });
   }
 });

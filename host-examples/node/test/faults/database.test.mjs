@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ledgerDesk } from '../../test-support/ledger-desk.mjs';
 import { startPostgres } from '../../test-support/postgres.mjs';
+import { untilRows } from '../../test-support/until.mjs';
 
 const JUMPING_CLOCK = fileURLToPath(new URL('../../test-support/jumping-clock.mjs', import.meta.url));
 const ASSIGNED = /tick \d+: assigned \d+/;
@@ -62,7 +63,7 @@ test('the host is cut off in the middle of its claim, again and again', async ()
       await locker.query('BEGIN');
       await locker.query('SELECT FROM evenhand_state FOR UPDATE');
       // Once it waits for the row it is in the middle; half of the time it may go on, and is cut off a moment later.
-      await until(admin, "SELECT FROM pg_stat_activity WHERE usename = 'evenhand' AND wait_event_type = 'Lock'");
+      await untilRows(admin, "SELECT FROM pg_stat_activity WHERE usename = 'evenhand' AND wait_event_type = 'Lock'");
       if (n % 2 === 1) await locker.query('COMMIT');
       await admin.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'evenhand'");
       if (n % 2 === 0) await locker.query('COMMIT');
@@ -78,7 +79,7 @@ test('the server hangs in the middle of a claim, and comes to itself when nobody
     for (let n = 0; n < 2; n += 1) {
       await locker.query('BEGIN');
       await locker.query('SELECT FROM evenhand_state FOR UPDATE');
-      const { pid } = await until(admin, "SELECT pid FROM pg_stat_activity WHERE usename = 'evenhand' AND wait_event_type = 'Lock'");
+      const [{ pid }] = await untilRows(admin, "SELECT pid FROM pg_stat_activity WHERE usename = 'evenhand' AND wait_event_type = 'Lock'");
       process.kill(pid, 'SIGSTOP');
       try {
         await locker.query('COMMIT');
@@ -154,13 +155,3 @@ test('the clock jumps by days, forth and back: the beat stays as it is', async (
   assert.equal(count(output, 'error'), 0, output.slice(-2000));
   assert.ok(found.versions > 40);
 });
-
-/** Waits until there is such a row; returns it. */
-async function until(client, sql) {
-  for (const deadline = Date.now() + 30_000; ;) {
-    const { rows: [row] } = await client.query(sql);
-    if (row) return row;
-    assert.ok(Date.now() < deadline, sql);
-    await sleep(5);
-  }
-}
