@@ -1,0 +1,161 @@
+// What machines read of a host: /metrics, /healthz, and the log as JSON.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import Ajv from 'ajv/dist/2020.js';
+import { freshDesk } from '../test-support/fresh-desk.mjs';
+import { until } from '../test-support/until.mjs';
+
+const LOG_SCHEMA = JSON.parse(readFileSync(new URL('../log.schema.json', import.meta.url), 'utf8'));
+
+const desk = freshDesk();
+const { query, start, waitsForALock } = desk;
+
+describe('what a monitor sees', () => {
+  const get = async (address, path) => {
+    const response = await fetch(`${address}${path}`);
+    return { status: response.status, type: response.headers.get('content-type'), text: await response.text() };
+  };
+  const addressOf = async (host) => {
+    await host.says(/metrics at http:\S+\n/);
+    return /metrics at (http:\S+)\/metrics/.exec(host.output)[1];
+  };
+
+  test('/metrics counts what the ticks did, /healthz is well', async () => {
+    const host = start(['--interval', '600', '--listen', '127.0.0.1:0']);
+    const address = await addressOf(host);
+    await host.says(/wait for Team 1/);
+    const { status, type, text } = await get(address, '/metrics');
+    assert.deepEqual([status, /^text\/plain; version=0\.0\.4/.test(type)], [200, true]);
+    const lines = text.split('\n');
+    for (const line of [
+      'evenhand_ticks_total{result="won"} 1',
+      'evenhand_ticks_total{result="beaten"} 0',
+      'evenhand_ticks_total{result="failed"} 0',
+      'evenhand_assigned_total 4',
+      'evenhand_lost_claims_total 0',
+      'evenhand_waiting{team="1",name="Team 1",why="all_full"} 2',
+      'evenhand_unused_settings 0',
+      'evenhand_tick_seconds_count{phase="snapshot"} 1',
+      'evenhand_tick_seconds_count{phase="plan"} 1',
+      'evenhand_tick_seconds_count{phase="claim"} 1',
+    ]) assert.ok(lines.includes(line), `${line}\n${text}`);
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+    for (const [, name] of text.matchAll(/^# TYPE (\S+)/gm)) assert.ok(readme.includes(`\`${name}`), name);
+    const age = Number(/^evenhand_last_good_tick_age_seconds (.*)$/m.exec(text)[1]);
+    assert.ok(age > 0 && age < 60, `${age}`);
+    const health = await get(address, '/healthz');
+    assert.deepEqual([health.status, /^the last good tick was \d+ s ago\n$/.test(health.text)], [200, true]);
+    assert.deepEqual([(await get(address, '/')).status, (await fetch(`${address}/metrics`, { method: 'POST' })).status], [404, 405]);
+    assert.equal((await host.end()).code, 0);
+  });
+
+  test('/healthz fails when ticks stop, and is well again when they go on', async () => {
+    const host = start(['--interval', '0.1', '--stale', '1', '--listen', '127.0.0.1:0']);
+    const address = await addressOf(host);
+    await host.says(/tick 1:/);
+    await query('ALTER TABLE team_members RENAME TO put_aside');
+    await until(async () => (await get(address, '/healthz')).status === 503, () => 'it never failed');
+    assert.match((await get(address, '/metrics')).text, /^evenhand_ticks_total\{result="failed"\} [1-9]/m);
+    await query('ALTER TABLE put_aside RENAME TO team_members');
+    await until(async () => (await get(address, '/healthz')).status === 200, () => 'it stayed ill');
+    await host.end();
+  });
+
+  test('a place that cannot be had is a wrong configuration', async () => {
+    const { code, lines } = await start(['--listen', `127.0.0.1:${new URL(desk.url).port}`]).ended;
+    assert.equal(code, 2);
+    assert.match(lines.at(-1), /^error: --listen: listen EADDRINUSE/);
+  });
+});
+
+describe('--json', () => {
+  let folder;
+  before(() => { folder = mkdtempSync(join(tmpdir(), 'evenhand-json-')); });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  const validate = new Ajv({ allErrors: true, discriminator: true, strictRequired: false }).compile(LOG_SCHEMA);
+  const seen = new Set();
+  const events = (output) => output.split('\n').slice(0, -1).map((line) => {
+    const event = JSON.parse(line);
+    assert.ok(validate(event), `${line}\n${JSON.stringify(validate.errors)}`);
+    seen.add(event.event);
+    return event;
+  });
+
+  test('every line is an event of the schema, with the same words', async () => {
+    await query(`UPDATE evenhand_state SET cursors = '{}'`);
+    const config = join(folder, 'evenhand.config.json');
+    writeFileSync(config, '{"rules": [{"team": "Taem 1", "rule": "least_loaded"}]}');
+    const host = start(['--json', '--interval', '0.2', '--listen', '127.0.0.1:0', '--config', config]);
+    await host.says(/"event":"refused"/);
+    await query(`UPDATE evenhand_state SET cursors = '[]'`);
+    await host.says(/"event":"waiting"/);
+    await query('ALTER TABLE team_members RENAME TO put_aside');
+    await host.says(/"event":"failed"/);
+    await query('ALTER TABLE put_aside RENAME TO team_members');
+    await query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'evenhand' AND datname = current_database()");
+    const { code, output } = await host.end();
+    assert.equal(code, 0);
+    const list = events(output);
+    const plain = ({ time, milliseconds, phases, port, ...rest }) => rest;
+    const { host: where, pathname } = new URL(desk.url);
+    assert.deepEqual(plain(list[0]), {
+      level: 'info', event: 'start', desk: `PostgreSQL at ${where}, database ${pathname.slice(1)}`,
+      msg: `Evenhand on PostgreSQL at ${where}, database ${pathname.slice(1)}`,
+    });
+    const { msg, ...ticked } = plain(list.find(({ event, assigned }) => event === 'tick' && assigned > 0));
+    assert.deepEqual(ticked, { level: 'info', event: 'tick', tick: ticked.tick, won: true, assigned: 4, waiting: 2, lost_claims: 0 });
+    assert.match(msg, /^tick \d+: assigned 4, waiting 2 \(2 all full\), 0 lost claims, \d+ ms$/);
+    assert.deepEqual(plain(list.find(({ event }) => event === 'waiting')), {
+      level: 'info', event: 'waiting', tick: ticked.tick, team: '1', why: 'all_full', conversations: 2, members: 3,
+      passed_over: [{ why: 'unavailable', members: 1 }, { why: 'team_full', members: 2 }], msg: '  2 wait for Team 1: 1 away, 2 full',
+    });
+  });
+
+  test('also when the database goes, a tick takes long, is left, or never begins', async () => {
+    await query('BEGIN');
+    await query('LOCK TABLE team_members');
+    const host = start(['--json', '--interval', '0.1', '--timeout', '0.5', '--grace', '0.2']);
+    await host.says(/"event":"database_lost"/);
+    await query('COMMIT');
+    await host.says(/"event":"tick"/);
+    await query('BEGIN');
+    await query('LOCK TABLE team_members');
+    await waitsForALock();
+    const left = await host.end();
+    await query('COMMIT');
+    assert.equal(left.code, 4);
+    events(left.output);
+
+    await query('BEGIN');
+    await query('LOCK TABLE team_members');
+    const slow = start(['--json', '--interval', '0.1', '--ticks', '1']);
+    await waitsForALock();
+    await sleep(200);
+    await query('COMMIT');
+    events((await slow.ended).output);
+
+    // Somebody is changing one of them.
+    await query("INSERT INTO conversations (id, contact_id, inbox_id, assigned_team_id, status_id) VALUES (50, 1000000, 1, 1, 1)");
+    await query('UPDATE teams SET max_auto_assigned_conversations = 9');
+    await query('BEGIN');
+    await query('UPDATE conversations SET inbox_id = 2 WHERE id = 50');
+    events((await start(['--json', '--once']).ended).output);
+    await query('COMMIT');
+
+    events((await start(['--json', '--dry-run']).ended).output);
+    events((await start(['--json', '--dry-run', '--data', join(folder, 'none')]).ended).output);
+    events((await start(['--json'], { at: 'postgres://127.0.0.1:1/desk' }).ended).output);
+    const waiting = start(['--json', '--wait'], { at: 'postgres://127.0.0.1:1/desk' });
+    await waiting.says(/waiting_for_database/);
+    events((await waiting.end()).output);
+  });
+
+  test('every event of the schema was seen', () => {
+    assert.deepEqual(LOG_SCHEMA.oneOf.map(({ title }) => title).sort(), [...seen].sort());
+  });
+});
