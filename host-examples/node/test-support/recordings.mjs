@@ -1,6 +1,11 @@
-// Recordings made by hand: a desk in memory whose ticks a test says one by one.
+// Recordings made by hand, of a desk in memory whose ticks a test says one by one; and what is in a recording.
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
 import { planJson } from 'evenhand';
+import { readRecording } from '../recording/read.mjs';
 import { createRecorder } from '../recording/write.mjs';
 
 const never = (error) => { throw error; };
@@ -15,7 +20,6 @@ export function startRecording(folder) {
   let n = 0;
   let state = { cursors: [], lost_claims: [] };
   return {
-    recorder,
     async tick({ agents, teams, conversations, ...rest }, { lost = [], won = true } = {}) {
       n += 1;
       const queue = conversations.map((id) => (typeof id === 'object' ? id : { id: String(id), team: '1' }));
@@ -38,3 +42,21 @@ export function startRecording(folder) {
 export function timeOf(tick) {
   return new Date(Date.UTC(2026, 2, 1, 8, tick)).toISOString();
 }
+
+/** Returns what names a folder that is not there yet, another with each call; all go after the tests of the file. */
+export function newFolders() {
+  const root = mkdtempSync(join(tmpdir(), 'evenhand-recording-'));
+  after(() => rmSync(root, { recursive: true, force: true }));
+  let n = 0;
+  return () => join(root, String(n += 1));
+}
+
+/** Returns all that is read of the recording in `folder`, faults too. */
+export async function entries(folder) {
+  const all = [];
+  for await (const entry of readRecording(folder)) all.push(entry);
+  return all;
+}
+
+/** Returns the numbers of the ticks among entries. */
+export const ticksOf = (all) => all.filter(({ line }) => line).map(({ line }) => line.tick);

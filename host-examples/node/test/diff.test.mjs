@@ -1,19 +1,14 @@
 // What another rule would have decided, on recordings that are small enough to follow by hand.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { compare, differenceLines } from '../recording/diff.mjs';
-import { startRecording } from '../test-support/recordings.mjs';
+import { newFolders, startRecording } from '../test-support/recordings.mjs';
 
-const root = mkdtempSync(join(tmpdir(), 'evenhand-diff-'));
-after(() => rmSync(root, { recursive: true, force: true }));
+const newFolder = newFolders();
 
-let folders = 0;
 async function diff(rule, record) {
-  const folder = join(root, String(folders += 1));
+  const folder = newFolder();
   const recording = startRecording(folder);
   await record(recording.tick);
   await recording.close();
