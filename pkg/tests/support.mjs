@@ -1,7 +1,8 @@
-// The package as it was installed, and a desk to start from.
+// The package as it was installed, and what it is asked.
+import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 /** The folder into which the tarball is installed; `npm test` sets it. */
 export const installed = process.env.EVENHAND_INSTALLED;
@@ -20,6 +21,14 @@ export async function fresh() {
   fresh.count = (fresh.count ?? 0) + 1;
   return import(`${pathToFileURL(join(home, "dist/index.js"))}?${fresh.count}`);
 }
+
+const folder = fileURLToPath(new URL("../../tests/cases/", import.meta.url));
+
+/** The cases that every host agrees on, each with its name. */
+export const cases = readdirSync(folder, { recursive: true })
+  .filter((name) => name.endsWith(".json"))
+  .sort()
+  .map((name) => ({ name, ...JSON.parse(readFileSync(join(folder, name), "utf8")) }));
 
 /** Returns a desk that has something of everything. */
 export function desk() {
