@@ -11,7 +11,7 @@ const chromes = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-b
 const types = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };
 
 /** Name to browser, once `open` was called. */
-export const browsers = new Map();
+const browsers = new Map();
 const profiles = [];
 
 /** Starts the browsers. */
