@@ -1,4 +1,4 @@
-// The same for Vercel's edge runtime, whose bundlers give the module only where it is asked for by `?module`.
+// The entry for Vercel's edge runtime, whose bundlers give the compiled module only where it is asked for by `?module`.
 import { startWith } from "./door.js";
 import { initSync } from "./generated/glue.js";
 import module from "./evenhand.wasm?module";
