@@ -1,7 +1,8 @@
 // The worker's side of a frame: reads what is new of a run into typed arrays, which then are the page's.
 
+import { AVAILABILITIES } from '../sim/policy.ts';
 import type { Run } from '../sim/run.ts';
-import { AVAILABILITY, type Answers, type LaneFrame, type LogPart, type Opened, type SamplesPart, type TeamFrame } from './protocol.ts';
+import type { Answers, LaneFrame, LogPart, Opened, SamplesPart, TeamFrame } from './protocol.ts';
 
 /** How far the page's records of a lane reach. */
 export interface Sent {
@@ -19,7 +20,7 @@ export function openedOf(run: Run): Opened {
     changes: {
       at: Float64Array.from(changes, ({ at }) => at),
       agent: Int32Array.from(changes, ({ agent }) => agent),
-      to: Uint8Array.from(changes, ({ to }) => AVAILABILITY.indexOf(to)),
+      to: Uint8Array.from(changes, ({ to }) => AVAILABILITIES.indexOf(to)),
     },
   };
 }
@@ -38,7 +39,7 @@ export function laneFrame(run: Run, lane: number, sent: Sent, measured: boolean,
   }
   const frame: LaneFrame = {
     load: Int32Array.from(state.inbox, (list) => list.length),
-    availability: Uint8Array.from(state.availability, (one) => AVAILABILITY.indexOf(one)),
+    availability: Uint8Array.from(state.availability, (one) => AVAILABILITIES.indexOf(one)),
     limit: Float64Array.from(state.settings.capacities, (capacity, agent) =>
       Math.min(capacity, Math.max(0, ...state.settings.teamsOf[agent].map((team) => state.settings.teams[team].limit)))),
     received,

@@ -1,15 +1,12 @@
 // What the page and the worker say to each other. Only the worker knows the engine and the simulation; the
 // page gets small frames, and typed arrays of what is new since the last one.
 
-import type { Availability, Policy } from '../sim/policy.ts';
+import type { Policy } from '../sim/policy.ts';
 import type { History } from '../sim/history.ts';
 import type { Measures } from '../sim/measures.ts';
 import type { Act, Scenario } from '../sim/scenario.ts';
 import type { TeamSettings } from '../sim/settings.ts';
 import type { WaitReason, Gate } from 'evenhand';
-
-/** What a number in `LaneFrame.availability` and `Opened.changes` stands for. */
-export const AVAILABILITY: readonly Availability[] = ['online', 'away', 'away_manual', 'offline', 'away_and_reassigning'];
 
 export type Order =
   /** Begins a scenario, and goes to a moment of it. */
@@ -68,7 +65,7 @@ export interface Opened {
   end: number;
   /** What undo takes away. */
   last?: Act;
-  /** Who is there when, whatever a policy does; in the order of time, availabilities by their place in `AVAILABILITY`. */
+  /** Who is there when, whatever a policy does; in the order of time, availabilities by their place in `AVAILABILITIES`. */
   changes: { at: Float64Array; agent: Int32Array; to: Uint8Array };
 }
 
@@ -84,6 +81,7 @@ export interface Frame {
 export interface LaneFrame {
   /** By agent. */
   load: Int32Array;
+  /** By its place in `AVAILABILITIES`. */
   availability: Uint8Array;
   /** The most that they may hold; infinite where there is no limit. */
   limit: Float64Array;

@@ -2,9 +2,9 @@
 
 import type { Gate, WaitReason } from 'evenhand';
 import { DEFINITIONS, type Definition, type Measures } from '../sim/measures.ts';
-import type { Rule } from '../sim/policy.ts';
+import { AVAILABILITIES, type Rule } from '../sim/policy.ts';
 import { clock, DAY, duration } from '../sim/time.ts';
-import { AVAILABILITY, type TeamFrame } from './protocol.ts';
+import type { TeamFrame } from './protocol.ts';
 
 export { clock };
 
@@ -49,9 +49,9 @@ export function written(value: number | undefined, unit: Definition['unit'], pla
   return unit === 'share' ? `${one.format(100 * value)} %` : (places === 0 ? whole : one).format(value);
 }
 
-/** `availability` by its place in `AVAILABILITY`. */
+/** `availability` by its place in `AVAILABILITIES`. */
 export function presence(availability: number): string {
-  return { online: 'online', away: 'away', away_manual: 'at lunch or away', offline: 'off', away_and_reassigning: 'away, reassigning' }[AVAILABILITY[availability] as string]!;
+  return { online: 'online', away: 'away', away_manual: 'at lunch or away', offline: 'off', away_and_reassigning: 'away, reassigning' }[AVAILABILITIES[availability]];
 }
 
 export const RULES: Record<Rule | 'manual', string> = {

@@ -4,10 +4,11 @@
 import * as v from 'valibot';
 import { check, integer, text } from './check.ts';
 
-const RULES = ['round_robin', 'least_loaded', 'libredesk_2025', 'libredesk_2026'] as const;
+export const RULES = ['round_robin', 'least_loaded', 'libredesk_2025', 'libredesk_2026'] as const;
 export type Rule = (typeof RULES)[number];
 export const rule = v.picklist(RULES);
 
+/** In this order: the page knows each by its place. */
 export const AVAILABILITIES = ['online', 'away', 'away_manual', 'offline', 'away_and_reassigning'] as const;
 export type Availability = (typeof AVAILABILITIES)[number];
 export const assignable = v.pipe(v.array(v.picklist(AVAILABILITIES)), v.minLength(1));

@@ -2,11 +2,11 @@
 // `day 1, 09:42:00`.
 
 import { DEFINITIONS } from '../../sim/measures.ts';
+import { AVAILABILITIES } from '../../sim/policy.ts';
 import type { Scenario } from '../../sim/scenario.ts';
 import { clockFace, MINUTE, SECOND } from '../../sim/time.ts';
 import type { Cell } from '../csv.ts';
 import { chartsOf } from '../charts.ts';
-import { AVAILABILITY } from '../protocol.ts';
 import type { Lane } from '../store.ts';
 import { called, queueSentence } from '../words.ts';
 
@@ -40,7 +40,7 @@ export function tableOf(kind: TableKind, { desk }: Scenario, lanes: Lane[]): Cel
       return [['agent', 'name', ...each('availability', 'load', 'limit', 'received', 'owed')], ...desk.agents.map((agent, i) => [
         agent.id,
         agent.name,
-        ...lanes.flatMap(({ now }) => [AVAILABILITY[now.availability[i]], now.load[i], limit(now.limit[i]), now.received[i], rounded(now.owed[i])]),
+        ...lanes.flatMap(({ now }) => [AVAILABILITIES[now.availability[i]], now.load[i], limit(now.limit[i]), now.received[i], rounded(now.owed[i])]),
       ])];
     case 'teams':
       return [['team', 'name', ...each('rule', 'limit', 'waiting', 'why')], ...desk.teams.map((team, i) => [

@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { AVAILABILITIES } from '../../sim/policy.ts';
 import { createRun, type Run } from '../../sim/run.ts';
 import { readScenario } from '../../sim/scenario.ts';
 import { HOUR, MINUTE } from '../../sim/time.ts';
 import { buffersOf, laneFrame, openedOf, waitingFor, type Sent } from '../frame.ts';
 import { hashOf, linkedBy } from '../link.ts';
-import { AVAILABILITY } from '../protocol.ts';
 import { Log, Samples } from '../records.ts';
 import { SAMPLE } from '../sample.ts';
 
@@ -69,7 +69,7 @@ test('the strips know who is there as the lanes do', () => {
   const run = createRun(readScenario(SAMPLE));
   run.advanceTo(11.6 * HOUR);
   const { changes } = openedOf(run);
-  const state = run.scenario.desk.agents.map(() => AVAILABILITY.indexOf('offline'));
+  const state = run.scenario.desk.agents.map(() => AVAILABILITIES.indexOf('offline'));
   changes.at.forEach((at, i) => {
     if (at < run.now) state[changes.agent[i]] = changes.to[i];
   });
