@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { fill, holders, range, state } from '../../node/test-support/fill.mjs';
 import { startProgram } from '../../node/test-support/host.mjs';
 import { startPostgres } from '../../node/test-support/postgres.mjs';
+import { untilRows } from '../../node/test-support/until.mjs';
 import { openTap } from '../../node/test-support/wiretap.mjs';
 
 const program = process.env.EVENHAND_WASMTIME;
@@ -47,12 +48,7 @@ beforeEach(async () => {
 /** Waits until the server has a statement of the host that waits for a lock. */
 async function claimWaits() {
   const watcher = await server.connect(url);
-  for (const deadline = Date.now() + 30_000; ;) {
-    const { rows } = await watcher.query("SELECT FROM pg_stat_activity WHERE application_name = 'evenhand' AND wait_event_type = 'Lock'");
-    if (rows.length === 1) return;
-    assert.ok(Date.now() < deadline, 'the claim never waited');
-    await sleep(10);
-  }
+  await untilRows(watcher, "SELECT FROM pg_stat_activity WHERE application_name = 'evenhand' AND wait_event_type = 'Lock'", 1);
 }
 
 describe('ticks', () => {
