@@ -2,25 +2,25 @@
 
 #![cfg(unix)]
 
-mod support;
-
+use crate::guest::{Guest, SOUND};
 use evenhand_wasmtime::{Error, Limits, Planner};
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::{fs, io::Write as _};
+use tempfile::TempDir;
 
 /// A module that answers with a plan; `n` makes it another one.
 fn module(n: u32) -> Vec<u8> {
-    let text = format!(
-        r#"(module
-            (memory (export "memory") 1)
-            (data (i32.const 64) "{{\"ok\":{n}}}")
-            (func (export "evenhand_abi") (result i32) i32.const 1)
-            (func (export "evenhand_alloc") (param i32) (result i32) i32.const 1024)
-            (func (export "evenhand_plan") (param i32 i32) (result i64) i64.const 0x4000000008))"#
-    );
-    wat::parse_str(text).expect("it is WebAssembly")
+    let answer = format!(r#"{{\"ok\":{n}}}"#);
+    Guest { answer: &answer, plan: "i64.const 0x4000000008", ..SOUND }.module()
+}
+
+/// Returns a folder, and places in it for a module and for what is compiled.
+fn places() -> (TempDir, PathBuf, PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (file, cache) = (folder.path().join("guest.wasm"), folder.path().join("compiled"));
+    (folder, file, cache)
 }
 
 /// Loads the file with the cache and returns its answer.
@@ -45,8 +45,7 @@ fn compiled(folder: &Path) -> BTreeSet<PathBuf> {
 
 #[test]
 fn a_changed_file_is_compiled_anew_and_the_same_one_is_found_again() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (file, cache) = (folder.path().join("guest.wasm"), folder.path().join("compiled"));
+    let (_folder, file, cache) = places();
     fs::write(&file, module(1)).expect("written");
     assert_eq!(answer(&file, &cache), "1");
     let first = compiled(&cache);
@@ -66,8 +65,7 @@ fn a_changed_file_is_compiled_anew_and_the_same_one_is_found_again() {
 
 #[test]
 fn what_is_kept_is_what_is_run() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (file, cache) = (folder.path().join("guest.wasm"), folder.path().join("compiled"));
+    let (_folder, file, cache) = places();
     let entry = |n| {
         fs::write(&file, module(n)).expect("written");
         let before = compiled(&cache);
@@ -82,8 +80,7 @@ fn what_is_kept_is_what_is_run() {
 
 #[test]
 fn what_is_damaged_is_compiled_anew() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (file, cache) = (folder.path().join("guest.wasm"), folder.path().join("compiled"));
+    let (_folder, file, cache) = places();
     fs::write(&file, module(1)).expect("written");
     assert_eq!(answer(&file, &cache), "1");
     for path in compiled(&cache) {
@@ -95,8 +92,7 @@ fn what_is_damaged_is_compiled_anew() {
 
 #[test]
 fn another_compiler_or_another_engine_has_a_place_of_its_own() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (file, cache) = (folder.path().join("guest.wasm"), folder.path().join("compiled"));
+    let (_folder, file, cache) = places();
     fs::write(&file, module(1)).expect("written");
     assert_eq!(answer(&file, &cache), "1");
     // The same module and the same version, but an engine that does not count instructions.

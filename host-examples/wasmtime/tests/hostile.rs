@@ -1,55 +1,19 @@
 //! Guests that mean no good, or are none: each ends in its own error, and soon.
 
-mod support;
-
+use crate::guest::{Guest, SOUND};
+use crate::support::{COMPONENT, CORE, planner};
 use evenhand_wasmtime::{Error, Limits, Planner};
 use std::time::Duration;
-use support::{COMPONENT, CORE, planner};
-
-/// A core module that answers as Evenhand does, but for what a test puts in its place.
-struct Guest {
-    abi: &'static str,
-    alloc: &'static str,
-    plan: &'static str,
-    /// What stands at address 64.
-    answer: &'static str,
-    extra: &'static str,
-}
-
-const SOUND: Guest = Guest {
-    abi: "i32.const 1",
-    alloc: "i32.const 1024",
-    // Address 64, length 9.
-    plan: "i64.const 0x4000000009",
-    answer: r#"{\"ok\":{}}"#,
-    extra: "",
-};
-
-impl Guest {
-    fn planner(&self) -> Result<Planner, Error> {
-        let Self { abi, alloc, plan, answer, extra } = self;
-        let text = format!(
-            r#"(module
-                {extra}
-                (memory (export "memory") 1)
-                (data (i32.const 64) "{answer}")
-                (data (i32.const 512) "panicked at a test: on purpose")
-                (func (export "evenhand_abi") (result i32) {abi})
-                (func (export "evenhand_alloc") (param i32) (result i32) {alloc})
-                (func (export "evenhand_plan") (param i32 i32) (result i64) {plan})
-                (func (export "evenhand_last_panic") (result i64) i64.const 0x2000000001e))"#
-        );
-        Planner::new(&wat::parse_str(text).expect("it is WebAssembly"), None)
-    }
-
-    fn error(&self) -> Error {
-        self.planner().and_then(|planner| planner.call(b"{}", LIMITS).answer).expect_err("it means no good")
-    }
-}
 
 const LIMITS: Limits = Limits { instructions: 1_000_000, memory: 1 << 20, deadline: Duration::from_mins(1) };
 const LOOP: &str = "(loop br 0) unreachable";
 const GROW: &str = "(loop (drop (memory.grow (i32.const 1))) br 0) unreachable";
+
+impl Guest<'_> {
+    fn error(&self) -> Error {
+        self.planner().and_then(|planner| planner.call(b"{}", LIMITS).answer).expect_err("it means no good")
+    }
+}
 
 #[test]
 fn the_guest_that_the_others_are_made_of_is_sound() {

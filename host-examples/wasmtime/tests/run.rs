@@ -1,13 +1,12 @@
 //! The runner as people start it: what it prints, and its exit codes.
 
-mod support;
-
+use crate::guest::{Guest, SOUND};
+use crate::support::{CORE, dist};
 use serde_json::Value;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{fs, str};
-use support::{CORE, dist};
 
 const SNAPSHOT: &str = r#"{"version":1,
     "agents":[{"id":"mia","availability":"online","load":2,"capacity":3},{"id":"ben","availability":"away","load":0}],
@@ -32,22 +31,17 @@ fn run(module: &Path, input: &str, args: &[&str]) -> (Option<i32>, String) {
     (output.status.code(), str::from_utf8(&text).expect("text").to_owned())
 }
 
-/// Returns a guest that goes round a loop `rounds` times before it answers.
-fn guest(folder: &Path, rounds: u32) -> std::path::PathBuf {
-    let text = format!(
-        r#"(module
-            (memory (export "memory") 1)
-            (data (i32.const 64) "{{\"ok\":{{\"decisions\":[],\"waiting\":[],\"loads\":[]}}}}")
-            (func (export "evenhand_abi") (result i32) i32.const 1)
-            (func (export "evenhand_alloc") (param i32) (result i32) i32.const 1024)
-            (func (export "evenhand_plan") (param i32 i32) (result i64)
-                (local $n i32)
-                (local.set $n (i32.const {rounds}))
-                (loop (br_if 0 (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
-                i64.const 0x400000002f))"#
+/// Writes a guest that goes round a loop `rounds` times before it answers, and returns where it is.
+fn guest(folder: &Path, rounds: u32) -> PathBuf {
+    let plan = format!(
+        "(local $n i32)
+        (local.set $n (i32.const {rounds}))
+        (loop (br_if 0 (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+        i64.const 0x400000002f"
     );
+    let answer = r#"{\"ok\":{\"decisions\":[],\"waiting\":[],\"loads\":[]}}"#;
     let path = folder.join(format!("{rounds}.wasm"));
-    fs::write(&path, wat::parse_str(text).expect("it is WebAssembly")).expect("written");
+    fs::write(&path, Guest { plan: &plan, answer, ..SOUND }.module()).expect("written");
     path
 }
 

@@ -4,7 +4,7 @@ mod support;
 
 use evenhand_wasmtime::{Error, Limits};
 use sha2::{Digest as _, Sha256};
-use std::{collections::BTreeMap, fmt::Write as _, fs, process::ExitCode};
+use std::{collections::BTreeMap, fs, process::ExitCode};
 use support::{COMPONENT, CORE, dist, planner};
 
 /// How many differences are printed.
@@ -43,11 +43,7 @@ fn main() -> ExitCode {
                 }
             }
         }
-        let hex = hash.finalize().iter().fold(String::new(), |mut hex, byte| {
-            _ = write!(hex, "{byte:02x}");
-            hex
-        });
-        println!("{runtime}: {} answers, SHA-256 {hex}", tests.len());
+        println!("{runtime}: {} answers, SHA-256 {:x}", tests.len(), hash.finalize());
     }
     if differences == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -1,15 +1,10 @@
 //! What the tests share.
 
-#![allow(dead_code, clippy::allow_attributes, reason = "no test uses all of it")]
-
-pub(crate) mod shapes;
-
 use evenhand_wasmtime::Planner;
 use std::path::{Path, PathBuf};
 
 pub(crate) const CORE: &str = "evenhand.core.wasm";
 pub(crate) const COMPONENT: &str = "evenhand.component.wasm";
-pub(crate) const MODULES: [&str; 2] = [CORE, COMPONENT];
 
 /// Returns Evenhand's folder of built files: `EVENHAND_DIST`, or the repository's.
 pub(crate) fn dist() -> PathBuf {

@@ -1,0 +1,8 @@
+//! The library and the runner.
+
+mod cache;
+mod guest;
+mod hostile;
+mod limits;
+mod run;
+mod support;
