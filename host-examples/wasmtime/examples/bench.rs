@@ -198,16 +198,6 @@ impl Guest for Core {
 }
 
 mod bindings {
-    #![allow(
-        clippy::all,
-        clippy::pedantic,
-        missing_docs,
-        unreachable_pub,
-        unsafe_code,
-        unused_qualifications,
-        clippy::allow_attributes,
-        reason = "generated; not all of it in every version"
-    )]
     wasmtime::component::bindgen!({ path: "wit", world: "evenhand" });
 }
 

@@ -5,16 +5,6 @@ use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Store};
 
 mod bindings {
-    #![allow(
-        clippy::all,
-        clippy::pedantic,
-        missing_docs,
-        unreachable_pub,
-        unsafe_code,
-        unused_qualifications,
-        clippy::allow_attributes,
-        reason = "generated; not all of it in every version"
-    )]
     wasmtime::component::bindgen!({ path: "wit", world: "evenhand" });
 }
 
