@@ -3,9 +3,11 @@
 //! `bench core MODULE` and `bench component COMPONENT` measure wasmtime bare, without any limit, in an instance
 //! that stays; `bench host MODULE` measures this library: every limit, and an instance per call.
 
+use clap::{Parser, ValueEnum};
 use evenhand_wasmtime::{Call, Limits, Planner};
 use serde_json::{Value, json};
-use std::{env, error::Error, fs, hint::black_box, io, path::Path, time::Instant};
+use std::path::{Path, PathBuf};
+use std::{error::Error, fs, hint::black_box, io, time::Instant};
 use wasmtime::component::{self, Component};
 use wasmtime::{Config, Engine, InstancePre, Linker, Memory, Module, Store, TypedFunc};
 
@@ -24,17 +26,26 @@ trait Door {
     fn fuel(&mut self, snapshot: &[u8]) -> Result<u64>;
 }
 
+#[derive(Parser)]
+struct Options {
+    kind: Kind,
+    module: PathBuf,
+}
+
+#[derive(Clone, ValueEnum)]
+enum Kind {
+    Core,
+    Component,
+    Host,
+}
+
 fn main() -> Result<()> {
-    let mut arguments = env::args().skip(1);
-    let (Some(kind), Some(path)) = (arguments.next(), arguments.next()) else {
-        return Err("usage: bench core|component|host MODULE".into());
-    };
-    let bytes = fs::read(path)?;
-    let mut door: Box<dyn Door> = match &*kind {
-        "core" => Box::new(Bare::<Core>::new(bytes)),
-        "component" => Box::new(Bare::<bindings::Evenhand>::new(bytes)),
-        "host" => Box::new(Host { bytes, planner: None }),
-        _ => return Err(format!("there is no `{kind}`").into()),
+    let Options { kind, module } = Options::parse();
+    let bytes = fs::read(module)?;
+    let mut door: Box<dyn Door> = match kind {
+        Kind::Core => Box::new(Bare::<Core>::new(bytes)),
+        Kind::Component => Box::new(Bare::<bindings::Evenhand>::new(bytes)),
+        Kind::Host => Box::new(Host { bytes, planner: None }),
     };
     for line in io::stdin().lines() {
         let request: Value = serde_json::from_str(&line?)?;
