@@ -72,16 +72,14 @@ impl Host {
     async fn run(&mut self, desk: &mut Desk) -> Ending {
         let dry = self.settings.dry_run;
         // A dry run brings its table along.
+        let mut attempt = async || if dry { desk.connect().await } else { desk.prepare().await };
         let reached = if self.settings.wait {
-            let mut waits = |error: &str| {
+            let waits = |error: &str| {
                 self.log.error(&format!("the database cannot be reached: {error}; waiting for it"));
             };
-            let attempt = async || if dry { desk.connect().await } else { desk.prepare().await };
-            until_it_answers(&mut self.end, attempt, &mut waits, |time| self.log.say(&report::back(time)))
-                .await
+            until_it_answers(&mut self.end, attempt, waits, |time| self.log.say(&report::back(time))).await
         } else {
-            let reaching = async { if dry { desk.connect().await } else { desk.prepare().await } };
-            tokio::select! { reached = reaching => Some(reached), () = self.end.told() => None }
+            tokio::select! { reached = attempt() => Some(reached), () = self.end.told() => None }
         };
         match reached {
             None => Ending::AsTold,
@@ -127,8 +125,8 @@ impl Host {
                 Some(self.ticker.tick(desk).await)
             } else {
                 let attempt = async || self.ticker.tick(desk).await;
-                let mut lost = |error: &str| log.error(&report::gone(error));
-                until_it_answers(&mut self.end, attempt, &mut lost, |time| log.say(&report::back(time))).await
+                let lost = |error: &str| log.error(&report::gone(error));
+                until_it_answers(&mut self.end, attempt, lost, |time| log.say(&report::back(time))).await
             };
             match outcome {
                 None => break,

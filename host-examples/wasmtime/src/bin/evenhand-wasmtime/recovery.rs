@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 pub(crate) async fn until_it_answers<T>(
     end: &mut End,
     mut attempt: impl AsyncFnMut() -> Result<T, Fault>,
-    lost: &mut dyn FnMut(&str),
+    lost: impl Fn(&str),
     back: impl Fn(Duration),
 ) -> Option<Result<T, Fault>> {
     let pace = ExponentialBuilder::default()
