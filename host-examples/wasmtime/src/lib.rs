@@ -21,9 +21,11 @@ mod core_module;
 mod error;
 mod limits;
 mod meter;
+mod plan;
 mod planner;
 mod watch;
 
 pub use error::{Error, Refusal};
 pub use limits::Limits;
+pub use plan::{Decision, LoadChange, PassedOver, Plan, Waiting};
 pub use planner::{Call, Cost, Planner};

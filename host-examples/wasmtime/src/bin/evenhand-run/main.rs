@@ -4,7 +4,7 @@ mod show;
 
 use anyhow::{Context as _, Result};
 use clap::Parser;
-use evenhand_wasmtime::{Call, Error, Limits, Planner};
+use evenhand_wasmtime::{Call, Cost, Error, Limits, Planner};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::io::{self, Read as _, Write as _};
@@ -69,7 +69,7 @@ struct Record<'a> {
     error: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'a str>,
-    cost: evenhand_wasmtime::Cost,
+    cost: Cost,
     limits: Limits,
 }
 

@@ -2,47 +2,11 @@
 
 use crate::{End, Run};
 use anyhow::Result;
-use serde::Deserialize;
+use evenhand_wasmtime::{Decision, Error, LoadChange, Plan, Waiting};
 use std::fmt::{self, Write as _};
 
 /// How many decisions are shown.
 const SHOWN: usize = 20;
-
-#[derive(Deserialize)]
-struct Plan {
-    decisions: Vec<Decision>,
-    waiting: Vec<Waiting>,
-    loads: Vec<Load>,
-}
-
-#[derive(Deserialize)]
-struct Decision {
-    conversation: String,
-    team: String,
-    agent: Option<String>,
-    why: String,
-}
-
-#[derive(Deserialize)]
-struct Waiting {
-    team: String,
-    why: String,
-    conversations: u64,
-    passed_over: Vec<PassedOver>,
-}
-
-#[derive(Deserialize)]
-struct PassedOver {
-    why: String,
-    members: u64,
-}
-
-#[derive(Deserialize)]
-struct Load {
-    agent: String,
-    before: u64,
-    after: u64,
-}
 
 /// Returns a plan, or why there is none, and what it cost.
 pub(crate) fn run(run: &Run) -> Result<String> {
@@ -80,7 +44,7 @@ fn planned(plan: &Plan) -> Result<String, fmt::Error> {
         let gates = if gates.is_empty() { String::new() } else { format!(" ({})", gates.join(", ")) };
         writeln!(text, "{conversations} wait for {team}: {why}{gates}")?;
     }
-    for Load { agent, before, after } in plan.loads.iter().take(SHOWN) {
+    for LoadChange { agent, before, after } in plan.loads.iter().take(SHOWN) {
         writeln!(text, "load of {agent}: {before} -> {after}")?;
     }
     if plan.loads.len() > SHOWN {
@@ -111,7 +75,7 @@ impl Table {
         let end = match (&run.call.answer, run.end) {
             (Ok(_), End::Planned) => "planned".to_owned(),
             (_, End::OverLimit) => "over a limit".to_owned(),
-            (Err(evenhand_wasmtime::Error::Refused(refusal)), _) => refusal.code.clone(),
+            (Err(Error::Refused(refusal)), _) => refusal.code.clone(),
             _ => "failed".to_owned(),
         };
         self.0.push([

@@ -1,9 +1,9 @@
 //! What people read: sentences made from a plan. No output happens here.
 
 use crate::desk::{Fault, Lost};
-use crate::tick::{Decision, Outcome, Plan, Seen, Waiting};
-use evenhand_wasmtime::Error;
-use std::time::Duration;
+use crate::tick::{Outcome, Seen};
+use evenhand_wasmtime::{Decision, Error, Plan, Waiting};
+use std::{collections::BTreeMap, time::Duration};
 
 const DECISIONS_SHOWN: usize = 20;
 const LOST_SHOWN: usize = 10;
@@ -75,7 +75,7 @@ fn lost(lost: &[Lost]) -> Option<String> {
 fn waiting(Seen { plan, names, .. }: &Seen) -> Vec<String> {
     let sentence = |group: &Waiting| {
         let verb = if group.conversations == 1 { "waits" } else { "wait" };
-        let team = names.teams.get(&group.team).cloned().unwrap_or_else(|| format!("team {}", group.team));
+        let team = name(&names.teams, "team", &group.team);
         format!("{} {verb} for {team}: {}", group.conversations, cause(group))
     };
     plan.waiting.iter().map(sentence).collect()
@@ -98,11 +98,9 @@ pub(crate) fn dry_run(seen: &Seen) -> Vec<String> {
 }
 
 fn decision(Decision { conversation, team, agent, why }: &Decision, Seen { names, .. }: &Seen) -> String {
-    let team = names.teams.get(team).cloned().unwrap_or_else(|| format!("team {team}"));
+    let team = name(&names.teams, "team", team);
     let what = match agent {
-        Some(agent) => {
-            format!("-> {}", names.agents.get(agent).cloned().unwrap_or_else(|| format!("agent {agent}")))
-        }
+        Some(agent) => format!("-> {}", name(&names.agents, "agent", agent)),
         None => "waits".to_owned(),
     };
     format!("#{conversation} {team} {what} ({})", words(why))
@@ -200,6 +198,11 @@ fn add<T: PartialEq>(sums: &mut Vec<(T, u64)>, name: T, n: u64) {
         Some((_, sum)) => *sum += n,
         None => sums.push((name, n)),
     }
+}
+
+/// Returns what people call a team or an agent.
+fn name(names: &BTreeMap<String, String>, kind: &str, id: &str) -> String {
+    names.get(id).cloned().unwrap_or_else(|| format!("{kind} {id}"))
 }
 
 fn words(code: &str) -> String {

@@ -2,42 +2,12 @@
 
 use crate::desk::{Claimed, Desk, Fault, Names, Unused};
 use crate::settings::How;
-use evenhand_wasmtime::{Call, Limits, Planner};
-use serde::Deserialize;
+use evenhand_wasmtime::{Call, Limits, Plan, Planner};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const LOST_ROW: &str = "evenhand_state has lost its row, and with it whose turn it is; put the row back from a backup, \
                         or begin with level turns: INSERT INTO evenhand_state DEFAULT VALUES";
-
-/// What the host says about a plan needs these of its fields.
-#[derive(Deserialize)]
-pub(crate) struct Plan {
-    pub(crate) decisions: Vec<Decision>,
-    pub(crate) waiting: Vec<Waiting>,
-}
-
-#[derive(Deserialize)]
-pub(crate) struct Decision {
-    pub(crate) conversation: String,
-    pub(crate) team: String,
-    pub(crate) agent: Option<String>,
-    pub(crate) why: String,
-}
-
-#[derive(Deserialize)]
-pub(crate) struct Waiting {
-    pub(crate) team: String,
-    pub(crate) why: String,
-    pub(crate) conversations: u64,
-    pub(crate) passed_over: Vec<PassedOver>,
-}
-
-#[derive(Deserialize)]
-pub(crate) struct PassedOver {
-    pub(crate) why: String,
-    pub(crate) members: u64,
-}
 
 /// A desk and its plan.
 pub(crate) struct Seen {
