@@ -137,9 +137,9 @@ fn measure(planner: &Planner, path: &Path) -> Result<Run> {
     let over = call.cost.instructions > limits.instructions || call.cost.memory > limits.memory;
     let end = match &call.answer {
         Err(Error::OutOfFuel { .. } | Error::OutOfMemory { .. } | Error::Deadline { .. }) => End::OverLimit,
-        Err(Error::Refused(_)) if !over => End::Refused,
         Ok(_) | Err(Error::Refused(_)) if over => End::OverLimit,
         Ok(_) => End::Planned,
+        Err(Error::Refused(_)) => End::Refused,
         Err(_) => End::Failed,
     };
     Ok(Run { name, limits, call, end })

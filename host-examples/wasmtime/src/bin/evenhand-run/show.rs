@@ -3,6 +3,7 @@
 use crate::{End, Run};
 use anyhow::Result;
 use evenhand_wasmtime::{Decision, Error, LoadChange, Plan, Waiting};
+use std::array;
 use std::fmt::{self, Write as _};
 
 /// How many decisions are shown.
@@ -98,16 +99,16 @@ impl fmt::Display for Table {
             return Ok(());
         }
         let heads = HEADS.map(str::to_owned);
-        let width = |column: usize| {
-            self.0.iter().chain([&heads]).map(|row| row[column].chars().count()).max().unwrap_or(0)
-        };
-        for row in [&heads].into_iter().chain(&self.0) {
+        let rows = || [&heads].into_iter().chain(&self.0);
+        let widths: [_; HEADS.len()] =
+            array::from_fn(|column| rows().map(|row| row[column].chars().count()).max().unwrap_or(0));
+        for row in rows() {
             let mut line = String::new();
-            for (column, cell) in row.iter().enumerate() {
+            for (column, (cell, width)) in row.iter().zip(widths).enumerate() {
                 // Words to the left, numbers to the right.
                 match column {
-                    0 | 1 => write!(line, "{cell:<0$}  ", width(column))?,
-                    _ => write!(line, "{cell:>0$}  ", width(column))?,
+                    0 | 1 => write!(line, "{cell:<width$}  ")?,
+                    _ => write!(line, "{cell:>width$}  ")?,
                 }
             }
             writeln!(f, "{}", line.trim_end())?;
