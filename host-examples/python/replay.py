@@ -16,6 +16,10 @@ HERE = Path(__file__).parent
 RULES = ["round_robin", "least_loaded", "libredesk_2025", "libredesk_2026"]
 
 
+class Failed(Exception):
+    """A tick that cannot be planned under one of the rules."""
+
+
 class Side:
     """What one rule does with the ticks of a recording.
 
@@ -54,8 +58,7 @@ def compare(ticks, rules, plan):
     number = decisions = differ = 0
     missing = set()
     recorded = []
-    for tick in ticks:
-        number += 1
+    for number, tick in enumerate(ticks, 1):
         snapshot = json.loads(tick["snapshot"])
         # Not taken then and waiting still: whoever another rule had given it to did not take it either.
         missing |= {d["conversation"] for d in recorded if d["agent"] is None} & {c["id"] for c in snapshot["conversations"]}
@@ -72,10 +75,6 @@ def compare(ticks, rules, plan):
     for side in sides:
         side.count(missing)
     return sides, f"{differ} of {decisions} decisions in {number} ticks differ"
-
-
-class Failed(Exception):
-    """A tick that cannot be planned under one of the rules."""
 
 
 def tables(sides):
