@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import { Invalid } from '../check.ts';
-import { readPolicy } from '../policy.ts';
 import { createRun } from '../run.ts';
 import { readDesk, readScenario, type Scenario } from '../scenario.ts';
 import { Refused } from '../tick.ts';
@@ -72,54 +70,6 @@ test('what only the engine finds comes with the engine\u2019s words and place', 
     assert.deepEqual([error.lane, error.at, error.code, error.path], [0, 0, 'malformed_json', '/teams/1/id']);
     assert.equal(JSON.parse(error.snapshot).teams[1].id, scenario.desk.teams[1].id);
     return true;
-  });
-});
-
-test('a policy is read out of a whole configuration of the Node host', () => {
-  const config = { interval: 5, rule: 'least_loaded', listen: 'localhost:9000', rules: [{ team: 3, rule: 'round_robin' }] };
-  assert.deepEqual(readPolicy(config), { rule: 'least_loaded', rules: [{ team: 3, rule: 'round_robin' }] });
-  assert.throws(() => readPolicy({ rule: 'fifo' }), { name: 'Invalid', path: '/rule' });
-});
-
-test('the policy that acts have made is one that the Node host takes', () => {
-  const validate = new Ajv2020({ strictTypes: false }).compile(json('../node/evenhand.config.schema.json'));
-  const run = createRun(small());
-  const acts = [
-    { what: 'rule', rule: 'least_loaded', lane: 1 },
-    { what: 'rule', rule: 'libredesk_2025', team: 'catering' },
-    { what: 'weight', team: 'cakes', agent: 'ben', weight: 3, lane: 1 },
-    { what: 'capacity', agent: 'tom', capacity: 6, lane: 1 },
-    { what: 'assignable', assignable: ['online', 'away'], lane: 1 },
-    { what: 'limit', team: 'cakes', limit: 9 },
-  ] as const;
-  acts.forEach((act, i) => run.act({ at: HOUR + i, ...act } as Scenario['acts'][number]));
-  run.advanceTo(HOUR);
-  assert.deepEqual(run.policy(1), { rule: 'round_robin' });
-  run.advanceTo(2 * HOUR);
-  assert.deepEqual(run.policy(0), { rule: 'libredesk_2026', rules: [{ team: 'catering', rule: 'libredesk_2025' }] });
-  const policy = run.policy(1);
-  assert.deepEqual(policy, {
-    rule: 'least_loaded',
-    assignable: ['online', 'away'],
-    rules: [{ team: 'catering', rule: 'libredesk_2025' }],
-    weights: [{ team: 'cakes', agent: 'ben', weight: 3 }],
-    capacities: [{ agent: 'tom', capacity: 6 }],
-  });
-  assert.ok(validate(policy), JSON.stringify(validate.errors));
-  for (const name of ['evenhand', 'libredesk_today']) assert.ok(validate(json(`policies/${name}.json`)));
-});
-
-test('of several lines about the same the first counts, as in the Node host', () => {
-  const scenario = small({}, [{ name: 'one', policy: {
-    rules: [{ team: 'cakes', rule: 'least_loaded' }, { team: 'Cakes', rule: 'libredesk_2025' }],
-    weights: [{ team: 'cakes', agent: 'ben', weight: 2 }, { team: 'cakes', agent: 'ben', weight: 3 }],
-    capacities: [{ agent: 'mia', capacity: 4 }, { agent: 'Mia', capacity: 5 }],
-  } }] as never);
-  assert.deepEqual(createRun(scenario).policy(0), {
-    rule: 'round_robin',
-    rules: [{ team: 'cakes', rule: 'least_loaded' }],
-    weights: [{ team: 'cakes', agent: 'ben', weight: 2 }],
-    capacities: [{ agent: 'mia', capacity: 4 }],
   });
 });
 
