@@ -12,6 +12,10 @@ use xshell::{Shell, cmd};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
+/// What a module may grow to, raw and with gzip: a page has to load it.
+pub(crate) const MAX_RAW: usize = 150_000;
+pub(crate) const MAX_GZIP: usize = 64_000;
+
 /// Builds the crate as a module with one of its doors, and returns where it is.
 pub(crate) fn module(sh: &Shell, door: &str, flags: &[&str]) -> Result<PathBuf> {
     // Each door has a folder of its own, since in one the doors would overwrite each other and be built in turn.
@@ -64,6 +68,17 @@ fn nameless(module: &[u8], folders: impl IntoIterator<Item = PathBuf>) -> Result
 
 fn holds(module: &[u8], text: &str) -> bool {
     module.windows(text.len()).any(|bytes| bytes == text.as_bytes())
+}
+
+/// Prints how large a module is, and fails where it has grown too large.
+pub(crate) fn weigh(name: &str, bytes: &[u8]) -> Result<()> {
+    let (raw, gzip) = (bytes.len(), gzipped(bytes)?);
+    println!("{name}: {raw} bytes, {gzip} with gzip");
+    ensure!(
+        raw <= MAX_RAW && gzip <= MAX_GZIP,
+        "{name} is too large: at most {MAX_RAW}, {MAX_GZIP} with gzip"
+    );
+    Ok(())
 }
 
 /// Returns how long the bytes are under gzip.
