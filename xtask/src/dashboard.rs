@@ -1,18 +1,16 @@
 //! The dashboard: opened in a browser, checked and measured.
 
 use crate::{demo, pack, setup};
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use std::process::{Command, ExitCode};
 use xshell::{Shell, cmd};
 
 const FOLDER: &str = "host-examples/dashboard";
-/// Its tests hold recordings against what the Node host itself reads.
-const HOST: &str = "host-examples/node";
 
 /// Builds the page, serves it to this machine alone and opens it.
 pub(crate) fn open(sh: &Shell) -> Result<ExitCode> {
     build(sh)?;
-    let mut server = Command::new(which::which("node").context("node is missing: install Node 20 or later")?);
+    let mut server = Command::new(setup::node()?);
     server.current_dir(sh.current_dir().join(FOLDER));
     server.args(["node_modules/vite/bin/vite.js", "preview", "--host", "127.0.0.1", "--open"]);
     demo::hand_over(&mut server)
@@ -21,7 +19,8 @@ pub(crate) fn open(sh: &Shell) -> Result<ExitCode> {
 /// Builds the page, checks the types, and runs the tests: of the simulation, of the page, and in both browsers.
 pub(crate) fn test(sh: &Shell) -> Result<()> {
     build(sh)?;
-    setup::npm(sh, HOST)?;
+    // Its tests hold recordings against what the Node host itself reads.
+    setup::npm(sh, demo::HOST)?;
     let chromium = setup::browser(sh)?.chromium;
     let firefox = setup::firefox(sh)?;
     let npm = setup::npm_program()?;

@@ -1,19 +1,25 @@
 //! `cargo xtask demo`: the main job, from a fresh clone.
 
 use crate::{pack, setup};
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use std::process::{Command, ExitCode};
 use xshell::Shell;
 
-const HOST: &str = "host-examples/node";
+/// The Node host.
+pub(crate) const HOST: &str = "host-examples/node";
 
 /// Builds the package and hands the terminal over to the Node host.
 pub(crate) fn run(sh: &Shell, args: &[String]) -> Result<ExitCode> {
-    pack::javascript(sh)?;
-    setup::npm(sh, HOST)?;
-    let mut host = Command::new(which::which("node").context("node is missing: install Node 20 or later")?);
+    set_up(sh)?;
+    let mut host = Command::new(setup::node()?);
     host.arg(sh.current_dir().join(HOST).join("main.mjs")).args(args);
     hand_over(&mut host)
+}
+
+/// Builds the package and installs what else the Node host needs.
+pub(crate) fn set_up(sh: &Shell) -> Result<()> {
+    pack::javascript(sh)?;
+    setup::npm(sh, HOST)
 }
 
 /// Becomes the program, so that every signal and the exit code are its own.

@@ -1,7 +1,7 @@
 //! `cargo xtask embed`: the core module for the Go package, and that package's tests.
 
-use crate::{modules, suite};
-use anyhow::{Context as _, Result, ensure};
+use crate::{modules, setup, suite};
+use anyhow::{Result, ensure};
 use walrus::{
     ConstExpr, ModuleConfig, ValType,
     ir::{BinaryOp, InstrSeqId, Loop, UnaryOp, Value, Visitor, dfs_in_order},
@@ -28,8 +28,7 @@ pub(crate) fn embed(sh: &Shell) -> Result<()> {
 
 /// Runs the tests of the Go module, and fails where it embeds another module than the present one.
 pub(crate) fn test(sh: &Shell) -> Result<()> {
-    let go =
-        which::which("go").context("go is missing: install Go, of the version in host-examples/go/go.mod")?;
+    let go = setup::go()?;
     ensure!(
         sh.read_binary_file(EMBEDDED)? == module(sh)?,
         "{EMBEDDED} is not what the crate builds: `cargo xtask embed` writes it"

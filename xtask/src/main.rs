@@ -1,4 +1,4 @@
-//! The project's tasks: `cargo xtask demo`, `dashboard`, `test`, `pack`, `modules` and `bench`.
+//! The project's tasks, as `cargo xtask help` lists them.
 //!
 //! Each does its own set-up, so that a fresh clone needs no step before it.
 
@@ -90,6 +90,11 @@ fn run(task: Task) -> Result<ExitCode> {
 fn root() -> Result<PathBuf> {
     let here = std::env::var_os("CARGO_MANIFEST_DIR").context("run it as `cargo xtask`")?;
     Ok(PathBuf::from(here).parent().context("xtask lies in the workspace")?.to_owned())
+}
+
+/// Returns the name of a program's file on this machine.
+fn program(name: &str) -> String {
+    format!("{name}{}", std::env::consts::EXE_SUFFIX)
 }
 
 /// Returns cargo's target folder, wherever the user keeps it.

@@ -1,6 +1,6 @@
 //! `cargo xtask python`: the Python example, in an environment of its own.
 
-use crate::{demo, modules, pack, setup};
+use crate::{demo, modules, setup};
 use anyhow::Result;
 use std::{
     path::PathBuf,
@@ -20,8 +20,7 @@ pub(crate) fn run(sh: &Shell, args: &[String]) -> Result<ExitCode> {
 /// Runs its tests, one of which asks the Node host the same.
 pub(crate) fn test(sh: &Shell) -> Result<()> {
     modules::run(sh)?;
-    pack::run(sh)?;
-    setup::npm(sh, "host-examples/node")?;
+    demo::set_up(sh)?;
     let python = environment(sh, "requirements-test.txt")?;
     let _dir = sh.push_dir(FOLDER);
     Ok(cmd!(sh, "{python} -m pytest -p no:cacheprovider").run()?)

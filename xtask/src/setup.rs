@@ -1,5 +1,6 @@
 //! What a fresh machine lacks: toolchain parts, npm packages, a browser.
 
+use crate::{program, target};
 use anyhow::{Context as _, Result, bail};
 use std::path::{Path, PathBuf};
 use xshell::{Shell, cmd};
@@ -41,6 +42,16 @@ pub(crate) fn npm(sh: &Shell, folder: &str) -> Result<()> {
     cmd!(sh, "{npm} ci --no-audit --no-fund").run().with_context(|| format!("npm ci in {folder}"))
 }
 
+/// Returns the path of Node.
+pub(crate) fn node() -> Result<PathBuf> {
+    which::which("node").context("node is missing: install Node 20 or later")
+}
+
+/// Returns the path of Go.
+pub(crate) fn go() -> Result<PathBuf> {
+    which::which("go").context("go is missing: install Go, of the version in host-examples/go/go.mod")
+}
+
 /// Returns the path of npm: on Windows a `.cmd` file that has to be named in full.
 pub(crate) fn npm_program() -> Result<PathBuf> {
     which::which("npm").context("npm is missing: install Node 20 or later")
@@ -48,13 +59,13 @@ pub(crate) fn npm_program() -> Result<PathBuf> {
 
 /// Returns a Python that has the packages of a requirements file, in the environment of the tests.
 pub(crate) fn python(sh: &Shell, requirements: &str) -> Result<PathBuf> {
-    environment(sh, &crate::target(sh)?.join("python"), requirements)
+    environment(sh, &target(sh)?.join("python"), requirements)
 }
 
 /// Returns the Python of the environment in `folder`, which then has the packages of a requirements file.
 pub(crate) fn environment(sh: &Shell, folder: &Path, requirements: &str) -> Result<PathBuf> {
     let bin = if cfg!(windows) { "Scripts" } else { "bin" };
-    let python = folder.join(bin).join(format!("python{}", std::env::consts::EXE_SUFFIX));
+    let python = folder.join(bin).join(program("python"));
     if !python.exists() {
         let own = ["python3", "python"].iter().find_map(|name| which::which(name).ok());
         let own = own.context("python is missing: install Python 3.9 or later")?;

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: every check, one after the other, each repeatable by its name.
 
-use crate::{bench, dashboard, go, modules, pack, python, runtimes, setup, wasmtime};
+use crate::{bench, dashboard, demo, go, modules, pack, program, python, runtimes, setup, target, wasmtime};
 use anyhow::Result;
 use core::time::Duration;
 use std::{process::ExitCode, time::Instant};
@@ -120,8 +120,7 @@ fn wasm_browser(sh: &Shell) -> Result<()> {
 /// Runs the tests of `src/faces/js.rs` under the runner that this workspace pins.
 fn wasm(sh: &Shell) -> Result<()> {
     cmd!(sh, "cargo build --locked --package wasm-test-runner").run()?;
-    let name = format!("wasm-test-runner{}", std::env::consts::EXE_SUFFIX);
-    let runner = crate::target(sh)?.join("debug").join(name);
+    let runner = target(sh)?.join("debug").join(program("wasm-test-runner"));
     let _runner = sh.push_env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner);
     Ok(cmd!(sh, "cargo test --locked --target wasm32-unknown-unknown --features js --lib").run()?)
 }
@@ -150,10 +149,8 @@ fn core_module(sh: &Shell) -> Result<()> {
 }
 
 fn node_host(sh: &Shell) -> Result<()> {
-    let folder = "host-examples/node";
-    pack::javascript(sh)?;
-    setup::npm(sh, folder)?;
-    npm_test(sh, folder)
+    demo::set_up(sh)?;
+    npm_test(sh, demo::HOST)
 }
 
 fn npm_test(sh: &Shell, folder: &str) -> Result<()> {

@@ -1,6 +1,6 @@
 //! The wasmtime host: a workspace of its own, which carries along what it needs from here.
 
-use crate::{modules, pack, setup, suite};
+use crate::{demo, modules, program, suite, target};
 use anyhow::{Result, ensure};
 use xshell::{Shell, cmd};
 
@@ -23,10 +23,9 @@ pub(crate) fn test(sh: &Shell) -> Result<()> {
     modules::run(sh)?;
     suite::run(sh, false)?;
     // Its tests borrow a PostgreSQL from the Node host, and stand beside that host.
-    pack::javascript(sh)?;
-    setup::npm(sh, "host-examples/node")?;
+    demo::set_up(sh)?;
 
-    let target = crate::target(sh)?.join("wasmtime");
+    let target = target(sh)?.join("wasmtime");
     let _target = sh.push_env("CARGO_TARGET_DIR", &target);
     let _dir = sh.push_dir(FOLDER);
     cmd!(sh, "cargo fmt --check").run()?;
@@ -35,8 +34,8 @@ pub(crate) fn test(sh: &Shell) -> Result<()> {
     cmd!(sh, "cargo doc --locked --no-deps").run()?;
     drop(flags);
     cmd!(sh, "cargo test --locked").run()?;
-    let program = target.join("debug").join(format!("evenhand-wasmtime{}", std::env::consts::EXE_SUFFIX));
-    let _program = sh.push_env("EVENHAND_WASMTIME", program);
+    let host = target.join("debug").join(program("evenhand-wasmtime"));
+    let _host = sh.push_env("EVENHAND_WASMTIME", host);
     let _cache = sh.push_env("EVENHAND_CACHE", target.join("compiled"));
     Ok(cmd!(sh, "node --test --test-reporter=spec tests/host.test.mjs").run()?)
 }

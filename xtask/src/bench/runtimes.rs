@@ -2,7 +2,7 @@
 
 use super::child::{Child, Runtime, times};
 use super::table::{median, print, time, verdict};
-use crate::{compile, modules, pack, setup, target};
+use crate::{compile, modules, pack, program, setup, target};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -55,7 +55,7 @@ fn built(sh: &Shell, profile: &[&str]) -> Result<Vec<Runtime>> {
     cmd!(sh, "cargo build --locked --example bench-native {profile...}").run()?;
     let folder = if profile == ["--release"] { "release" } else { "debug" };
     let native = target(sh)?.join(folder).join("examples").join(program("bench-native"));
-    let node = which::which("node").context("node is missing: install Node 20 or later")?;
+    let node = setup::node()?;
     let plain =
         |door: &str| path(sh, "benches/runtimes/node.mjs").map(|script| vec![script, door.to_owned()]);
     let core = path(sh, MODULES[0].1)?;
@@ -80,8 +80,7 @@ fn built(sh: &Shell, profile: &[&str]) -> Result<Vec<Runtime>> {
 /// Builds the child for Go, and returns where it is.
 fn go(sh: &Shell) -> Result<PathBuf> {
     let child = target(sh)?.join("bench").join(program("wazero"));
-    let go =
-        which::which("go").context("go is missing: install Go, of the version in host-examples/go/go.mod")?;
+    let go = setup::go()?;
     let _dir = sh.push_dir("host-examples/go");
     cmd!(sh, "{go} build -o {child} ./internal/bench").run()?;
     Ok(child)
@@ -106,10 +105,6 @@ fn wasmtime(sh: &Shell) -> Result<Vec<Runtime>> {
         runtime(TEXT[2], "component", &component),
         runtime("the wasmtime host: every limit, an instance a call", "host", &core),
     ])
-}
-
-fn program(name: &str) -> String {
-    format!("{name}{}", std::env::consts::EXE_SUFFIX)
 }
 
 fn path(sh: &Shell, path: &str) -> Result<String> {
