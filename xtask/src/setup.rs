@@ -1,4 +1,4 @@
-//! What a fresh machine lacks: toolchain parts, npm packages, a browser.
+//! What a fresh machine lacks: toolchain parts, packages of npm and of Python, browsers.
 
 use crate::{program, target};
 use anyhow::{Context as _, Result, bail};
