@@ -1,0 +1,136 @@
+//! What changes no plan.
+
+use super::{config, owned, plan, snapshots};
+use evenhand::{Agent, Conversation, Cursor, Member, Plan, Snapshot};
+use proptest::{prelude::*, sample::Index};
+use std::collections::BTreeMap;
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn the_same_snapshot_gives_the_same_plan(snapshot in snapshots()) {
+        let copy = snapshot.clone();
+        prop_assert_eq!(plan(&snapshot), plan(&snapshot));
+        prop_assert_eq!(plan(&snapshot), plan(&copy));
+    }
+
+    #[test]
+    fn splitting_the_queue_changes_nothing(snapshot in snapshots(), cut in any::<Index>()) {
+        let whole = plan(&snapshot);
+        let cut = cut.index(snapshot.conversations.len() + 1);
+        let (first, second) = snapshot.conversations.split_at(cut);
+        let parts = [first, second];
+        prop_assert_eq!(in_parts(&snapshot, &parts), parts_of(&whole));
+    }
+
+    #[test]
+    fn one_conversation_at_a_time_changes_nothing(snapshot in snapshots()) {
+        let whole = plan(&snapshot);
+        let parts: Vec<_> = snapshot.conversations.chunks(1).collect();
+        if !parts.is_empty() {
+            prop_assert_eq!(in_parts(&snapshot, &parts), parts_of(&whole));
+        }
+    }
+
+    #[test]
+    fn the_order_of_agents_changes_no_decision(
+        (snapshot, agents) in snapshots().prop_flat_map(|s| (Just(s.clone()), Just(s.agents).prop_shuffle())),
+    ) {
+        let permuted = Snapshot { agents, ..snapshot.clone() };
+        let (before, after) = (plan(&snapshot), plan(&permuted));
+        prop_assert_eq!(&before.decisions, &after.decisions);
+        prop_assert_eq!(&before.waiting, &after.waiting);
+        prop_assert_eq!(&before.cursors, &after.cursors);
+        let in_order = permuted.agents.iter().filter_map(|a| before.loads.iter().find(|l| l.agent == a.id).copied());
+        prop_assert_eq!(in_order.collect::<Vec<_>>(), after.loads);
+    }
+
+    #[test]
+    fn the_order_of_teams_changes_no_decision(
+        (snapshot, teams) in snapshots().prop_flat_map(|s| (Just(s.clone()), Just(s.teams).prop_shuffle())),
+    ) {
+        let permuted = Snapshot { teams, ..snapshot.clone() };
+        let (before, after) = (plan(&snapshot), plan(&permuted));
+        prop_assert_eq!(&before.decisions, &after.decisions);
+        prop_assert_eq!(&before.waiting, &after.waiting);
+        prop_assert_eq!(&before.loads, &after.loads);
+        let in_order = permuted.teams.iter().filter_map(|t| before.cursors.iter().find(|c| c.team == t.id).cloned());
+        prop_assert_eq!(in_order.collect::<Vec<_>>(), after.cursors);
+    }
+
+    #[test]
+    fn the_order_of_cursors_and_lost_claims_changes_nothing(
+        (snapshot, cursors, lost_claims) in snapshots().prop_flat_map(|s| {
+            (Just(s.clone()), Just(s.cursors).prop_shuffle(), Just(s.lost_claims).prop_shuffle())
+        }),
+    ) {
+        let permuted = Snapshot { cursors, lost_claims, ..snapshot.clone() };
+        prop_assert_eq!(plan(&snapshot), plan(&permuted));
+    }
+
+    #[test]
+    fn a_member_who_is_away_changes_no_assignment(snapshot in snapshots(), weight in 0..=1000_u32) {
+        // Lost claims are given back at the expense of all members, so a new one moves those shares; and a newcomer more
+        // moves the shuffle of the others. Neither is there, so nothing may move.
+        let before = Snapshot { seed: None, lost_claims: Vec::new(), ..snapshot };
+        let mut after = before.clone();
+        let absent = Agent { id: "absent".into(), availability: "on leave".into(), load: Some(0), capacity: None };
+        after.agents.push(absent);
+        for team in &mut after.teams {
+            team.members.push(Member { agent: "absent".into(), weight });
+        }
+        let assigned = |snapshot| {
+            let decisions = plan(snapshot).decisions.into_iter();
+            decisions.map(|decision| decision.outcome.agent().map(|_| decision.outcome)).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(assigned(&before), assigned(&after));
+    }
+}
+
+#[cfg(feature = "json")]
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn the_same_text_gives_the_same_bytes(snapshot in snapshots()) {
+        let text = serde_json::to_vec(&snapshot).expect("records are writable");
+        let answer = evenhand::plan_json(&text).expect("the snapshot is valid");
+        prop_assert_eq!(&answer, &evenhand::plan_json(&text.clone()).expect("the snapshot is valid"));
+        prop_assert_eq!(answer, serde_json::to_string(&plan(&snapshot)).expect("records are writable"));
+        // Written by another hand: spaces, and every field in another order.
+        let value: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+        let pretty = serde_json::to_vec_pretty(&value).expect("values are writable");
+        prop_assert_eq!(evenhand::plan_json(&pretty), evenhand::plan_json(&text));
+    }
+}
+
+/// Decisions as (agent, code), cursors, and loads after the plan: what must not depend on how the queue was cut.
+type Parts = (Vec<(Option<String>, &'static str)>, Vec<Cursor<'static>>, BTreeMap<String, u32>);
+
+fn parts_of(plan: &Plan<'_>) -> Parts {
+    (
+        plan.decisions.iter().map(|d| (d.outcome.agent().map(str::to_owned), d.outcome.code())).collect(),
+        plan.cursors.iter().map(owned::cursor).collect(),
+        plan.loads.iter().map(|load| (load.agent.to_owned(), load.after)).collect(),
+    )
+}
+
+/// Plans the queue part by part; cursors and loads are carried over, lost claims are given back once.
+fn in_parts(snapshot: &Snapshot<'static>, parts: &[&[Conversation<'static>]]) -> Parts {
+    let mut desk = snapshot.clone();
+    let mut all = Parts::default();
+    for part in parts {
+        desk.conversations = part.to_vec();
+        let (decisions, cursors, loads) = parts_of(&plan(&desk));
+        for agent in &mut desk.agents {
+            agent.load = loads.get(&*agent.id).copied().or(agent.load);
+        }
+        desk.cursors.clone_from(&cursors);
+        desk.lost_claims.clear();
+        all.0.extend(decisions);
+        all.1 = cursors;
+        all.2.extend(loads);
+    }
+    all
+}
