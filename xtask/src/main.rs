@@ -18,7 +18,7 @@ mod wasmtime;
 
 use anyhow::{Context as _, Result};
 use clap::Parser;
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, sync::OnceLock};
 use xshell::{Shell, cmd};
 
 #[derive(Parser)]
@@ -90,6 +90,15 @@ fn run(task: Task) -> Result<ExitCode> {
 fn root() -> Result<PathBuf> {
     let here = std::env::var_os("CARGO_MANIFEST_DIR").context("run it as `cargo xtask`")?;
     Ok(PathBuf::from(here).parent().context("xtask lies in the workspace")?.to_owned())
+}
+
+/// Does what several steps of one run need, for the first of them.
+fn once(done: &OnceLock<()>, work: impl FnOnce() -> Result<()>) -> Result<()> {
+    if done.get().is_none() {
+        work()?;
+        done.get_or_init(|| ());
+    }
+    Ok(())
 }
 
 /// Returns the name of a program's file on this machine.

@@ -1,8 +1,8 @@
 //! `cargo xtask modules`: the core module and the component, built, checked and written to `dist/`.
 
-use crate::{compile, setup, target};
+use crate::{compile, once, setup, target};
 use anyhow::{Result, ensure};
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::OnceLock};
 use wasmparser::{Parser, Payload, Validator, WasmFeatures};
 use wit_component::ComponentEncoder;
 use xshell::Shell;
@@ -21,13 +21,16 @@ const FAST: [&str; 2] = ["-Copt-level=3", "-Cllvm-args=-inline-threshold=75"];
 
 /// Builds both modules into `dist/`.
 pub(crate) fn run(sh: &Shell) -> Result<()> {
-    setup::toolchain(sh)?;
-    let core = build(sh, "abi", MAX_MEMORY)?;
-    Validator::new_with_features(WasmFeatures::LIME1).validate_all(&core)?;
-    write(sh, CORE, &core)?;
-    let module = build(sh, "component", MAX_MEMORY)?;
-    let component = ComponentEncoder::default().validate(true).module(&module)?.encode()?;
-    write(sh, COMPONENT, &component)
+    static DONE: OnceLock<()> = OnceLock::new();
+    once(&DONE, || {
+        setup::toolchain(sh)?;
+        let core = build(sh, "abi", MAX_MEMORY)?;
+        Validator::new_with_features(WasmFeatures::LIME1).validate_all(&core)?;
+        write(sh, CORE, &core)?;
+        let module = build(sh, "component", MAX_MEMORY)?;
+        let component = ComponentEncoder::default().validate(true).module(&module)?.encode()?;
+        write(sh, COMPONENT, &component)
+    })
 }
 
 /// Builds a core module that fails on demand, for tests of hosts, and returns where it is.

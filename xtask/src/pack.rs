@@ -1,8 +1,8 @@
 //! `cargo xtask pack`: the crate as a module, its glue, and the package around both.
 
-use crate::{compile, modules, setup};
+use crate::{compile, modules, once, setup};
 use anyhow::{Result, ensure};
-use std::path::Path;
+use std::{path::Path, sync::OnceLock};
 use wasm_bindgen_cli_support::Bindgen;
 use xshell::{Shell, cmd};
 
@@ -21,11 +21,14 @@ pub(crate) fn run(sh: &Shell) -> Result<()> {
 
 /// Builds what JavaScript imports of the package, which is all that the programs in this checkout need.
 pub(crate) fn javascript(sh: &Shell) -> Result<()> {
-    setup::toolchain(sh)?;
-    setup::npm(sh, "pkg/build")?;
-    bind(sh, &compile::module(sh, "js", &[])?)?;
-    cmd!(sh, "node pkg/build/build.mjs").run()?;
-    compile::weigh(MODULE, &sh.read_binary_file(MODULE)?)
+    static DONE: OnceLock<()> = OnceLock::new();
+    once(&DONE, || {
+        setup::toolchain(sh)?;
+        setup::npm(sh, "pkg/build")?;
+        bind(sh, &compile::module(sh, "js", &[])?)?;
+        cmd!(sh, "node pkg/build/build.mjs").run()?;
+        compile::weigh(MODULE, &sh.read_binary_file(MODULE)?)
+    })
 }
 
 /// Writes the module in the form that JavaScript loads, and the glue between the two.
