@@ -36,6 +36,7 @@
 //! - `json`: `plan_json` and `Snapshot::from_json`.
 //! - `serde`: `Serialize` and `Deserialize` on the records.
 //! - `js`: the JavaScript door of the npm package, on `wasm32-unknown-unknown` only.
+//! - `abi`, `component`: the doors of the core module and of the component, likewise.
 
 #![no_std]
 
