@@ -68,7 +68,7 @@ pub(crate) fn environment(sh: &Shell, folder: &Path, requirements: &str) -> Resu
     let python = folder.join(bin).join(program("python"));
     if !python.exists() {
         let own = ["python3", "python"].iter().find_map(|name| which::which(name).ok());
-        let own = own.context("python is missing: install Python 3.9 or later")?;
+        let own = own.context("python is missing: install Python 3.10 or later")?;
         cmd!(sh, "{own} -m venv {folder}")
             .run()
             .context("its venv module comes with python3-venv on Debian")?;
