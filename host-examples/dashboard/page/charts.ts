@@ -26,6 +26,8 @@ const MINUTES_PER_ROW = 30;
 /** Waits longer than so long are counted. */
 const LONGER = [15 * SECOND, 30 * SECOND, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 20 * MINUTE, 30 * MINUTE, HOUR];
 const LONGER_NAMES = ['15 s', '30 s', '1 m', '2 m', '5 m', '10 m', '20 m', '30 m', '1 h'];
+/** On a narrower chart there is only room for every second of them. */
+const ROOM_FOR_NAMES = 420;
 
 function overTime(title: string, sentence: string, what: string, values: (lane: Lane, team: number) => ArrayLike<number>): ChartShape {
   return {
@@ -101,7 +103,7 @@ const waits: ChartShape = {
     ...plain,
     scales: { x: { time: false, range: [-0.6, LONGER.length - 0.4] }, y: { range: (_, __, max) => [0, Math.max(10, max * 1.08)] } },
     axes: [
-      axis(colors, { splits: () => LONGER.map((_, i) => i), values: (_, ticks) => ticks.map((i) => LONGER_NAMES[i]), space: 10, grid: { show: false } }),
+      axis(colors, { splits: () => LONGER.map((_, i) => i), values: ({ width }, ticks) => ticks.map((i) => (width < ROOM_FOR_NAMES && i % 2 > 0 ? '' : LONGER_NAMES[i])), space: 10, grid: { show: false } }),
       axis(colors, { size: 52 }),
     ],
     series: [{}, ...names.map((name, lane) => ({
