@@ -60,6 +60,11 @@ export function useStore(): Store {
   return inject(STORE)!;
 }
 
+/** Behind the next paint, and behind whatever somebody did meanwhile. */
+function afterPaint(done: () => void): void {
+  requestAnimationFrame(() => setTimeout(done));
+}
+
 export function createStore(): Store {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
   const order = (one: Order) => worker.postMessage(one);
@@ -78,15 +83,17 @@ export function createStore(): Store {
 
   /** Whether somebody did something that is not painted yet. */
   let touched = false;
-  const touch = () => (touched = true);
+  const touch = () => {
+    touched = true;
+    afterPaint(() => (touched = false));
+  };
   for (const event of TOUCHES) addEventListener(event, touch, { capture: true, passive: true });
 
   /** What somebody did is painted first, and not together with all that a frame brings. */
   function atNextPaint(taken: () => void): void {
     requestAnimationFrame(() => {
-      if (!touched) return taken();
-      touched = false;
-      atNextPaint(taken);
+      if (touched) atNextPaint(taken);
+      else taken();
     });
   }
 
@@ -130,8 +137,7 @@ export function createStore(): Store {
       return lane;
     });
     frame.value = data;
-    // Behind the next paint, and behind whatever somebody did meanwhile.
-    requestAnimationFrame(() => setTimeout(() => order({ what: 'painted' })));
+    afterPaint(() => order({ what: 'painted' }));
   }
 
   return {
