@@ -89,10 +89,10 @@ export function createStore(): Store {
   };
   for (const event of TOUCHES) addEventListener(event, touch, { capture: true, passive: true });
 
-  /** What somebody did is painted first, and not together with all that a frame brings. */
+  /** What somebody did is painted first, and not together with all that a frame brings; who goes on and on holds up nothing more. */
   function atNextPaint(taken: () => void): void {
     requestAnimationFrame(() => {
-      if (touched) atNextPaint(taken);
+      if (touched) requestAnimationFrame(taken);
       else taken();
     });
   }
