@@ -70,6 +70,7 @@ export function story(at: () => Opened, site: () => string): void {
       await desk.press('Pause');
       await desk.reads('.play', 'Play');
       address = await linkAt(desk, ({ scenario: { seed } }) => seed === 2);
+      await desk.page.evaluate(() => history.replaceState(null, '', location.pathname));
       await desk.press('Copy link');
       await desk.reads('.said', /^(Link copied|The link is in the address bar)\.$/);
       assert.equal(desk.page.url(), address);
