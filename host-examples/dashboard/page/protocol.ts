@@ -111,6 +111,7 @@ export interface LogPart {
   team: Int32Array;
   agent: Int32Array;
   waited: Float64Array;
+  /** `BY_TURN` or `BY_HAND`. */
   how: Uint8Array;
   /** How many in a row of its team it made for them. */
   run: Int32Array;

@@ -1,6 +1,7 @@
 // Painting a strip: where somebody was online, and a mark for each conversation that they got. A run of one
 // person is taller and stronger with its length, so that it is seen from afar.
 
+import { BY_HAND } from '../sim/records.ts';
 import type { Opened } from './protocol.ts';
 import type { Log } from './records.ts';
 import type { Lane } from './store.ts';
@@ -23,7 +24,6 @@ interface Strip {
 /** From here on a run is worth seeing, and from there on it is as tall as it gets. */
 const RUN = 3;
 const TALLEST = 8;
-const HAND = 1;
 
 export function drawStrip(context: CanvasRenderingContext2D, { width, height, agent, team, window: [from, to], ticks, now, lanes, changes, colors }: Strip): void {
   const x = (at: number) => (width * (at - from)) / (to - from);
@@ -46,7 +46,7 @@ export function drawStrip(context: CanvasRenderingContext2D, { width, height, ag
     for (let i = firstFrom(list, at, from); i < list.length && at[list[i]] <= to; i += 1) {
       const entry = list[i];
       if (team >= 0 && teams[entry] !== team) continue;
-      const run = how[entry] === HAND ? 0 : runs[entry];
+      const run = how[entry] === BY_HAND ? 0 : runs[entry];
       const tall = run >= RUN ? 0.55 + 0.45 * Math.min(1, (run - RUN) / (TALLEST - RUN)) : 0.35;
       context.globalAlpha = run >= RUN ? 1 : 0.6;
       const wide = run >= RUN ? 3 : 1.5;

@@ -3,6 +3,7 @@
 
 import { DEFINITIONS } from '../../sim/measures.ts';
 import { AVAILABILITIES } from '../../sim/policy.ts';
+import { BY_HAND } from '../../sim/records.ts';
 import type { Scenario } from '../../sim/scenario.ts';
 import { clockFace, MINUTE, SECOND } from '../../sim/time.ts';
 import type { Cell } from '../csv.ts';
@@ -55,7 +56,7 @@ export function tableOf(kind: TableKind, { desk }: Scenario, lanes: Lane[]): Cel
         called(desk.teams[log.team.values[i]]),
         called(desk.agents[log.agent.values[i]]),
         log.waited.values[i] / SECOND,
-        log.how.values[i] === 1 ? 'by hand' : 'assigned',
+        log.how.values[i] === BY_HAND ? 'by hand' : 'assigned',
         log.run.values[i],
       ]))];
     case 'fairness':
