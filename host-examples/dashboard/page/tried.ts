@@ -1,5 +1,6 @@
 // A policy that somebody tries on the simulated day.
 
+import type { Named } from '../sim/names.ts';
 import type { Policy } from '../sim/policy.ts';
 import type { Scenario } from '../sim/scenario.ts';
 import { policyName } from './own/words.ts';
@@ -13,7 +14,7 @@ export function tried(document: unknown, policy: Policy | undefined): unknown {
 
 /** A page's own policy names its own people; of another desk only what it knows can be tried. */
 function known(policy: Policy, { agents, teams }: Scenario['desk']): Policy {
-  const called = (list: readonly { id: string; name?: string | undefined }[]) => new Set(list.flatMap(({ id, name }) => [id, name]));
+  const called = (list: readonly Named[]) => new Set(list.flatMap(({ id, name }) => [id, name]));
   const [agent, team] = [called(agents), called(teams)];
   const knows = (line: { agent?: number | string; team?: number | string }) =>
     (line.agent === undefined || agent.has(String(line.agent))) && (line.team === undefined || team.has(String(line.team)));

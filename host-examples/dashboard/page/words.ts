@@ -6,6 +6,7 @@ import { AVAILABILITIES, type Rule } from '../sim/policy.ts';
 import { clock, DAY, duration } from '../sim/time.ts';
 import type { TeamFrame } from './protocol.ts';
 
+export { called, calledIn } from '../sim/names.ts';
 export { clock };
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
@@ -22,17 +23,6 @@ export function signed(value: number): string {
 }
 
 export const counted = (n: number, what: string, many = `${what}s`) => `${whole.format(n)} ${n === 1 ? what : many}`;
-
-/** Somebody, a team or a shift of the desk. */
-export interface Named {
-  id: string;
-  name?: string | undefined;
-}
-
-export const called = ({ id, name }: Named) => name ?? id;
-
-/** What one of a list is called; by its id where it is none of it. */
-export const calledIn = (list: readonly Named[], id: string) => called(list.find((one) => one.id === id) ?? { id });
 
 const WEEK = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 

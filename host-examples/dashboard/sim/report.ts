@@ -2,6 +2,7 @@
 
 import Table from 'cli-table3';
 import { byAgent, DEFINITIONS, SHARES, type Definition, type Extreme } from './measures.ts';
+import { called } from './names.ts';
 import type { Run } from './run.ts';
 import { clockFace, duration } from './time.ts';
 
@@ -69,8 +70,6 @@ export function reportLines(run: Run): string[] {
     ...new Set(DEFINITIONS.map(({ name, of, sentence }) => `${of ?? name}: ${sentence}`)),
   ];
 }
-
-const called = ({ id, name }: { id: string; name?: string | undefined }) => name ?? id;
 
 /** A table without colours and lines; numbers to the right. `above` stands over as many columns each as there are for it. */
 function table(head: string[], above?: string[]) {

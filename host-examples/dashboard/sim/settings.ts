@@ -1,6 +1,7 @@
 // What a lane's policy says about each team and agent, after the acts until now.
 
 import { Invalid } from './check.ts';
+import type { Named } from './names.ts';
 import type { Policy, Rule } from './policy.ts';
 import type { Act, Desk, Scenario } from './scenario.ts';
 
@@ -106,7 +107,7 @@ export function policyOf(scenario: Scenario, lane: number, done: readonly Act[])
 
 /** Reads the lists of a policy; the first line that names somebody counts. */
 function finder(desk: Desk, policy: Policy, where: string) {
-  const find = (list: readonly { id: string; name?: string | undefined }[], who: number | string, path: string) => {
+  const find = (list: readonly Named[], who: number | string, path: string) => {
     const named = list.flatMap(({ id, name }, i) => (id === String(who) || name === who ? [i] : []));
     if (named.length === 1) return named[0];
     throw new Invalid(`${where}${path}`, named.length === 0 ? `nobody is called \`${who}\`` : `several are called \`${who}\``);
