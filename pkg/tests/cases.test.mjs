@@ -1,12 +1,16 @@
-// Every case of tests/cases/, as a string and as objects; tests/runtimes/ asks the package the same as bytes.
+// Every case of tests/cases/ through both doors of the package.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cases, evenhand, outcome } from "./support.mjs";
 
 test("the package answers every case as it is written", () => {
-  for (const { name, snapshot, text, plan, error } of cases) {
+  for (const { name, rule, snapshot, text, plan, error, ...unknown } of cases) {
+    assert.deepEqual(unknown, {}, `${name}: unknown fields`);
+    assert.ok(rule && (plan === undefined) !== (error === undefined), `${name}: not a case`);
     const wanted = plan === undefined ? error : { answer: JSON.stringify(plan) };
-    assert.deepEqual(outcome(() => evenhand.planJson(text ?? JSON.stringify(snapshot))), wanted, `${name}: text`);
+    const written = text ?? JSON.stringify(snapshot);
+    assert.deepEqual(outcome(() => evenhand.planJson(written)), wanted, `${name}: text`);
+    assert.deepEqual(outcome(() => evenhand.planJson(Buffer.from(written))), wanted, `${name}: bytes`);
     if (snapshot !== undefined) {
       assert.deepEqual(outcome(() => JSON.stringify(evenhand.plan(snapshot))), wanted, `${name}: objects`);
     }
