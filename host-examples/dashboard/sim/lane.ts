@@ -242,7 +242,6 @@ function count(state: LaneState, agent: number): void {
 
 function sample(state: LaneState): void {
   const { samples, queues } = state.records;
-  const online = (agent: number) => state.availability[agent] === 'online';
   let distance = 0;
   let gaps = 0;
   let compared = 0;
@@ -253,7 +252,7 @@ function sample(state: LaneState): void {
     let there = 0;
     for (const agent of members) {
       distance = Math.max(distance, Math.abs(received[agent] - owed[agent]));
-      if (!online(agent)) continue;
+      if (state.availability[agent] !== 'online') continue;
       there += 1;
       most = Math.max(most, state.inbox[agent].length);
       least = Math.min(least, state.inbox[agent].length);
@@ -264,19 +263,7 @@ function sample(state: LaneState): void {
     }
     queues[i].push(state.queues[i]);
   });
-  let there = 0;
-  let idle = 0;
-  let held = 0;
-  state.inbox.forEach((inbox, agent) => {
-    held += inbox.length;
-    if (!online(agent)) return;
-    there += 1;
-    if (inbox.length === 0) idle += 1;
-  });
   samples.distance.push(distance);
-  samples.worst.push(Math.max(...state.fairness.map(({ worst }) => worst.distance)));
   samples.spread.push(compared === 0 ? -1 : gaps / compared);
-  samples.there.push(there);
-  samples.idle.push(idle);
-  samples.held.push(held);
+  samples.there.push(state.availability.filter((one) => one === 'online').length);
 }

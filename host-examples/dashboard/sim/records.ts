@@ -21,15 +21,10 @@ export interface Records {
   samples: {
     /** The largest distance from the fair share at that moment. */
     distance: number[];
-    /** The largest there has been. */
-    worst: number[];
     /** How many more the busiest of a team who is there holds than the least busy, on average over the teams; -1: nobody to compare. */
     spread: number[];
-    /** Agents who are online, and those of them who have nothing to do. */
+    /** Agents who are online. */
     there: number[];
-    idle: number[];
-    /** Conversations that somebody holds. */
-    held: number[];
   };
   /** Per team and minute: how many wait. */
   queues: number[][];
@@ -38,7 +33,7 @@ export interface Records {
 export function noRecords(teams: number): Records {
   return {
     log: { at: [], conversation: [], agent: [], waited: [], how: [], run: [] },
-    samples: { distance: [], worst: [], spread: [], there: [], idle: [], held: [] },
+    samples: { distance: [], spread: [], there: [] },
     queues: Array.from({ length: teams }, () => []),
   };
 }
