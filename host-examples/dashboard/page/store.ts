@@ -12,8 +12,6 @@ export const SPEEDS = [1, 10, 60, 300, 600, 1800, 3600, 10_000] as const;
 const TOUCHES = ['pointerdown', 'click', 'keydown', 'input'] as const;
 
 export interface Lane {
-  /** 0 is A, 1 is B. */
-  index: number;
   name: string;
   now: LaneFrame;
   measures: Measures | undefined;
@@ -125,7 +123,6 @@ export function createStore(): Store {
     lanes.value = data.lanes.map((now, index): Lane => {
       const before = now.log.from === 0 ? undefined : lanes.value[index];
       const lane = {
-        index,
         name: described[index].name,
         now,
         measures: now.measures ?? lanes.value[index]?.measures,
