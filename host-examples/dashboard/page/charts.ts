@@ -3,7 +3,7 @@
 import uPlot from 'uplot';
 import { HOUR, MINUTE, SECOND } from '../sim/time.ts';
 import type { Lane } from './store.ts';
-import type { Colors } from './theme.ts';
+import { laneColor, type Colors } from './theme.ts';
 import { amount, clock, moment } from './words.ts';
 
 export type ChartKind = 'fairness' | 'waits' | 'queues';
@@ -92,7 +92,7 @@ function axis(colors: Colors, more: uPlot.Axis): uPlot.Axis {
 }
 
 function stroke(colors: Colors, lane: number) {
-  return { stroke: colors[lane === 0 ? '--lane-a' : '--lane-b'], width: 2, points: { show: false } };
+  return { stroke: laneColor(colors, lane), width: 2, points: { show: false } };
 }
 
 const waits: ChartShape = {

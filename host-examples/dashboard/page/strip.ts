@@ -5,7 +5,7 @@ import { BY_HAND } from '../sim/records.ts';
 import type { Opened } from './protocol.ts';
 import type { Log } from './records.ts';
 import type { Lane } from './store.ts';
-import type { Colors } from './theme.ts';
+import { laneColor, type Colors } from './theme.ts';
 
 interface Strip {
   width: number;
@@ -42,7 +42,7 @@ export function drawStrip(context: CanvasRenderingContext2D, { width, height, ag
     const [at, teams, how, runs] = [log.at.values, log.team.values, log.how.values, log.run.values];
     const bottom = (lane + 1) * lineHeight - 2;
     const room = lineHeight - 4;
-    context.fillStyle = colors[lane === 0 ? '--lane-a' : '--lane-b'];
+    context.fillStyle = laneColor(colors, lane);
     for (let i = firstFrom(list, at, from); i < list.length && at[list[i]] <= to; i += 1) {
       const entry = list[i];
       if (team >= 0 && teams[entry] !== team) continue;

@@ -6,6 +6,9 @@ const PAINTED = ['--surface', '--text', '--muted', '--line', '--there', '--lane-
 
 export type Colors = Readonly<Record<(typeof PAINTED)[number], string>>;
 
+/** Returns the colour of a lane by its place: 0 is A, 1 is B. */
+export const laneColor = (colors: Colors, lane: number) => colors[lane === 0 ? '--lane-a' : '--lane-b'];
+
 export const COLORS: InjectionKey<ShallowRef<Colors>> = Symbol('colors');
 
 /** Returns the colours of the desk that a component is part of, another object whenever one of them is another. */

@@ -3,7 +3,7 @@
 import uPlot from 'uplot';
 import { chartsOf, type ChartKind } from '../charts.ts';
 import type { Lane } from '../store.ts';
-import type { Colors } from '../theme.ts';
+import { laneColor, type Colors } from '../theme.ts';
 
 const WIDTH = 1200;
 const HEIGHT = 640;
@@ -38,7 +38,7 @@ function head(context: CanvasRenderingContext2D, title: string, about: string, l
   context.textAlign = 'left';
   let x = MARGIN;
   lanes.forEach(({ name }, lane) => {
-    context.fillStyle = colors[lane === 0 ? '--lane-a' : '--lane-b'];
+    context.fillStyle = laneColor(colors, lane);
     context.beginPath();
     context.roundRect(x, 68, 20, 20, lane === 0 ? 4 : 10);
     context.fill();
