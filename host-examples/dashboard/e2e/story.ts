@@ -50,7 +50,7 @@ export function story(at: () => Opened, site: () => string): void {
         const measures = measuresOf(simulate(...words));
         await desk.fill('Seed', seed);
         // The day before it is over, too.
-        await until('it is that day', async () => (await scenarioOf(desk)).seed === Number(seed));
+        await untilDay(desk, Number(seed));
         await desk.toTheEnd();
         await holdsMeasures(desk, measures);
         const [[a, b], [runA, runB]] = [measures.get('Worst distance from the fair share')!, measures.get('Longest run to one person')!];
@@ -68,7 +68,7 @@ export function story(at: () => Opened, site: () => string): void {
     await visit(at(), site(), async (desk) => {
       await desk.reads('.play', 'Pause');
       await desk.press('Another day');
-      await until('it is another day', async () => (await scenarioOf(desk)).seed === 2);
+      await untilDay(desk, 2);
       await desk.press('Pause');
       await desk.reads('.play', 'Play');
       address = await linkAt(desk, ({ scenario: { seed } }) => seed === 2);
@@ -236,7 +236,10 @@ function linkAt(desk: Desk, fits: (linked: { at: number; scenario: Scenario }) =
 
 const onScreen = async (desk: Desk) => [...(await desk.texts('h1')), ...(await desk.texts('.measures td.number')), ...(await desk.texts('.clock'))];
 
-export const scenarioOf = (desk: Desk) => desk.page.evaluate(() => (document.querySelector('evenhand-desk') as unknown as { scenario: { seed: number; acts: { at: number }[] } }).scenario);
+const scenarioOf = (desk: Desk) => desk.page.evaluate(() => (document.querySelector('evenhand-desk') as unknown as { scenario: { seed: number; acts: { at: number }[] } }).scenario);
+
+/** Waits until the desk is in the day of a seed. */
+export const untilDay = (desk: Desk, seed: number) => until(`it is the day of seed ${seed}`, async () => (await scenarioOf(desk)).seed === seed);
 
 async function row(desk: Desk, first: string): Promise<string[]> {
   const text = await desk.reads('.charts tbody tr', new RegExp(`^${first} `));

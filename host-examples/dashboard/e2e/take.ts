@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { readPolicy } from '../sim/policy.ts';
-import { until, visit, type Desk, type Opened } from './browsers.ts';
+import { visit, type Desk, type Opened } from './browsers.ts';
 import { drop } from './own.ts';
-import { scenarioOf, stopped } from './story.ts';
+import { stopped, untilDay } from './story.ts';
 import { simulate } from './terminal.ts';
 
 const SCHEMA = JSON.parse(readFileSync(new URL('../../node/evenhand.config.schema.json', import.meta.url), 'utf8'));
@@ -71,9 +71,9 @@ export function takeAway(at: () => Opened, site: () => string): void {
         for (const { distance } of lanes) assert.ok(headline.includes(String(Math.round(10 * distance.value) / 10)), headline);
 
         await desk.press('Another day');
-        await until('it is another day', async () => (await scenarioOf(desk)).seed === 2);
+        await untilDay(desk, 2);
         await drop(desk, [{ name, bytes }]);
-        await until('it is that day again', async () => (await scenarioOf(desk)).seed === 1);
+        await untilDay(desk, 1);
         await desk.reads('.acts li', /Everybody goes to lunch for 45 min$/);
         await desk.toTheEnd();
         await desk.reads('h1', headline);
