@@ -1,17 +1,8 @@
 //! Hostile input: any bytes and any records end in a plan or in the right error, and never in a panic.
-#![cfg(feature = "json")]
 
-#[path = "adversarial/mutations.rs"]
 mod mutations;
-#[path = "support/owned.rs"]
-mod owned;
-#[path = "support/random.rs"]
-mod random;
-#[path = "adversarial/records.rs"]
 mod records;
-#[path = "adversarial/shape.rs"]
 mod shape;
-#[path = "adversarial/text.rs"]
 mod text;
 
 use serde_json::Value;

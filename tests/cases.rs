@@ -1,15 +1,9 @@
 //! Every case of `tests/cases/` through `plan_json`: the plan's exact bytes, or the error's code
 //! and path. What a case holds is written in `tests/cases/README.md`.
 
-#[path = "support/cases.rs"]
-mod cases;
-#[path = "support/reached.rs"]
-mod reached;
-
-use reached::Reached;
+use crate::support::{cases, reached::Reached, show};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::process::ExitCode;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,29 +26,18 @@ struct Refusal {
     path: String,
 }
 
-fn main() -> ExitCode {
+#[test]
+fn every_case_has_the_answer_that_is_written_in_it() {
     let mut reached = Reached::default();
-    let mut failures = 0;
-    let files = cases::files().unwrap_or_else(|error| {
-        println!("tests/cases: {error}");
-        Vec::new()
-    });
-    for (name, text) in &files {
-        if let Err(difference) = check(text, &mut reached) {
-            failures += 1;
-            println!("{name}: {difference}");
-        }
-    }
-    let missing = reached.missing();
-    println!("{} cases, {failures} failed", files.len());
-    if !missing.is_empty() {
-        println!("no case reaches {}", missing.join(", "));
-    }
-    if files.is_empty() || failures > 0 || !missing.is_empty() {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    }
+    let files = cases::files().expect("the cases can be read");
+    let wrong: Vec<String> = files
+        .iter()
+        .filter_map(|(name, text)| Some(format!("{name}: {}", check(text, &mut reached).err()?)))
+        .collect();
+    show(&format!("{} cases, {} failed", files.len(), wrong.len()));
+    assert!(!files.is_empty(), "no case in tests/cases");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(reached.missing(), [""; 0], "what no case reaches");
 }
 
 /// Plans one case and returns how the answer differs from the expected one, if it does.

@@ -1,5 +1,4 @@
 //! What version 1 of the wire looked like when it was new: every later build must read it and answer the same bytes.
-#![cfg(feature = "json")]
 
 use std::{collections::BTreeMap, fs, path::Path};
 

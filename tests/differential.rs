@@ -2,20 +2,11 @@
 //!
 //! A run is reproducible: `EVENHAND_SEED=n` starts it elsewhere (default 0), and a difference is printed with the seed of
 //! its history and the smallest snapshot that still shows it. Such a snapshot becomes a case or a test of its own.
-#![cfg(feature = "json")]
 
-#[path = "support/history.rs"]
-mod history;
-mod model;
-#[path = "support/owned.rs"]
-mod owned;
-#[path = "support/random.rs"]
-mod random;
-#[path = "support/shrink.rs"]
-mod shrink;
-
+use crate::model;
+use crate::support::history::{self, ASSIGNMENTS, Desk, Size};
+use crate::support::shrink::shrink;
 use evenhand::{Assignment, Cursor, Gate, Outcome, Plan, Rule, Snapshot, WaitReason};
-use history::{ASSIGNMENTS, Desk, Size};
 use std::collections::BTreeMap;
 
 const SMALL: Size = Size { agents: 6, teams: 3, arrivals: 12 };
@@ -53,7 +44,7 @@ fn disagree(snapshot: &Snapshot<'_>) -> bool {
 }
 
 fn report(seed: u64, tick: usize, snapshot: &Snapshot<'_>) {
-    let smallest = shrink::shrink(snapshot.clone(), disagree);
+    let smallest = shrink(snapshot.clone(), disagree);
     let text = serde_json::to_string(&smallest).expect("records are writable");
     eprintln!("history {seed}, tick {tick}; the smallest snapshot that shows it:\n{text}");
     let expected = model::plan(&smallest);

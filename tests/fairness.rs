@@ -1,15 +1,7 @@
 //! How far anybody ever is from the share owed to them, measured without looking at a cursor.
 
-#[path = "support/one_team.rs"]
-mod one_team;
-#[path = "support/owned.rs"]
-mod owned;
-#[path = "support/random.rs"]
-mod random;
-
+use crate::support::{one_team::one_team, owned, random::Random};
 use evenhand::{Assignment, Conversation, Snapshot};
-use one_team::one_team;
-use random::Random;
 
 /// One conversation in the fixed-point numbers of this test: fine enough that 100,000 rounded shares stay exact to 20 digits.
 const WHOLE: i128 = 1 << 96;

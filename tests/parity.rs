@@ -4,15 +4,12 @@
 //!
 //! The folder named by the environment variable `EVENHAND_TRACES`, if there is one, is replayed too.
 
-#[path = "parity/desk.rs"]
 mod desk;
-#[path = "parity/host.rs"]
 mod host;
-#[path = "parity/store.rs"]
 mod store;
-#[path = "parity/trace.rs"]
 mod trace;
 
+use crate::support::show;
 use desk::Pools;
 use flate2::read::GzDecoder;
 use host::Host;
@@ -20,7 +17,6 @@ use std::fmt::Debug;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use trace::{Scenario, Tick};
 
 /// How many mismatches are printed in full.
@@ -37,23 +33,19 @@ struct Tally {
     whole: u32,
 }
 
-fn main() -> ExitCode {
-    let recorded = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/parity/traces");
-    let mut passed = replay(Path::new(recorded), ".jsonl.gz");
+#[test]
+fn the_recorded_runs_are_replayed_as_they_were() {
+    replay(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/parity/traces")), ".jsonl.gz");
     if let Some(folder) = std::env::var_os("EVENHAND_TRACES") {
-        passed &= replay(Path::new(&folder), ".jsonl");
+        replay(Path::new(&folder), ".jsonl");
     }
-    if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Replays every file of a folder, prints what it came to, and returns whether all is well.
-fn replay(folder: &Path, suffix: &str) -> bool {
+/// Replays every file of a folder and shows what it came to.
+fn replay(folder: &Path, suffix: &str) {
     let mut tally = Tally::default();
     println!("parity with the traces in {}", folder.display());
-    if let Err(error) = replay_folder(folder, suffix, &mut tally) {
-        println!("cannot be read: {error}");
-        return false;
-    }
+    replay_folder(folder, suffix, &mut tally).expect("the traces can be read");
     println!(
         "{} ticks, {} tries; {} ticks were one plan, {} were planned again where a store failed",
         tally.ticks,
@@ -61,11 +53,9 @@ fn replay(folder: &Path, suffix: &str) -> bool {
         tally.whole,
         tally.ticks - tally.whole
     );
-    println!("{} scenarios, {} mismatches", tally.scenarios, tally.mismatches);
-    if tally.scenarios == 0 {
-        println!("no scenario in any *{suffix}");
-    }
-    tally.scenarios > 0 && tally.mismatches == 0
+    show(&format!("{} scenarios, {} mismatches", tally.scenarios, tally.mismatches));
+    assert!(tally.scenarios > 0, "no scenario in any *{suffix}");
+    assert_eq!(tally.mismatches, 0, "mismatches");
 }
 
 fn replay_folder(folder: &Path, suffix: &str, tally: &mut Tally) -> io::Result<()> {

@@ -3,23 +3,13 @@
 //! New cases are drawn in every run; one that failed is kept in a `.proptest-regressions` beside its file, is committed,
 //! and comes first in every later run.
 
-#[path = "properties/decisions.rs"]
 mod decisions;
-#[path = "support/one_team.rs"]
-mod one_team;
-#[path = "support/owned.rs"]
-mod owned;
-#[path = "properties/sameness.rs"]
 mod sameness;
-#[path = "support/strategy.rs"]
-mod strategy;
-#[path = "properties/turns.rs"]
 mod turns;
 
 use evenhand::{Agent, Assignment, Plan, Snapshot, Team};
 use proptest::{prelude::ProptestConfig, test_runner::FileFailurePersistence};
 use std::collections::BTreeMap;
-use strategy::snapshots;
 
 fn config() -> ProptestConfig {
     ProptestConfig {
@@ -33,7 +23,7 @@ fn plan<'a>(snapshot: &'a Snapshot<'_>) -> Plan<'a> {
     evenhand::plan(snapshot).expect("the snapshot is valid")
 }
 
-/// Returns who took each conversation of a desk made by [`one_team::one_team`].
+/// Returns who took each conversation of a desk made by [`one_team`](crate::support::one_team::one_team).
 fn picks(plan: &Plan<'_>) -> Vec<usize> {
     let agents = plan.decisions.iter().map(|decision| decision.outcome.agent().expect("nobody is limited"));
     agents.map(|agent| agent.parse().expect("ids are numbers")).collect()

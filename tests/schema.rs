@@ -1,18 +1,20 @@
 //! The JSON Schema of the wire that the npm package ships: `pkg/schema.json` is what the types say.
 //!
-//! `cargo test --features schema --test schema -- --accept` writes it anew.
+//! `EVENHAND_ACCEPT=1 cargo test --features schema schema::` writes it anew.
 
+use crate::support::{accepts, show};
 use evenhand::{
     MAX_AGENTS, MAX_CONVERSATIONS, MAX_ID_BYTES, MAX_INTEGER, MAX_LOAD, MAX_TEAMS, MAX_WEIGHT, Plan,
     Snapshot, WIRE_VERSION,
 };
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
-use std::{env, fs};
+use std::fs;
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/pkg/schema.json");
 
-fn main() {
+#[test]
+fn the_schema_is_what_the_types_say() {
     let mut defs = records::<Snapshot<'_>>(SchemaSettings::draft2020_12().for_deserialize());
     for (name, plans) in records::<Plan<'_>>(SchemaSettings::draft2020_12().for_serialize()) {
         // A plan's cursors are those of the next snapshot.
@@ -30,12 +32,12 @@ fn main() {
         "$defs": &defs,
     });
     let text = serde_json::to_string_pretty(&schema).expect("a schema is JSON") + "\n";
-    if env::args().any(|argument| argument == "--accept") {
+    if accepts() {
         fs::write(FILE, &text).expect("the file can be written");
     }
     let kept = fs::read_to_string(FILE).expect("pkg/schema.json is there");
-    assert!(kept == text, "pkg/schema.json is not what the types say: write it anew with --accept");
-    println!("{} records in pkg/schema.json", defs.len());
+    assert!(kept == text, "pkg/schema.json is not what the types say: write it anew with EVENHAND_ACCEPT=1");
+    show(&format!("{} records in pkg/schema.json", defs.len()));
 }
 
 /// Returns the schemas of a record and of all that it holds, by name.

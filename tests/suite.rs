@@ -1,29 +1,18 @@
 //! The suite that every runtime runs (`tests/runtimes/README.md`), and native Rust as the first of them: it makes the
 //! inputs, answers them, and holds the answers to `tests/runtimes/answers.sha256`.
 //!
-//! `cargo xtask suite` passes `--write FOLDER`, and `--accept` where an answer is meant to change.
+//! `cargo xtask suite` names the folder that the suite is written to (`EVENHAND_SUITE`), and says where an answer is
+//! meant to change (`EVENHAND_ACCEPT`).
 
-#[path = "suite/broken.rs"]
 mod broken;
-#[path = "support/cases.rs"]
-mod cases;
-#[path = "suite/generator.rs"]
 mod generator;
-#[path = "support/history.rs"]
-mod history;
-#[path = "suite/loose.rs"]
 mod loose;
-#[path = "support/owned.rs"]
-mod owned;
-#[path = "support/random.rs"]
-mod random;
-#[path = "support/reached.rs"]
-mod reached;
 
+use crate::support::{accepts, cases, show};
 use evenhand::Error;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
-use std::{error, fs, path::Path, process::ExitCode};
+use std::{fs, io, path::Path};
 
 const DIGESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/runtimes/answers.sha256");
 
@@ -33,52 +22,43 @@ struct Question {
     input: Vec<u8>,
 }
 
-fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            println!("{error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn run() -> Result<(), Box<dyn error::Error>> {
+#[test]
+fn native_rust_gives_the_accepted_answers() {
     let mut questions = Vec::new();
-    for (name, case) in cases::files()? {
-        questions.push(Question { name: format!("cases/{name}"), input: cases::input(&case)? });
+    for (name, case) in cases::files().expect("the cases can be read") {
+        let input = cases::input(&case).expect("a case gives something");
+        questions.push(Question { name: format!("cases/{name}"), input });
     }
-    if questions.is_empty() {
-        return Err("no cases".into());
-    }
+    assert!(!questions.is_empty(), "no cases");
     questions.extend(generator::questions());
     let answers: Vec<Vec<u8>> =
         questions.iter().map(|question| envelope(evenhand::plan_json(&question.input))).collect();
 
-    let arguments: Vec<String> = std::env::args().collect();
-    if let Some(at) = arguments.iter().position(|argument| argument == "--write") {
-        let folder = Path::new(arguments.get(at + 1).ok_or("--write takes a folder")?);
-        fs::create_dir_all(folder)?;
-        fs::write(folder.join("inputs.bin"), framed(questions.iter().map(|question| &*question.input)))?;
-        fs::write(folder.join("answers.bin"), framed(answers.iter().map(Vec::as_slice)))?;
-        fs::write(
-            folder.join("names.txt"),
-            questions.iter().fold(String::new(), |all, one| all + &one.name + "\n"),
-        )?;
+    if let Some(folder) = std::env::var_os("EVENHAND_SUITE") {
+        write(Path::new(&folder), &questions, &answers).expect("the suite can be written");
     }
     let found = digests(&questions, &answers);
-    if arguments.iter().any(|argument| argument == "--accept") {
-        fs::write(DIGESTS, &found)?;
+    if accepts() {
+        fs::write(DIGESTS, &found).expect("the digests can be written");
     }
-    println!("native: {} answers, SHA-256 {}", answers.len(), sha_256(answers.iter()));
-    let accepted = fs::read_to_string(DIGESTS)?;
+    show(&format!("native: {} answers, SHA-256 {}", answers.len(), sha_256(answers.iter())));
+    let accepted = fs::read_to_string(DIGESTS).expect("the digests can be read");
     for line in found.lines().filter(|line| !accepted.lines().any(|other| other == *line)) {
         println!("not in tests/runtimes/answers.sha256: {line}");
     }
-    if found != accepted {
-        return Err("the answers have changed; where they were meant to: cargo xtask suite --accept".into());
-    }
-    Ok(())
+    assert!(
+        found == accepted,
+        "the answers have changed; where they were meant to: cargo xtask suite --accept"
+    );
+}
+
+/// Writes the three files that a runner reads.
+fn write(folder: &Path, questions: &[Question], answers: &[Vec<u8>]) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    fs::write(folder.join("inputs.bin"), framed(questions.iter().map(|question| &*question.input)))?;
+    fs::write(folder.join("answers.bin"), framed(answers.iter().map(Vec::as_slice)))?;
+    let names = questions.iter().fold(String::new(), |all, one| all + &one.name + "\n");
+    fs::write(folder.join("names.txt"), names)
 }
 
 /// Returns the answer as every door gives it: `{"ok":PLAN}` or `{"error":{"code":..,"path":..,"message":..}}`.

@@ -2,7 +2,7 @@
 
 extern crate alloc;
 
-use crate::{owned, random::Random};
+use crate::support::{owned, random::Random};
 use alloc::borrow::Cow;
 use evenhand::{
     Agent, Assignment, Conversation, Cursor, LostClaim, MAX_AGENTS, MAX_CONVERSATIONS, MAX_INTEGER,

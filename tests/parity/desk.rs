@@ -4,7 +4,7 @@
 //! turned Manual, was deleted, or whose members could not be read, and goes on serving it. Such a
 //! team is passed with its pool as its members and every availability assignable.
 
-use crate::trace::{Conversation, Engine, PoolRow, Tick};
+use super::trace::{Conversation, Engine, PoolRow, Tick};
 use evenhand::{
     Agent, Assignment, Cursor, Decision, LoadChange, Member, Outcome, Rule, Snapshot, Team, Turn, WaitReason,
 };

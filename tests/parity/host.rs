@@ -5,9 +5,9 @@
 //! open), the rest is planned again from there. Which users were drawn on the way is read from
 //! the same rule, draw by draw, and has to lead to the very cursors that the plan gave.
 
-use crate::desk::{Desk, Planned, Pool, Pools};
-use crate::store::{Store, code};
-use crate::trace::{Conversation, Engine, Tick, Try};
+use super::desk::{Desk, Planned, Pool, Pools};
+use super::store::{Store, code};
+use super::trace::{Conversation, Engine, Tick, Try};
 use evenhand::WaitReason;
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
 //! The original's database, with the faults that were injected into it.
 
-use crate::trace::{Conversation, Engine, Tick};
+use super::trace::{Conversation, Engine, Tick};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How a try ended.

@@ -1,6 +1,7 @@
 //! Who takes which conversation, and who waits.
 
-use super::{config, may_take, one_team::one_team, picks, plan, shares, snapshots, weight_of};
+use super::{config, may_take, picks, plan, shares, weight_of};
+use crate::support::{one_team::one_team, strategy::snapshots};
 use evenhand::{
     Agent, AssignReason, Assignment, Cursor, LoadChange, Member, Outcome, Plan, Rule, Snapshot, Team,
     WaitReason,

@@ -1,6 +1,7 @@
 //! What changes no plan.
 
-use super::{config, owned, plan, snapshots};
+use super::{config, plan};
+use crate::support::{owned, strategy::snapshots};
 use evenhand::{Agent, Conversation, Cursor, Member, Plan, Snapshot};
 use proptest::{prelude::*, sample::Index};
 use std::collections::BTreeMap;
@@ -88,7 +89,6 @@ proptest! {
     }
 }
 
-#[cfg(feature = "json")]
 proptest! {
     #![proptest_config(config())]
 

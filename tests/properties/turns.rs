@@ -1,6 +1,7 @@
 //! What a rotation remembers, and whose turn it therefore is.
 
-use super::{config, may_take, one_team::one_team, owned, picks, plan, shares, snapshots};
+use super::{config, may_take, picks, plan, shares};
+use crate::support::{one_team::one_team, owned, strategy::snapshots};
 use evenhand::{Assignment, Cursor, LostClaim, MAX_INTEGER, Member, Rule, Snapshot, Team};
 use proptest::{prelude::*, sample::Index};
 

@@ -1,6 +1,7 @@
 //! A snapshot with something done to it. Most are then refused, each for what was done; some still are snapshots.
 
-use super::{loose::loose, random::Random};
+use super::loose::loose;
+use crate::support::random::Random;
 use serde_json::{Value, json};
 
 /// What may come to stand in the place of a value.

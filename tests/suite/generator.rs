@@ -1,11 +1,9 @@
 //! 2,000 random inputs, the same on every machine: desks that live through several ticks, and each tick once more with
 //! something broken.
 
-use super::{
-    Question,
-    broken::broken,
+use super::{Question, broken::broken, loose::loose};
+use crate::support::{
     history::{Desk, Names, Size, plain},
-    loose::loose,
     random::Random,
     reached::Reached,
 };

@@ -1,6 +1,6 @@
 //! A value as other programs may write it: fields in any order, white space, more escapes than needed, defaults left out.
 
-use super::random::Random;
+use crate::support::random::Random;
 use serde_json::{Map, Value, json};
 
 /// Returns the value as JSON that means the same.

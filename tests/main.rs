@@ -1,0 +1,15 @@
+//! The tests of the crate, in one program: what they share is compiled once.
+
+mod adversarial;
+mod cases;
+mod codes;
+mod compat;
+mod differential;
+mod fairness;
+mod model;
+mod parity;
+mod properties;
+#[cfg(feature = "schema")]
+mod schema;
+mod suite;
+mod support;
