@@ -1,6 +1,6 @@
 //! The crate as a module, the same bytes on every machine.
 
-use crate::target;
+use crate::workspace::target;
 use anyhow::{Context as _, Result, ensure};
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};

@@ -15,11 +15,12 @@ mod setup;
 mod suite;
 mod test;
 mod wasmtime;
+mod workspace;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Parser;
-use std::{path::PathBuf, process::ExitCode, sync::OnceLock};
-use xshell::{Shell, cmd};
+use std::process::ExitCode;
+use xshell::Shell;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The tasks of this project; each does its own set-up", version)]
@@ -72,7 +73,7 @@ fn main() -> ExitCode {
 
 fn run(task: Task) -> Result<ExitCode> {
     let sh = Shell::new()?;
-    sh.change_dir(root()?);
+    sh.change_dir(workspace::root()?);
     match task {
         Task::Demo { args } => demo::run(&sh, &args),
         Task::Test { steps } => test::run(&sh, &steps),
@@ -84,31 +85,4 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Python { args } => python::run(&sh, &args),
         Task::Pack => pack::run(&sh).map(|()| ExitCode::SUCCESS),
     }
-}
-
-/// Returns the folder of the workspace.
-fn root() -> Result<PathBuf> {
-    let here = std::env::var_os("CARGO_MANIFEST_DIR").context("run it as `cargo xtask`")?;
-    Ok(PathBuf::from(here).parent().context("xtask lies in the workspace")?.to_owned())
-}
-
-/// Does what several steps of one run need, for the first of them.
-fn once(done: &OnceLock<()>, work: impl FnOnce() -> Result<()>) -> Result<()> {
-    if done.get().is_none() {
-        work()?;
-        done.get_or_init(|| ());
-    }
-    Ok(())
-}
-
-/// Returns the name of a program's file on this machine.
-fn program(name: &str) -> String {
-    format!("{name}{}", std::env::consts::EXE_SUFFIX)
-}
-
-/// Returns cargo's target folder, wherever the user keeps it.
-fn target(sh: &Shell) -> Result<PathBuf> {
-    let text = cmd!(sh, "cargo metadata --no-deps --format-version 1").quiet().read()?;
-    let metadata: serde_json::Value = serde_json::from_str(&text)?;
-    metadata["target_directory"].as_str().map(PathBuf::from).context("cargo names its target folder")
 }

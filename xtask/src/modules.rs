@@ -1,6 +1,7 @@
 //! `cargo xtask modules`: the core module and the component, built, checked and written to `dist/`.
 
-use crate::{compile, once, setup, target};
+use crate::workspace::{once, target};
+use crate::{compile, setup};
 use anyhow::{Result, ensure};
 use std::{path::PathBuf, sync::OnceLock};
 use wasmparser::{Parser, Payload, Validator, WasmFeatures};

@@ -1,6 +1,6 @@
 //! `cargo xtask pack`: the crate as a module, its glue, and the package around both.
 
-use crate::{compile, modules, once, setup};
+use crate::{compile, modules, setup, workspace::once};
 use anyhow::{Result, ensure};
 use std::{path::Path, sync::OnceLock};
 use wasm_bindgen_cli_support::Bindgen;

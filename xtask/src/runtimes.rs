@@ -1,6 +1,6 @@
 //! `cargo xtask test runtimes`: the suite in every runtime that is not a host of its own (`tests/runtimes/README.md`).
 
-use crate::{pack, setup, suite, target};
+use crate::{pack, setup, suite, workspace::target};
 use anyhow::{Result, ensure};
 use std::{
     ffi::OsString,

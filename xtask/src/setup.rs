@@ -1,6 +1,6 @@
 //! What a fresh machine lacks: toolchain parts, packages of npm and of Python, browsers.
 
-use crate::{program, target};
+use crate::workspace::{program, target};
 use anyhow::{Context as _, Result, bail};
 use std::path::{Path, PathBuf};
 use xshell::{Shell, cmd};

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every check, one after the other, each repeatable by its name.
 
-use crate::{bench, dashboard, demo, go, modules, pack, program, python, runtimes, setup, target, wasmtime};
+use crate::workspace::{program, target};
+use crate::{bench, dashboard, demo, go, modules, pack, python, runtimes, setup, wasmtime};
 use anyhow::Result;
 use core::time::Duration;
 use std::{process::ExitCode, thread::available_parallelism, time::Instant};

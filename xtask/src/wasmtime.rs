@@ -1,6 +1,7 @@
 //! The wasmtime host: a workspace of its own, which carries along what it needs from here.
 
-use crate::{demo, modules, program, suite, target};
+use crate::workspace::{program, target};
+use crate::{demo, modules, suite};
 use anyhow::{Result, ensure};
 use xshell::{Shell, cmd};
 

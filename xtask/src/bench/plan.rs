@@ -1,6 +1,6 @@
 //! The benches of the crate, with criterion, as the tables of the README.
 
-use crate::target;
+use crate::workspace::target;
 use anyhow::{Context as _, Result};
 use std::path::Path;
 use xshell::{Shell, cmd};

@@ -2,7 +2,8 @@
 
 use super::child::{Child, Runtime, times};
 use super::table::{median, print, time, verdict};
-use crate::{compile, modules, pack, program, setup, target};
+use crate::workspace::{program, target};
+use crate::{compile, modules, pack, setup};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 use std::path::{Path, PathBuf};
