@@ -33,6 +33,9 @@ enum Task {
     },
     /// Runs every check and every test
     Test {
+        /// Long tests run all their rounds, and not only the first: sets `EVENHAND_LONG=1` for the steps
+        #[arg(long)]
+        long: bool,
         /// Only these steps, in the usual order
         #[arg(value_name = "STEP", value_parser = test::names())]
         steps: Vec<String>,
@@ -76,7 +79,7 @@ fn run(task: Task) -> Result<ExitCode> {
     sh.change_dir(workspace::root()?);
     match task {
         Task::Demo { args } => demo::run(&sh, &args),
-        Task::Test { steps } => test::run(&sh, &steps),
+        Task::Test { long, steps } => test::run(&sh, long, &steps),
         Task::Dashboard => dashboard::open(&sh),
         Task::Bench { only } => bench::run(&sh, only).map(|()| ExitCode::SUCCESS),
         Task::Modules => modules::run(&sh).map(|()| ExitCode::SUCCESS),

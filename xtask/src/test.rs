@@ -40,8 +40,9 @@ pub(crate) fn names() -> Vec<&'static str> {
 }
 
 /// Runs the named steps, or all of them, and sums up; a failure does not stop the steps after it.
-pub(crate) fn run(sh: &Shell, only: &[String]) -> Result<ExitCode> {
+pub(crate) fn run(sh: &Shell, long: bool, only: &[String]) -> Result<ExitCode> {
     setup::toolchain(sh)?;
+    let _long = long.then(|| sh.push_env("EVENHAND_LONG", "1"));
     let chosen = STEPS.iter().filter(|step| only.is_empty() || only.iter().any(|name| name == step.name));
     let mut results = Vec::new();
     for step in chosen {
@@ -53,18 +54,18 @@ pub(crate) fn run(sh: &Shell, only: &[String]) -> Result<ExitCode> {
         }
         results.push((step.name, result.is_ok(), start.elapsed()));
     }
-    Ok(sum_up(&results))
+    Ok(sum_up(&results, if long { " --long" } else { "" }))
 }
 
 /// Prints each step's time, how to repeat those that failed, and a last line for programs to read.
-fn sum_up(results: &[(&str, bool, Duration)]) -> ExitCode {
+fn sum_up(results: &[(&str, bool, Duration)], long: &str) -> ExitCode {
     println!("\n=== summary");
     for (name, passed, took) in results {
         let word = if *passed { "passed" } else { "FAILED" };
         println!("{word} {:>7.1} s  {name}", took.as_secs_f64());
     }
     for (name, ..) in results.iter().filter(|(_, passed, _)| !passed) {
-        println!("to repeat it: cargo xtask test {name}");
+        println!("to repeat it: cargo xtask test{long} {name}");
     }
     let failed = results.iter().filter(|(_, passed, _)| !passed).count();
     println!("{} passed, {failed} failed", results.len() - failed);
