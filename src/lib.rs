@@ -46,17 +46,17 @@ extern crate std;
 
 mod assign;
 mod desk;
+mod doors;
 mod eligibility;
 mod error;
-mod faces;
 mod ids;
 mod plan;
 mod rules;
 mod snapshot;
 
-pub use error::{Error, ErrorKind};
 #[cfg(feature = "json")]
-pub use faces::json::plan_json;
+pub use doors::json::plan_json;
+pub use error::{Error, ErrorKind};
 pub use plan::{AssignReason, Decision, Gate, LoadChange, Outcome, PassedOver, Plan, WaitReason, Waiting};
 pub use snapshot::{
     Agent, Assignment, Conversation, Cursor, LostClaim, MAX_AGENTS, MAX_CONVERSATIONS, MAX_ID_BYTES,

@@ -1,5 +1,5 @@
 // After every way in which a call can end too early, a fresh instance answers as if nothing had happened.
-// EVENHAND_FAULTS names a core module that fails on demand (src/faces/faults.rs).
+// EVENHAND_FAULTS names a core module that fails on demand (src/doors/faults.rs).
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -32,7 +32,7 @@ test("a panic leaves its text, with the place in the source", () => {
   assert.equal(plan(core), PLAN);
   assert.equal(core.evenhand_last_panic(), 0n);
   trapped(core, PANIC, /unreachable/);
-  assert.match(text(core, core.evenhand_last_panic()), /^panicked at src\/faces\/faults\.rs:\d+:\d+:\nasked to panic$/);
+  assert.match(text(core, core.evenhand_last_panic()), /^panicked at src\/doors\/faults\.rs:\d+:\d+:\nasked to panic$/);
   assert.equal(instance().evenhand_last_panic(), 0n);
   assert.equal(plan(instance()), PLAN);
 });

@@ -118,7 +118,7 @@ fn wasm_browser(sh: &Shell) -> Result<()> {
     wasm(sh)
 }
 
-/// Runs the tests of `src/faces/js.rs` under the runner that this workspace pins.
+/// Runs the tests of `src/doors/js.rs` under the runner that this workspace pins.
 fn wasm(sh: &Shell) -> Result<()> {
     cmd!(sh, "cargo build --locked --package wasm-test-runner").run()?;
     let runner = target(sh)?.join("debug").join(program("wasm-test-runner"));

@@ -13,7 +13,7 @@ use js_sys::{Array, Uint8Array};
 use serde::Serialize as _;
 use wasm_bindgen::prelude::*;
 
-#[wasm_bindgen(module = "/src/faces/text.js")]
+#[wasm_bindgen(module = "/src/doors/text.js")]
 extern "C" {
     #[wasm_bindgen(js_name = textOf)]
     fn text_of(snapshot: &JsValue) -> Array;
