@@ -1,6 +1,6 @@
 //! What we answer: decisions, reasons and their codes, cursors.
 
-use crate::snapshot::Cursor;
+use crate::snapshot::{Cursor, WIRE_VERSION};
 use alloc::vec::Vec;
 
 /// The answer to a [`Snapshot`](crate::Snapshot): who takes which conversation, who waits and why.
@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Plan<'a> {
-    /// The wire version, [`WIRE_VERSION`](crate::WIRE_VERSION).
+    /// The wire version, [`WIRE_VERSION`].
     pub version: u32,
     /// One decision per conversation, in the order given.
     #[cfg_attr(feature = "schema", schemars(with = "Vec<Row<'a>>"))]
@@ -21,8 +21,21 @@ pub struct Plan<'a> {
     pub loads: Vec<LoadChange<'a>>,
 }
 
+impl Default for Plan<'_> {
+    /// Returns the plan of an empty desk.
+    fn default() -> Self {
+        Self {
+            version: WIRE_VERSION,
+            decisions: Vec::new(),
+            waiting: Vec::new(),
+            cursors: Vec::new(),
+            loads: Vec::new(),
+        }
+    }
+}
+
 /// What was decided for one conversation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(into = "Row<'a>"))]
 pub struct Decision<'a> {
     /// The conversation's id.
@@ -45,6 +58,13 @@ pub enum Outcome<'a> {
     },
     /// Nobody takes it in this plan.
     Waits(WaitReason),
+}
+
+impl Default for Outcome<'_> {
+    /// Returns the outcome of a decision that names no team.
+    fn default() -> Self {
+        Self::Waits(WaitReason::default())
+    }
 }
 
 impl<'a> Outcome<'a> {
@@ -107,7 +127,7 @@ impl<'a> From<Decision<'a>> for Row<'a> {
 }
 
 /// The conversations of one team that wait for one reason.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Waiting<'a> {
@@ -125,7 +145,7 @@ pub struct Waiting<'a> {
 }
 
 /// How many members one gate holds back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct PassedOver {
@@ -136,7 +156,7 @@ pub struct PassedOver {
 }
 
 /// An agent's load before and after the plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct LoadChange<'a> {
@@ -177,12 +197,13 @@ impl AssignReason {
 }
 
 /// Why a conversation waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum WaitReason {
     /// The snapshot has no such team.
+    #[default]
     UnknownTeam,
     /// People assign there.
     ManualTeam,
@@ -225,12 +246,13 @@ impl WaitReason {
 }
 
 /// The gates a member has to pass to be a candidate, in the order in which they are tried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Gate {
     /// The member is no agent of the snapshot.
+    #[default]
     UnknownAgent,
     /// The member's weight is 0.
     ZeroWeight,

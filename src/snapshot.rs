@@ -70,7 +70,7 @@ impl Default for Snapshot<'_> {
 }
 
 /// A person who answers conversations. Load and capacity are theirs, over all teams.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Agent<'a> {
@@ -142,8 +142,15 @@ pub struct Member<'a> {
     pub weight: u32,
 }
 
+impl Default for Member<'_> {
+    /// Returns a member without a name, of weight 1.
+    fn default() -> Self {
+        Self { agent: Cow::Borrowed(""), weight: 1 }
+    }
+}
+
 /// A conversation that waits for an agent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Conversation<'a> {
@@ -156,7 +163,7 @@ pub struct Conversation<'a> {
 }
 
 /// What one team's rotation remembers from one call to the next.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Cursor<'a> {
@@ -171,7 +178,7 @@ pub struct Cursor<'a> {
 }
 
 /// One member's place in a cursor.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Turn<'a> {
@@ -183,7 +190,7 @@ pub struct Turn<'a> {
 }
 
 /// A decision of the last plan that the host could not write.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct LostClaim<'a> {
@@ -196,11 +203,12 @@ pub struct LostClaim<'a> {
 }
 
 /// How a team's conversations are assigned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Assignment {
     /// The share owed.
+    #[default]
     RoundRobin,
     /// The smallest load per weight.
     LeastLoaded,
@@ -221,11 +229,12 @@ impl Assignment {
 }
 
 /// The rule that wrote a cursor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Rule {
     /// `owed` in units of 1/5354228880 conversation.
+    #[default]
     RoundRobin,
     /// The same unit as [`Rule::RoundRobin`].
     LeastLoaded,
