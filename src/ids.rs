@@ -1,6 +1,6 @@
 //! Which ids are the same: a list of ids with an index, whatever the ids are.
 
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::{vec, vec::Vec};
 use core::hash::Hasher;
 use rustc_hash::FxHasher;
 
@@ -18,10 +18,16 @@ pub(crate) struct Ids<'a> {
 impl<'a> Ids<'a> {
     /// Returns the index over `ids`, or the first id that stands earlier already, and its place.
     pub(crate) fn new(ids: Vec<&'a str>) -> Result<Self, (&'a str, usize)> {
-        match index(ids.len(), |place| ids[place]) {
-            Ok(index) => Ok(Self { ids, index }),
-            Err(place) => Err((ids[place], place)),
+        let index = index(ids.len(), |place| ids[place]);
+        match first_repeated(&index, |place| ids[place]) {
+            None => Ok(Self { ids, index }),
+            Some(place) => Err((ids[place], place)),
         }
+    }
+
+    /// Returns how many there are.
+    pub(crate) const fn len(&self) -> usize {
+        self.ids.len()
     }
 
     /// Returns the place of `id` in the list.
@@ -38,25 +44,51 @@ impl<'a> Ids<'a> {
     }
 }
 
-/// Returns the index over `count` ids, or the first place whose id stands earlier already.
-pub(crate) fn index<'a>(count: usize, id: impl Fn(usize) -> &'a str) -> Result<Vec<u64>, usize> {
-    let mut index: Vec<u64> = (0..count).map(|place| (hash(id(place)) << 32) | place as u64).collect();
-    index.sort_unstable();
-    let mut second = None;
-    for run in index.chunk_by_mut(|a, b| a >> 32 == b >> 32) {
-        if run.len() > 1 {
-            let mut ordered = BTreeMap::new();
-            for &mut key in &mut *run {
-                if ordered.insert(id(place(key)), place(key)).is_some() {
-                    second = second.into_iter().chain([place(key)]).min();
-                }
-            }
-            for (key, place) in run.iter_mut().zip(ordered.into_values()) {
-                *key = *key >> 32 << 32 | place as u64;
-            }
+/// Returns the different ones of `ids`, in order of first appearance, and the place of each of `ids` among them.
+pub(crate) fn intern(ids: Vec<&str>) -> (Ids<'_>, Vec<u32>) {
+    let sorted = index(ids.len(), |place| ids[place]);
+    // The place of the first that is the same; then its number, which its first has before it.
+    let mut numbers = vec![0; ids.len()];
+    for same in sorted.chunk_by(|&a, &b| a >> 32 == b >> 32 && ids[place(a)] == ids[place(b)]) {
+        for &key in same {
+            numbers[place(key)] = same[0] as u32;
         }
     }
-    second.map_or(Ok(index), Err)
+    let mut different = Vec::new();
+    for at in 0..ids.len() {
+        let first = numbers[at] as usize;
+        if first == at {
+            numbers[at] = different.len() as u32;
+            different.push(ids[at]);
+        } else {
+            numbers[at] = numbers[first];
+        }
+    }
+    let renumbered = |&key: &u64| (key >> 32 << 32) | u64::from(numbers[place(key)]);
+    let mut index: Vec<u64> = sorted.iter().map(renumbered).collect();
+    index.dedup();
+    (Ids { ids: different, index }, numbers)
+}
+
+/// Returns the first place whose id stands earlier already.
+pub(crate) fn repeated<'a>(count: usize, id: impl Fn(usize) -> &'a str) -> Option<usize> {
+    first_repeated(&index(count, &id), id)
+}
+
+fn first_repeated<'a>(index: &[u64], id: impl Fn(usize) -> &'a str) -> Option<usize> {
+    let neighbours = index.iter().zip(index.get(1..)?);
+    let same = neighbours.filter(|&(a, b)| a >> 32 == b >> 32 && id(place(*a)) == id(place(*b)));
+    same.map(|(_, &second)| place(second)).min()
+}
+
+/// Returns the places of `count` ids with their hashes, sorted by hash, then by text, then by place.
+fn index<'a>(count: usize, id: impl Fn(usize) -> &'a str) -> Vec<u64> {
+    let mut index: Vec<u64> = (0..count).map(|place| (hash(id(place)) << 32) | place as u64).collect();
+    index.sort_unstable();
+    for run in index.chunk_by_mut(|a, b| a >> 32 == b >> 32) {
+        run.sort_unstable_by(|&a, &b| id(place(a)).cmp(id(place(b))).then(a.cmp(&b)));
+    }
+    index
 }
 
 /// Returns a hash that fits into 32 bits; its value never reaches an answer.
@@ -75,7 +107,7 @@ const fn place(key: u64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::{format, string::String, vec};
+    use alloc::{collections::BTreeMap, format, string::String, vec};
 
     #[test]
     fn every_id_is_found_at_its_place_and_no_other() {

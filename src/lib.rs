@@ -44,12 +44,14 @@ extern crate alloc;
 #[cfg(all(any(feature = "abi", feature = "component"), target_arch = "wasm32"))]
 extern crate std;
 
+mod answer;
 mod assign;
 mod desk;
 mod doors;
 mod eligibility;
 mod error;
 mod ids;
+mod limits;
 mod plan;
 mod rules;
 mod snapshot;
@@ -75,7 +77,9 @@ pub use snapshot::{
 /// version is another or the snapshot is too large for one call. The checks run in one order: the
 /// version, the sizes, then the lists from top to bottom.
 pub fn plan<'a>(snapshot: &'a Snapshot<'_>) -> Result<Plan<'a>, Error> {
-    Ok(assign::assign(&desk::Desk::new(snapshot)?))
+    let desk = desk::Desk::new(snapshot)?;
+    let answer = assign::assign(&desk);
+    Ok(answer::named(snapshot, &desk, answer))
 }
 
 /// Its examples are tests.

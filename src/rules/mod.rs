@@ -5,70 +5,66 @@ mod libredesk;
 mod newcomers;
 mod pool;
 mod round_robin;
-mod tournament;
 
-use crate::desk::Desk;
+use crate::desk::{AgentId, Desk, Rotation as Record, RotationId, Seat};
 use crate::eligibility::{failed_gate, limit};
+use crate::limits::{Limit, Loads};
 use crate::plan::AssignReason;
-use crate::snapshot::{Assignment, Cursor, MAX_INTEGER, Rule, Team, Turn};
-use alloc::{borrow::Cow, vec::Vec};
-use pool::{Grant, Pool};
+use crate::snapshot::Rule;
+use alloc::vec::Vec;
+use pool::{Candidate, Grant, Pool};
 
-/// One team's turns during a plan.
+/// One rotation's turns during a plan.
 pub(crate) struct Rotation {
     rule: Rule,
     /// Who sits where, in rotation order.
-    pub(crate) seats: Vec<Seat>,
+    seats: Vec<AgentId>,
+    /// The load from which on the agent of each seat takes nothing more.
+    limits: Vec<u32>,
     pool: Pool,
 }
 
-/// One member's place in a rotation.
-pub(crate) struct Seat {
-    /// The member, counted within the team.
-    member: usize,
-    /// The agent, where the snapshot lists them.
-    pub(crate) agent: Option<usize>,
-    /// The load from which on they take nothing more from this team.
-    pub(crate) limit: Option<u32>,
-}
-
 impl Rotation {
-    /// Opens the rotation of a team, or `None` where people assign.
+    /// Opens a rotation, or returns `None` where people assign.
     ///
-    /// `loads` are the agents' loads at the start of the plan.
-    pub(crate) fn open(desk: &Desk<'_>, team: usize, loads: &[Option<u32>]) -> Option<Self> {
-        let team = &desk.teams[team];
-        let members = &desk.members[team.members.clone()];
-        let agents = &desk.snapshot.agents;
-        let seed = desk.snapshot.seed;
-        let rule = match team.record.assignment {
-            Assignment::RoundRobin => Rule::RoundRobin,
-            Assignment::LeastLoaded => Rule::LeastLoaded,
-            Assignment::Libredesk2025 => Rule::Libredesk2025,
-            Assignment::Libredesk2026 => Rule::Libredesk2026,
-            Assignment::Manual => return None,
+    /// `loads` are those at the start of the plan; `places` is room for a number per person.
+    pub(crate) fn open(desk: &Desk, rotation: &Record, loads: &Loads, places: &mut [usize]) -> Option<Self> {
+        let rule = desk.teams[rotation.team.place()].rule?;
+        let members = desk.members(rotation.team);
+        for (place, member) in members.iter().enumerate() {
+            places[member.agent.place()] = place;
+        }
+        let member_of = |agent: AgentId| {
+            let place = places[agent.place()];
+            members.get(place).is_some_and(|member| member.agent == agent).then_some(place)
         };
         let grant = unit(rule);
-        let kept = team.cursor.is_some_and(|cursor| unit(cursor.rule) == grant);
-        let turns = team.turns.iter().map(|&(member, owed)| (member, if kept { owed } else { 0 })).collect();
+        let kept = rotation.written_by.is_some_and(|rule| unit(rule) == grant);
+        let turns = rotation.turns.iter();
+        let turns = turns.filter_map(|&(agent, owed)| Some((member_of(agent)?, if kept { owed } else { 0 })));
         let turns = match grant {
-            Grant::PartsOf(_) => round_robin::open(turns, team, members, seed),
-            Grant::Weight => libredesk::open(turns, team, members, seed),
+            Grant::PartsOf(_) => {
+                let lost: Vec<_> = rotation.lost.iter().filter_map(|&agent| member_of(agent)).collect();
+                round_robin::open(turns.collect(), &lost, members, rotation.shuffle)
+            }
+            Grant::Weight => libredesk::open(turns.collect(), members, rotation.shuffle),
         };
-        let seats = turns.iter().map(|&(member, _)| {
-            let agent = members[member].agent;
-            Seat { member, agent, limit: agent.and_then(|agent| limit(team.record, &agents[agent])) }
+        let seats = turns.iter().map(|&(place, _)| members[place].agent).collect();
+        let limits = turns.iter().map(|&(place, _)| {
+            let agent = members[place].agent;
+            if agent.place() < desk.agents.len() { limit(desk, rotation.team, agent) } else { 0 }
         });
-        let places = turns.iter().map(|&(member, owed)| {
-            let member = members[member];
-            let drawn = grant == Grant::Weight || failed_gate(team.record, member, agents, loads).is_none();
+        let candidates = turns.iter().map(|&(place, owed)| {
+            let member = members[place];
+            let drawn = grant == Grant::Weight || failed_gate(desk, rotation.team, member, loads).is_none();
             let load = match rule {
-                Rule::LeastLoaded => member.agent.and_then(|agent| loads[agent]).unwrap_or(0),
+                Rule::LeastLoaded => loads.of(member.agent).unwrap_or(0),
                 _ => 0,
             };
-            (owed, drawn.then_some((member.weight, load)))
+            (owed, drawn.then_some(Candidate { weight: member.weight, load }))
         });
-        Some(Self { rule, seats: seats.collect(), pool: Pool::new(grant, rule == Rule::LeastLoaded, places) })
+        let limits = limits.collect();
+        Some(Self { rule, seats, limits, pool: Pool::new(grant, rule == Rule::LeastLoaded, candidates) })
     }
 
     /// Returns whether nobody can be drawn.
@@ -77,44 +73,44 @@ impl Rotation {
     }
 
     /// Picks the agent who takes the next conversation, and says why; `None` where nobody does.
-    pub(crate) fn pick(&mut self, loads: &[Option<u32>]) -> Option<(usize, AssignReason)> {
-        let Self { rule, seats, pool } = self;
-        let load = |place: usize| seats[place].agent.and_then(|agent| loads[agent]);
+    pub(crate) fn pick(&mut self, loads: &Loads) -> Option<(AgentId, AssignReason)> {
+        let Self { rule, seats, limits, pool } = self;
+        let load = |seat: Seat| loads.of(seats[seat.place()]);
+        let known = |seat: Seat| load(seat).expect("whose load is unknown is no candidate");
         let only = pool.size() == 1;
-        let (place, why) = match rule {
+        let (seat, why) = match rule {
             Rule::RoundRobin => (pool.pick(|_| 0)?, AssignReason::Turn),
-            Rule::LeastLoaded => (pool.pick(|place| load(place).unwrap_or(0))?, AssignReason::LeastLoaded),
+            Rule::LeastLoaded => (pool.pick(known)?, AssignReason::LeastLoaded),
             Rule::Libredesk2025 | Rule::Libredesk2026 => {
                 let draws = if *rule == Rule::Libredesk2025 { 1 } else { pool.size() };
-                let takes = |place: usize| {
-                    load(place).is_some_and(|load| seats[place].limit.is_none_or(|limit| load < limit))
-                };
-                let place = libredesk::draw(pool, draws, takes)?;
-                return Some((seats[place].agent?, AssignReason::Turn));
+                let takes = |seat: Seat| load(seat).is_some_and(|load| load < limits[seat.place()]);
+                let seat = libredesk::draw(pool, draws, takes)?;
+                return Some((seats[seat.place()], AssignReason::Turn));
             }
         };
-        Some((seats[place].agent?, if only { AssignReason::OnlyCandidate } else { why }))
+        Some((seats[seat.place()], if only { AssignReason::OnlyCandidate } else { why }))
     }
 
-    /// Takes a member whose agent has reached their limit out of the turns, with what is owed kept.
-    ///
-    /// The legacy rules go on drawing who is full.
-    pub(crate) fn leave(&mut self, place: usize) {
-        if unit(self.rule) != Grant::Weight {
-            self.pool.leave(place);
-        }
+    /// Takes a seat whose agent has reached their limit out of the turns, with what is owed kept.
+    pub(crate) fn leave(&mut self, seat: Seat) {
+        self.pool.leave(seat);
     }
 
-    /// Returns the cursor from which the next plan goes on.
-    pub(crate) fn cursor<'a>(&self, record: &'a Team<'_>) -> Cursor<'a> {
-        // Only a cursor that no plan wrote, or millions of picks by load, come near the limits.
-        let most = MAX_INTEGER.cast_signed();
-        let turn = |(seat, place): (&Seat, usize)| Turn {
-            agent: Cow::Borrowed(&*record.members[seat.member].agent),
-            owed: self.pool.owed(place).clamp(-most, most),
-        };
-        let turns = self.seats.iter().zip(0..).map(turn).collect();
-        Cursor { team: Cow::Borrowed(&*record.id), rule: self.rule, turns }
+    /// Yields the limits that take seats out of the turns; the legacy rules go on drawing who is full.
+    pub(crate) fn limits(&self, rotation: RotationId) -> impl Iterator<Item = Limit> {
+        let seats = self.seats.iter().zip(&self.limits).enumerate();
+        let seats = seats.filter(|_| unit(self.rule) != Grant::Weight);
+        seats.map(move |(place, (&agent, &limit))| Limit { agent, limit, rotation, seat: Seat::new(place) })
+    }
+
+    /// Returns the rule by which it picks.
+    pub(crate) const fn rule(&self) -> Rule {
+        self.rule
+    }
+
+    /// Yields who has a turn, in rotation order, and what is owed.
+    pub(crate) fn turns(&self) -> impl Iterator<Item = (AgentId, i64)> {
+        self.seats.iter().enumerate().map(|(place, &agent)| (agent, self.pool.owed(Seat::new(place))))
     }
 }
 

@@ -1,10 +1,11 @@
-//! Members who take turns: at each pick every one of them is granted a share, and one pays for all.
+//! Seats that take turns: at each pick every one of them is granted a share, and one pays for all.
 //!
-//! Members of one weight are granted the same, so they share one running sum and a heap of what
-//! each is owed beside it; a tournament finds the first among the tops of the heaps. Who leaves is
+//! Seats of one weight are granted the same, so they are a group with one running sum and a heap of what
+//! each is owed beside it. Who comes first among the tops of the heaps is found by a plain scan. Who leaves is
 //! struck off at once, and swept from the heap when they come to its top.
 
-use super::tournament::{Contender, Tournament};
+use super::least_loaded;
+use crate::desk::Seat;
 use alloc::collections::{BTreeMap, BinaryHeap, binary_heap::PeekMut};
 use alloc::vec::Vec;
 
@@ -22,47 +23,52 @@ pub(super) struct Pool {
     /// Whether the smallest load per weight comes first, and not whoever is owed the most.
     by_load: bool,
     /// In rotation order.
-    places: Vec<Place>,
-    weights: Vec<Weight>,
-    tournament: Tournament,
+    seats: Vec<Owed>,
+    groups: Vec<Group>,
     /// How many may be picked.
     size: usize,
     /// What all of them together are granted at a pick.
     sum: i64,
-    /// How many picks there were since the shares were last computed.
-    picks: u64,
-    /// Whether somebody left since then.
+    /// Whether somebody left since the shares were last computed.
     stale: bool,
 }
 
-struct Place {
-    // INVARIANT: what is owed is `owed` plus, for whom may be picked, all that their weight was granted.
+struct Owed {
+    // INVARIANT: what is owed is `owed` plus, for whom may be picked, all that their group was granted.
     owed: i64,
-    /// The place in `weights` of those who may be picked.
-    weight: Option<usize>,
+    /// The place in `groups` of those who may be picked.
+    group: Option<usize>,
 }
 
-struct Weight {
+struct Group {
     weight: u32,
-    members: i64,
-    /// What one member is granted at a pick.
+    size: i64,
+    /// What one seat is granted at a pick.
     share: i64,
-    /// What one member was granted before the shares were last computed.
+    /// What one seat was granted so far.
     granted: i64,
     heap: BinaryHeap<Entry>,
 }
 
-/// The heap's order: the smallest load, then the most owed, then the earliest place.
+/// A seat that may be picked.
+pub(super) struct Candidate {
+    /// Above 0.
+    pub(super) weight: u32,
+    /// 0 for everybody where loads do not count.
+    pub(super) load: u32,
+}
+
+/// The heap's order: the smallest load, then the most owed, then the earliest seat.
 ///
 /// One number, from high to low: the load upside down, what is owed (moved up, to have no sign)
-/// and the place upside down. A heap compares at every step, and one comparison is cheaper than three.
+/// and the seat upside down. A heap compares at every step, and one comparison is cheaper than three.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Entry(u128);
 
 impl Entry {
-    fn new(load: u32, owed: i64, place: u32) -> Self {
+    fn new(load: u32, owed: i64, seat: Seat) -> Self {
         let owed = owed.cast_unsigned() ^ (1 << 63);
-        Self((u128::from(!load) << 96) | (u128::from(owed) << 32) | u128::from(!place))
+        Self((u128::from(!load) << 96) | (u128::from(owed) << 32) | u128::from(!(seat.place() as u32)))
     }
 
     const fn load(self) -> u32 {
@@ -75,69 +81,45 @@ impl Entry {
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "takes the bits of one part")]
-    const fn place(self) -> u32 {
-        !(self.0 as u32)
-    }
-}
-
-impl Weight {
-    fn granted(&self, picks: u64) -> i64 {
-        self.granted + self.share * picks.cast_signed()
-    }
-
-    /// Returns who stands for this weight: the top of its heap.
-    fn contender(&self, by_load: bool) -> Option<Contender> {
-        let top = self.heap.peek()?;
-        Some(Contender {
-            load: top.load(),
-            weight: if by_load { self.weight } else { 1 },
-            owed: top.owed() + self.granted,
-            share: self.share,
-            place: top.place(),
-        })
+    fn seat(self) -> Seat {
+        Seat::new(!(self.0 as u32) as usize)
     }
 }
 
 impl Pool {
-    /// Opens a pool over `places` in rotation order: what each is owed and, for those who may be
-    /// picked, their weight (above 0) and load (0 for everybody where loads do not count).
+    /// Opens a pool over `seats` in rotation order: what each is owed, and who may be picked.
     pub(super) fn new(
         grant: Grant,
         by_load: bool,
-        places: impl Iterator<Item = (i64, Option<(u32, u32)>)>,
+        seats: impl Iterator<Item = (i64, Option<Candidate>)>,
     ) -> Self {
-        let mut pool = Self {
-            grant,
-            by_load,
-            places: Vec::new(),
-            weights: Vec::new(),
-            tournament: Tournament::new(0),
-            size: 0,
-            sum: 0,
-            picks: 0,
-            stale: true,
-        };
-        let mut at = BTreeMap::new();
+        let mut pool =
+            Self { grant, by_load, seats: Vec::new(), groups: Vec::new(), size: 0, sum: 0, stale: true };
+        let mut group_of = BTreeMap::new();
         let mut heaps: Vec<Vec<Entry>> = Vec::new();
-        for ((owed, candidate), place) in places.zip(0..) {
-            let weight = candidate.map(|(weight, load)| {
-                let at = *at.entry(weight).or_insert_with(|| {
-                    let heap = BinaryHeap::new();
-                    pool.weights.push(Weight { weight, members: 0, share: 0, granted: 0, heap });
+        for ((owed, candidate), seat) in seats.zip(0..) {
+            let group = candidate.map(|Candidate { weight, load }| {
+                let group = *group_of.entry(weight).or_insert_with(|| {
+                    pool.groups.push(Group {
+                        weight,
+                        size: 0,
+                        share: 0,
+                        granted: 0,
+                        heap: BinaryHeap::new(),
+                    });
                     heaps.push(Vec::new());
                     heaps.len() - 1
                 });
-                heaps[at].push(Entry::new(load, owed, place));
-                pool.weights[at].members += 1;
+                heaps[group].push(Entry::new(load, owed, Seat::new(seat)));
+                pool.groups[group].size += 1;
                 pool.size += 1;
-                at
+                group
             });
-            pool.places.push(Place { owed, weight });
+            pool.seats.push(Owed { owed, group });
         }
-        for (weight, heap) in pool.weights.iter_mut().zip(heaps) {
-            weight.heap = heap.into();
+        for (group, heap) in pool.groups.iter_mut().zip(heaps) {
+            group.heap = heap.into();
         }
-        pool.tournament = Tournament::new(pool.weights.len());
         pool
     }
 
@@ -146,80 +128,89 @@ impl Pool {
         self.size
     }
 
-    /// Strikes the member at `place` off: nothing more is granted to them, and nothing lost.
-    pub(super) fn leave(&mut self, place: usize) {
-        let place = &mut self.places[place];
-        if let Some(at) = place.weight.take() {
-            let weight = &mut self.weights[at];
-            place.owed += weight.granted(self.picks);
-            weight.members -= 1;
+    /// Strikes a seat off: nothing more is granted to it, and nothing lost.
+    pub(super) fn leave(&mut self, seat: Seat) {
+        let seat = &mut self.seats[seat.place()];
+        if let Some(group) = seat.group.take() {
+            let group = &mut self.groups[group];
+            seat.owed += group.granted;
+            group.size -= 1;
             self.size -= 1;
             self.stale = true;
         }
     }
 
-    /// Returns what is owed to the member at `place`.
-    pub(super) fn owed(&self, place: usize) -> i64 {
-        let Place { owed, weight } = self.places[place];
-        owed + weight.map_or(0, |at| self.weights[at].granted(self.picks))
+    /// Returns what is owed to a seat.
+    pub(super) fn owed(&self, seat: Seat) -> i64 {
+        let Owed { owed, group } = self.seats[seat.place()];
+        owed + group.map_or(0, |group| self.groups[group].granted)
     }
 
     /// Grants everybody who may be picked their share, and lets whoever comes first pay for all:
     /// by load per weight where loads count, then by what is owed, the earliest in rotation order
     /// among equals.
     ///
-    /// `load` returns the present load of the member at a place, which may have grown since the
+    /// `load` returns the present load of the agent of a seat, which may have grown since the
     /// last pick but not shrunk. Returns `None` where nobody may be picked.
-    pub(super) fn pick(&mut self, load: impl Fn(usize) -> u32) -> Option<usize> {
+    pub(super) fn pick(&mut self, load: impl Fn(Seat) -> u32) -> Option<Seat> {
         if self.stale {
             self.share_out();
         }
-        self.picks += 1;
+        let mut first: Option<(usize, u32, Entry)> = None;
+        for at in 0..self.groups.len() {
+            let Some(top) = self.top(at, &load) else { continue };
+            let group = &mut self.groups[at];
+            group.granted += group.share;
+            // What is owed now, whatever the group's sum is.
+            let top = Entry::new(top.load(), top.owed() + group.granted, top.seat());
+            let weight = if self.by_load { group.weight } else { 1 };
+            let ahead = first.is_none_or(|(_, other, best)| {
+                let order = least_loaded::compare((top.load(), weight), (best.load(), other));
+                order.then(best.cmp(&top)).is_lt()
+            });
+            if ahead {
+                first = Some((at, weight, top));
+            }
+        }
+        let (group, _, top) = first?;
+        let group = &mut self.groups[group];
+        let owed = top.owed() - group.granted - self.sum;
+        *group.heap.peek_mut().expect("it has a top") = Entry::new(top.load(), owed, top.seat());
+        self.seats[top.seat().place()].owed = owed;
+        Some(top.seat())
+    }
+
+    /// Returns the first of a group, once everybody who left is swept and the load is brought up to date.
+    fn top(&mut self, group: usize, load: impl Fn(Seat) -> u32) -> Option<Entry> {
         loop {
-            let at = self.tournament.first(self.picks)?;
-            let mut top = self.weights[at].heap.peek_mut()?;
-            let place = top.place() as usize;
+            let mut top = self.groups[group].heap.peek_mut()?;
+            let seat = top.seat();
+            if self.seats[seat.place()].group.is_none() {
+                PeekMut::pop(top);
+                continue;
+            }
             // An entry that is behind stands too high and never too low, since loads only grow
             // and nobody comes back: it has to be looked at only once it is the first.
-            let left = self.places[place].weight.is_none();
-            let load = if self.by_load { load(place) } else { 0 };
-            let pays = !left && top.load() == load;
-            if left {
-                PeekMut::pop(top);
-            } else {
-                let owed = if pays { top.owed() - self.sum } else { top.owed() };
-                *top = Entry::new(load, owed, top.place());
-                self.places[place].owed = owed;
-                drop(top);
+            let load = if self.by_load { load(seat) } else { 0 };
+            if top.load() == load {
+                return Some(*top);
             }
-            self.enter(at);
-            if pays {
-                return Some(place);
-            }
+            *top = Entry::new(load, top.owed(), seat);
         }
     }
 
     /// Computes the shares of those who are left.
     fn share_out(&mut self) {
         self.stale = false;
-        let total: i64 = self.weights.iter().map(|weight| i64::from(weight.weight) * weight.members).sum();
-        for weight in &mut self.weights {
-            weight.granted = weight.granted(self.picks);
-            weight.share = match self.grant {
-                _ if weight.members == 0 => 0,
-                Grant::PartsOf(one) => one * i64::from(weight.weight) / total,
-                Grant::Weight => i64::from(weight.weight),
+        let total: i64 = self.groups.iter().map(|group| i64::from(group.weight) * group.size).sum();
+        for group in &mut self.groups {
+            group.share = match self.grant {
+                _ if group.size == 0 => 0,
+                Grant::PartsOf(one) => one * i64::from(group.weight) / total,
+                Grant::Weight => i64::from(group.weight),
             };
         }
-        self.sum = self.weights.iter().map(|weight| weight.share * weight.members).sum();
-        self.picks = 0;
-        let contenders = self.weights.iter().map(|weight| weight.contender(self.by_load));
-        self.tournament.restart(contenders, self.picks);
-    }
-
-    /// Sends the top of a weight's heap into the tournament.
-    fn enter(&mut self, at: usize) {
-        self.tournament.enter(at, self.weights[at].contender(self.by_load), self.picks);
+        self.sum = self.groups.iter().map(|group| group.share * group.size).sum();
     }
 }
 
@@ -227,30 +218,54 @@ impl Pool {
 mod tests {
     use super::*;
 
+    fn pool(grant: Grant, by_load: bool, seats: &[(u32, u32)]) -> Pool {
+        let seat = |&(weight, load): &(u32, u32)| (0, Some(Candidate { weight, load }));
+        Pool::new(grant, by_load, seats.iter().map(seat))
+    }
+
+    fn owed<const N: usize>(pool: &Pool) -> [i64; N] {
+        core::array::from_fn(|seat| pool.owed(Seat::new(seat)))
+    }
+
     #[test]
-    fn an_entry_keeps_its_parts_and_orders_by_load_then_owed_then_place() {
+    fn an_entry_keeps_its_parts_and_orders_by_load_then_owed_then_seat() {
         let most = (1 << 54) - 1;
-        let entry = Entry::new(7, -most, 9);
-        assert_eq!((entry.load(), entry.owed(), entry.place()), (7, -most, 9));
+        let entry = Entry::new(7, -most, Seat::new(9));
+        assert_eq!((entry.load(), entry.owed(), entry.seat()), (7, -most, Seat::new(9)));
         let best_first = [(0, 5, 1), (0, 5, 2), (0, 0, 0), (0, -5, 0), (1, most, 0), (u32::MAX, 0, 0)];
-        let entries = best_first.map(|(load, owed, place)| Entry::new(load, owed, place));
+        let entries = best_first.map(|(load, owed, seat)| Entry::new(load, owed, Seat::new(seat)));
         assert!(entries.is_sorted_by(|a, b| a > b));
     }
 
     #[test]
     fn who_leaves_keeps_what_is_owed_and_is_granted_nothing_more() {
-        let mut pool = Pool::new(Grant::PartsOf(12), false, [(0, Some((1, 0))); 3].into_iter());
-        assert_eq!(pool.pick(|_| 0), Some(0));
-        pool.leave(1);
-        pool.leave(1);
-        assert_eq!((pool.size(), [0, 1, 2].map(|place| pool.owed(place))), (2, [-8, 4, 4]));
-        assert_eq!(pool.pick(|_| 0), Some(2));
-        assert_eq!([0, 1, 2].map(|place| pool.owed(place)), [-2, 4, -2]);
+        let mut pool = pool(Grant::PartsOf(12), false, &[(1, 0); 3]);
+        assert_eq!(pool.pick(|_| 0), Some(Seat::new(0)));
+        pool.leave(Seat::new(1));
+        pool.leave(Seat::new(1));
+        assert_eq!((pool.size(), owed(&pool)), (2, [-8, 4, 4]));
+        assert_eq!(pool.pick(|_| 0), Some(Seat::new(2)));
+        assert_eq!(owed(&pool), [-2, 4, -2]);
     }
 
     #[test]
     fn a_load_that_grew_is_noticed_at_the_top() {
-        let mut pool = Pool::new(Grant::PartsOf(2), true, [(0, Some((1, 3))), (0, Some((1, 4)))].into_iter());
-        assert_eq!(pool.pick(|place| [5, 4][place]), Some(1));
+        let mut pool = pool(Grant::PartsOf(2), true, &[(1, 3), (1, 4)]);
+        assert_eq!(pool.pick(|seat| [5, 4][seat.place()]), Some(Seat::new(1)));
+    }
+
+    #[test]
+    fn the_first_of_many_weights_is_the_first_of_a_look_at_everybody() {
+        let weights: [u32; 11] = [1, 7, 3, 3, 12, 5, 40, 2, 9, 40, 1];
+        let mut pool = pool(Grant::PartsOf(1_230), false, &weights.map(|weight| (weight, 0)));
+        let mut owed = [0; 11];
+        for _ in 0..2_000 {
+            for (owed, weight) in owed.iter_mut().zip(weights) {
+                *owed += 10 * i64::from(weight);
+            }
+            let first = (0..11).max_by_key(|&seat| (owed[seat], 11 - seat)).expect("there are eleven");
+            owed[first] -= 1_230;
+            assert_eq!(pool.pick(|_| 0), Some(Seat::new(first)));
+        }
     }
 }

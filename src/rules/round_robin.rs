@@ -5,7 +5,7 @@
 //! 1983; Ajtai et al. 1998). Where the pool stands still it is smooth weighted round robin.
 
 use super::newcomers::join;
-use crate::desk::{Member, Team};
+use crate::desk::Member;
 use alloc::{vec, vec::Vec};
 
 /// One conversation in the unit of `owed`: the least common multiple of 1 to 24, so that equal
@@ -15,13 +15,13 @@ pub(super) const ONE: i64 = 5_354_228_880;
 /// Opens the rotation from the turns of the cursor: whose turn follows whose, and what each is owed.
 pub(super) fn open(
     mut turns: Vec<(usize, i64)>,
-    team: &Team<'_>,
+    lost: &[usize],
     members: &[Member],
-    seed: Option<u64>,
+    shuffle: Option<u64>,
 ) -> Vec<(usize, i64)> {
     level(&mut turns);
-    join(&mut turns, team, 0..members.len(), seed);
-    give_back(&mut turns, &team.lost, members);
+    join(&mut turns, members.len(), 0..members.len(), shuffle);
+    give_back(&mut turns, lost, members);
     turns
 }
 
@@ -29,15 +29,11 @@ pub(super) fn open(
 fn level(turns: &mut [(usize, i64)]) {
     let sum: i128 = turns.iter().map(|&(_, owed)| i128::from(owed)).sum();
     let count = turns.len().max(1) as i128;
-    let (each, rest) = (sum.div_euclid(count), sum.rem_euclid(count));
+    let each = i64::try_from(sum.div_euclid(count)).expect("a mean is between the smallest and the largest");
+    let rest = sum.rem_euclid(count);
     for ((_, owed), place) in turns.iter_mut().zip(0..) {
-        *owed -= narrow(each) + i64::from(place < rest);
+        *owed -= each + i64::from(place < rest);
     }
-}
-
-/// Returns a mean of `owed`, which is no larger than the largest of them.
-fn narrow(mean: i128) -> i64 {
-    i64::try_from(mean).unwrap_or(0)
 }
 
 /// Undoes the picks whose decision was lost, as if all members had been candidates for each.
@@ -59,8 +55,9 @@ fn give_back(turns: &mut [(usize, i64)], lost: &[usize], members: &[Member]) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::pool::{Grant, Pool};
+    use super::super::pool::{Candidate, Grant, Pool};
     use super::*;
+    use crate::desk::Seat;
 
     fn levelled(owed: &[i64]) -> Vec<i64> {
         let mut turns: Vec<_> = owed.iter().copied().enumerate().collect();
@@ -85,10 +82,10 @@ mod tests {
 
     #[test]
     fn what_all_are_granted_is_what_one_pays() {
-        let places = [5, 3, 2].map(|weight| (0, Some((weight, 0))));
-        let mut pool = Pool::new(Grant::PartsOf(ONE), false, places.into_iter());
-        let picks: Vec<_> = (0..10).filter_map(|_| pool.pick(|_| 0)).collect();
+        let seats = [5, 3, 2].map(|weight| (0, Some(Candidate { weight, load: 0 })));
+        let mut pool = Pool::new(Grant::PartsOf(ONE), false, seats.into_iter());
+        let picks: Vec<_> = (0..10).filter_map(|_| pool.pick(|_| 0)).map(Seat::place).collect();
         assert_eq!(picks, [0, 1, 2, 0, 0, 1, 0, 2, 1, 0]);
-        assert_eq!([0, 1, 2].map(|place| pool.owed(place)), [0; 3]);
+        assert_eq!([0, 1, 2].map(|seat| pool.owed(Seat::new(seat))), [0; 3]);
     }
 }

@@ -1,0 +1,96 @@
+//! Numbers get their names back.
+
+use crate::assign::{Answer, Decision as Number, Waiting as Wait};
+use crate::desk::{AgentId, Desk, Rotation as Record, TeamId};
+use crate::plan::{Decision, LoadChange, Outcome, Plan, Waiting};
+use crate::rules::Rotation;
+use crate::snapshot::{Cursor, MAX_INTEGER, Snapshot, Turn, WIRE_VERSION};
+use alloc::{borrow::Cow, vec::Vec};
+
+/// Returns the plan that the answer for a desk is.
+pub(crate) fn named<'a>(snapshot: &'a Snapshot<'_>, desk: &Desk, answer: Answer) -> Plan<'a> {
+    let names = Names { snapshot, desk };
+    let conversations = snapshot.conversations.iter();
+    let decisions = conversations.zip(&answer.decisions).map(|(conversation, decision)| Decision {
+        conversation: &conversation.id,
+        team: &conversation.team,
+        outcome: match *decision {
+            Number::Assigned { agent, why } => Outcome::Assigned { agent: names.agent(agent), why },
+            Number::Waits(why) => Outcome::Waits(why),
+        },
+    });
+    let rotations = desk.rotations.iter().zip(&answer.rotations);
+    let cursors = rotations.filter_map(|(record, rotation)| match rotation {
+        Some(rotation) => Some(names.cursor(record, rotation)),
+        None => record.cursor.map(|cursor| untouched(&snapshot.cursors[cursor])),
+    });
+    let loads = desk.agents.iter().enumerate().filter_map(|(place, agent)| {
+        let (before, after) = (agent.load?, answer.loads.of(AgentId::new(place))?);
+        (before != after).then(|| LoadChange { agent: &snapshot.agents[place].id, before, after })
+    });
+    Plan {
+        version: WIRE_VERSION,
+        decisions: decisions.collect(),
+        cursors: cursors.collect(),
+        loads: loads.collect(),
+        waiting: answer.waiting.into_iter().map(|wait| names.waiting(wait)).collect(),
+    }
+}
+
+struct Names<'a, 's, 'd> {
+    snapshot: &'a Snapshot<'s>,
+    desk: &'d Desk,
+}
+
+impl<'a> Names<'a, '_, '_> {
+    fn agent(&self, agent: AgentId) -> &'a str {
+        match self.snapshot.agents.get(agent.place()) {
+            Some(agent) => &agent.id,
+            None => {
+                let (team, at) = self.desk.strangers[agent.place() - self.desk.agents.len()];
+                &self.snapshot.teams[team.place()].members[at].agent
+            }
+        }
+    }
+
+    fn team(&self, team: TeamId) -> &'a str {
+        &self.snapshot.teams[team.place()].id
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "there are at most 2,000,000 members")]
+    fn waiting(&self, wait: Wait) -> Waiting<'a> {
+        let class = &self.desk.classes[wait.class.place()];
+        Waiting {
+            team: &self.snapshot.conversations[class.first].team,
+            why: wait.why,
+            conversations: wait.conversations,
+            members: class.team.map_or(0, |team| self.desk.members(team).len() as u32),
+            passed_over: wait.passed_over,
+        }
+    }
+
+    /// Returns the cursor from which the next plan goes on.
+    fn cursor(&self, record: &Record, rotation: &Rotation) -> Cursor<'a> {
+        // Only a cursor that no plan wrote comes near the limits.
+        let most = MAX_INTEGER.cast_signed();
+        let turn = |(agent, owed): (_, i64)| Turn {
+            agent: Cow::Borrowed(self.agent(agent)),
+            owed: owed.clamp(-most, most),
+        };
+        Cursor {
+            team: Cow::Borrowed(self.team(record.team)),
+            rule: rotation.rule(),
+            turns: rotation.turns().map(turn).collect(),
+        }
+    }
+}
+
+/// Returns the cursor of a rotation in which people assign as it came, so that a day in Manual forgets nothing.
+fn untouched<'a>(cursor: &'a Cursor<'_>) -> Cursor<'a> {
+    let turn = |turn: &'a Turn<'_>| Turn { agent: Cow::Borrowed(&*turn.agent), owed: turn.owed };
+    Cursor {
+        team: Cow::Borrowed(&*cursor.team),
+        rule: cursor.rule,
+        turns: cursor.turns.iter().map(turn).collect::<Vec<_>>(),
+    }
+}

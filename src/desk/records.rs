@@ -1,0 +1,333 @@
+//! The checks, in one order, and ids that become numbers.
+//!
+//! The order makes the fault that is reported predictable: the version, the sizes, then the
+//! snapshot from top to bottom, in each list the records' fields first and then the ids that stand twice.
+
+use super::{Agent, AgentId, Desk, Member, NO_LIMIT, Rotation, Team, TeamId, classes::classes};
+use crate::error::{Error, ErrorKind};
+use crate::ids::{self, Ids, intern};
+use crate::snapshot::{
+    Assignment, MAX_AGENTS, MAX_CONVERSATIONS, MAX_ID_BYTES, MAX_INTEGER, MAX_LOAD, MAX_MEMBERS, MAX_TEAMS,
+    MAX_WEIGHT, Rule, Snapshot, WIRE_VERSION,
+};
+use alloc::{vec, vec::Vec};
+use core::fmt;
+
+/// The most draws that the teams of `libredesk_2026` may need in one call: that rule draws up to
+/// once per member for every conversation.
+const MAX_DRAWS: usize = 100_000_000;
+
+impl Desk {
+    /// Returns the desk that the snapshot describes.
+    ///
+    /// # Errors
+    ///
+    /// `UnsupportedVersion`, `LimitExceeded`, `OutOfRange`, `InvalidId` and `DuplicateId`, in the
+    /// order of the module's documentation.
+    pub(crate) fn new(snapshot: &Snapshot<'_>) -> Result<Self, Error> {
+        version(snapshot.version.into())?;
+        sizes(snapshot)?;
+        at_most(snapshot.seed.unwrap_or(0), MAX_INTEGER, format_args!("/seed"))?;
+        let (agents, listed) = agents(snapshot)?;
+        let (teams, by_team) = teams(snapshot)?;
+        let people = People::new(snapshot, &listed)?;
+        let (classes, queue) = classes(teams.len(), &conversations(snapshot, &by_team)?);
+        let mut rotations = rotations(snapshot);
+        cursors(snapshot, &mut rotations, &by_team, &people)?;
+        lost_claims(snapshot, &mut rotations, &by_team, &people)?;
+        let members = members(snapshot, &people);
+        let desk =
+            Self { agents, strangers: people.strangers.first, teams, members, rotations, classes, queue };
+        draws(&desk)?;
+        Ok(desk)
+    }
+}
+
+/// Whom an id names: an agent of the snapshot, or somebody whom only members name.
+struct People<'a, 'i> {
+    listed: &'i Ids<'a>,
+    strangers: Strangers<'a>,
+    /// The agent of each member, team by team.
+    of_members: Vec<AgentId>,
+}
+
+struct Strangers<'a> {
+    ids: Ids<'a>,
+    /// The team and the place in it that name each first.
+    first: Vec<(TeamId, usize)>,
+}
+
+impl<'a, 'i> People<'a, 'i> {
+    /// Resolves the members of all teams, each agent once in a team.
+    fn new(snapshot: &'a Snapshot<'_>, listed: &'i Ids<'a>) -> Result<Self, Error> {
+        let members = || {
+            let teams = snapshot.teams.iter().enumerate();
+            teams.flat_map(|(team, record)| {
+                record
+                    .members
+                    .iter()
+                    .enumerate()
+                    .map(move |(at, member)| (TeamId::new(team), at, &*member.agent))
+            })
+        };
+        let found: Vec<_> = members().map(|(.., id)| listed.find(id)).collect();
+        let unlisted =
+            || members().zip(&found).filter(|(_, found)| found.is_none()).map(|(member, _)| member);
+        let (ids, numbers) = intern(unlisted().map(|(.., id)| id).collect());
+        let mut first = Vec::with_capacity(ids.len());
+        for ((team, at, _), &number) in unlisted().zip(&numbers) {
+            if number as usize == first.len() {
+                first.push((team, at));
+            }
+        }
+        let mut numbers = numbers.into_iter();
+        let stranger =
+            || listed.len() + numbers.next().expect("one number for each unlisted member") as usize;
+        let mut stranger = stranger;
+        let of_members: Vec<_> =
+            found.into_iter().map(|found| AgentId::new(found.unwrap_or_else(&mut stranger))).collect();
+        let mut named_by = vec![None; listed.len() + ids.len()];
+        for ((team, at, id), agent) in members().zip(&of_members) {
+            if named_by[agent.place()].replace(team) == Some(team) {
+                return Err(duplicate(id, format_args!("/teams/{}/members/{at}/agent", team.place())));
+            }
+        }
+        Ok(Self { listed, strangers: Strangers { ids, first }, of_members })
+    }
+
+    fn find(&self, id: &str) -> Option<AgentId> {
+        let stranger = || Some(self.listed.len() + self.strangers.ids.find(id)?);
+        self.listed.find(id).or_else(stranger).map(AgentId::new)
+    }
+}
+
+/// Refuses every wire version but ours.
+pub(crate) fn version(version: u64) -> Result<(), Error> {
+    if version == u64::from(WIRE_VERSION) {
+        return Ok(());
+    }
+    let detail = format_args!("expected wire version {WIRE_VERSION}, found {version}");
+    Err(Error::new(ErrorKind::UnsupportedVersion, &"/version", &detail))
+}
+
+fn sizes(snapshot: &Snapshot<'_>) -> Result<(), Error> {
+    let limit = |count: usize, most: usize, path: &str, what: &str| {
+        if count <= most {
+            return Ok(());
+        }
+        let detail = format_args!("expected at most {most} {what}, found {count}");
+        Err(Error::new(ErrorKind::LimitExceeded, &path, &detail))
+    };
+    limit(snapshot.agents.len(), MAX_AGENTS, "/agents", "agents")?;
+    limit(snapshot.teams.len(), MAX_TEAMS, "/teams", "teams")?;
+    let members = snapshot.teams.iter().map(|team| team.members.len()).sum();
+    limit(members, MAX_MEMBERS, "/teams", "members in all teams")?;
+    limit(snapshot.conversations.len(), MAX_CONVERSATIONS, "/conversations", "conversations")?;
+    limit(snapshot.cursors.len(), MAX_TEAMS, "/cursors", "cursors")?;
+    let turns = snapshot.cursors.iter().map(|cursor| cursor.turns.len()).sum();
+    limit(turns, MAX_MEMBERS, "/cursors", "turns in all cursors")?;
+    limit(snapshot.lost_claims.len(), MAX_CONVERSATIONS, "/lost_claims", "lost claims")
+}
+
+fn agents<'a>(snapshot: &'a Snapshot<'_>) -> Result<(Vec<Agent>, Ids<'a>), Error> {
+    for (place, agent) in snapshot.agents.iter().enumerate() {
+        valid(&agent.id, format_args!("/agents/{place}/id"))?;
+        at_most(agent.load.unwrap_or(0), MAX_LOAD, format_args!("/agents/{place}/load"))?;
+        at_most(agent.capacity.unwrap_or(0), MAX_LOAD, format_args!("/agents/{place}/capacity"))?;
+    }
+    let ids = snapshot.agents.iter().map(|agent| &*agent.id).collect();
+    let ids = distinct(ids, format_args!("/agents"), "id")?;
+    let agent = |agent: &crate::snapshot::Agent<'_>| Agent {
+        load: agent.load,
+        capacity: agent.capacity.unwrap_or(NO_LIMIT),
+    };
+    Ok((snapshot.agents.iter().map(agent).collect(), ids))
+}
+
+fn teams<'a>(snapshot: &'a Snapshot<'_>) -> Result<(Vec<Team>, Ids<'a>), Error> {
+    let mut teams = Vec::with_capacity(snapshot.teams.len());
+    let mut start = 0;
+    for (place, record) in snapshot.teams.iter().enumerate() {
+        valid(&record.id, format_args!("/teams/{place}/id"))?;
+        at_most(record.max_load.unwrap_or(0), MAX_LOAD, format_args!("/teams/{place}/max_load"))?;
+        for (at, member) in record.members.iter().enumerate() {
+            valid(&member.agent, format_args!("/teams/{place}/members/{at}/agent"))?;
+            at_most(member.weight, MAX_WEIGHT, format_args!("/teams/{place}/members/{at}/weight"))?;
+        }
+        let members = start..start + record.members.len();
+        start = members.end;
+        teams.push(Team {
+            rule: rule(record.assignment),
+            max_load: record.max_load.unwrap_or(NO_LIMIT),
+            members,
+        });
+    }
+    let ids = snapshot.teams.iter().map(|team| &*team.id).collect();
+    Ok((teams, distinct(ids, format_args!("/teams"), "id")?))
+}
+
+const fn rule(assignment: Assignment) -> Option<Rule> {
+    match assignment {
+        Assignment::RoundRobin => Some(Rule::RoundRobin),
+        Assignment::LeastLoaded => Some(Rule::LeastLoaded),
+        Assignment::Libredesk2025 => Some(Rule::Libredesk2025),
+        Assignment::Libredesk2026 => Some(Rule::Libredesk2026),
+        Assignment::Manual => None,
+    }
+}
+
+/// Returns the team of each conversation; the id of one that the snapshot does not have.
+fn conversations<'a>(
+    snapshot: &'a Snapshot<'_>,
+    by_team: &Ids<'_>,
+) -> Result<Vec<Result<TeamId, &'a str>>, Error> {
+    let mut teams = Vec::with_capacity(snapshot.conversations.len());
+    for (place, conversation) in snapshot.conversations.iter().enumerate() {
+        valid(&conversation.id, format_args!("/conversations/{place}/id"))?;
+        let team = by_team.find(&conversation.team);
+        if team.is_none() {
+            valid(&conversation.team, format_args!("/conversations/{place}/team"))?;
+        }
+        teams.push(team.map(TeamId::new).ok_or(&*conversation.team));
+    }
+    let id = |place: usize| &*snapshot.conversations[place].id;
+    match ids::repeated(teams.len(), id) {
+        None => Ok(teams),
+        Some(place) => Err(duplicate(id(place), format_args!("/conversations/{place}/id"))),
+    }
+}
+
+fn members(snapshot: &Snapshot<'_>, people: &People<'_, '_>) -> Vec<Member> {
+    // Words become numbers, so that a long list of assignable ones costs nothing per member.
+    let (words, word_of) = intern(snapshot.agents.iter().map(|agent| &*agent.availability).collect());
+    let mut assignable_in = vec![None; words.len()];
+    let mut members = Vec::with_capacity(people.of_members.len());
+    let mut agents = people.of_members.iter();
+    for (team, record) in snapshot.teams.iter().enumerate() {
+        for word in record.assignable.iter().filter_map(|word| words.find(word)) {
+            assignable_in[word] = Some(team);
+        }
+        members.extend(record.members.iter().zip(&mut agents).map(|(member, &agent)| {
+            let word = word_of.get(agent.place());
+            let assignable = word.is_some_and(|&word| assignable_in[word as usize] == Some(team));
+            Member { agent, weight: member.weight, assignable }
+        }));
+    }
+    members
+}
+
+/// Returns the rotations before any cursor is read.
+fn rotations(snapshot: &Snapshot<'_>) -> Vec<Rotation> {
+    let rotation = |(team, record): (usize, &crate::snapshot::Team<'_>)| Rotation {
+        team: TeamId::new(team),
+        cursor: None,
+        written_by: None,
+        turns: Vec::new(),
+        lost: Vec::new(),
+        shuffle: snapshot.seed.map(|seed| seed ^ fnv_1a(record.id.as_bytes())),
+    };
+    snapshot.teams.iter().enumerate().map(rotation).collect()
+}
+
+/// Returns a hash that gives each rotation numbers of its own to shuffle by: FNV-1a (Fowler, Noll and Vo).
+fn fnv_1a(bytes: &[u8]) -> u64 {
+    let step = |hash: u64, &byte: &u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)
+}
+
+fn cursors(
+    snapshot: &Snapshot<'_>,
+    rotations: &mut [Rotation],
+    by_team: &Ids<'_>,
+    people: &People<'_, '_>,
+) -> Result<(), Error> {
+    for (place, cursor) in snapshot.cursors.iter().enumerate() {
+        valid(&cursor.team, format_args!("/cursors/{place}/team"))?;
+        for (at, turn) in cursor.turns.iter().enumerate() {
+            valid(&turn.agent, format_args!("/cursors/{place}/turns/{at}/agent"))?;
+            at_most(turn.owed.unsigned_abs(), MAX_INTEGER, format_args!("/cursors/{place}/turns/{at}/owed"))?;
+        }
+        let ids = cursor.turns.iter().map(|turn| &*turn.agent).collect();
+        distinct(ids, format_args!("/cursors/{place}/turns"), "agent")?;
+        if let Some(team) = by_team.find(&cursor.team) {
+            let rotation = &mut rotations[team];
+            rotation.cursor = Some(place);
+            rotation.written_by = Some(cursor.rule);
+            let turns = cursor.turns.iter();
+            rotation.turns = turns.filter_map(|turn| Some((people.find(&turn.agent)?, turn.owed))).collect();
+        }
+    }
+    let ids = snapshot.cursors.iter().map(|cursor| &*cursor.team).collect();
+    distinct(ids, format_args!("/cursors"), "team")?;
+    Ok(())
+}
+
+fn lost_claims(
+    snapshot: &Snapshot<'_>,
+    rotations: &mut [Rotation],
+    by_team: &Ids<'_>,
+    people: &People<'_, '_>,
+) -> Result<(), Error> {
+    for (place, claim) in snapshot.lost_claims.iter().enumerate() {
+        valid(&claim.team, format_args!("/lost_claims/{place}/team"))?;
+        valid(&claim.agent, format_args!("/lost_claims/{place}/agent"))?;
+        if let Some(team) = by_team.find(&claim.team) {
+            rotations[team].lost.extend(people.find(&claim.agent));
+        }
+    }
+    Ok(())
+}
+
+fn draws(desk: &Desk) -> Result<(), Error> {
+    let teams = desk.queue.iter().filter_map(|class| desk.classes[class.place()].team);
+    let draws: usize = teams
+        .filter(|team| desk.teams[team.place()].rule == Some(Rule::Libredesk2026))
+        .map(|team| desk.members(team).len())
+        .fold(0, usize::saturating_add);
+    if draws <= MAX_DRAWS {
+        return Ok(());
+    }
+    let detail = format_args!(
+        "expected at most {MAX_DRAWS} draws (members times conversations) in teams of libredesk_2026, found {draws}"
+    );
+    Err(Error::new(ErrorKind::LimitExceeded, &"/conversations", &detail))
+}
+
+fn valid(id: &str, path: fmt::Arguments<'_>) -> Result<(), Error> {
+    if (1..=MAX_ID_BYTES).contains(&id.len()) {
+        return Ok(());
+    }
+    let detail = format_args!("expected an id of 1 to {MAX_ID_BYTES} bytes, found {} bytes", id.len());
+    Err(Error::new(ErrorKind::InvalidId, &path, &detail))
+}
+
+fn at_most<N: Into<u64>>(value: N, most: N, path: fmt::Arguments<'_>) -> Result<(), Error> {
+    let (value, most) = (value.into(), most.into());
+    if value <= most {
+        return Ok(());
+    }
+    let detail = format_args!("expected an integer of at most {most}, found {value}");
+    Err(Error::new(ErrorKind::OutOfRange, &path, &detail))
+}
+
+/// Returns the index over the ids in one field of a list's records.
+fn distinct<'a>(ids: Vec<&'a str>, list: fmt::Arguments<'_>, field: &str) -> Result<Ids<'a>, Error> {
+    Ids::new(ids).map_err(|(id, place)| duplicate(id, format_args!("{list}/{place}/{field}")))
+}
+
+fn duplicate(id: &str, path: fmt::Arguments<'_>) -> Error {
+    Error::new(ErrorKind::DuplicateId, &path, &format_args!("expected each id once, found `{id}` again"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fnv_1a;
+
+    #[test]
+    fn the_hash_is_the_published_one() {
+        assert_eq!(
+            [fnv_1a(b""), fnv_1a(b"a"), fnv_1a(b"foobar")],
+            [0xcbf2_9ce4_8422_2325, 0xaf63_dc4c_8601_ec8c, 0x8594_4171_f739_67e8]
+        );
+    }
+}
