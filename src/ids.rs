@@ -18,8 +18,8 @@ pub(crate) struct Ids<'a> {
 impl<'a> Ids<'a> {
     /// Returns the index over `ids`, or the first id that stands earlier already, and its place.
     pub(crate) fn new(ids: Vec<&'a str>) -> Result<Self, (&'a str, usize)> {
-        let index = index(ids.len(), |place| ids[place]);
-        match first_repeated(&index, |place| ids[place]) {
+        let index = index(ids.len(), &|place| ids[place]);
+        match first_repeated(&index, &|place| ids[place]) {
             None => Ok(Self { ids, index }),
             Some(place) => Err((ids[place], place)),
         }
@@ -52,7 +52,7 @@ impl<'a> Ids<'a> {
 /// Returns the different ones of `ids`, in order of first appearance, and the place of each of `ids` among them.
 #[expect(clippy::cast_possible_truncation, reason = "places fit into half a key")]
 pub(crate) fn intern<'a>(ids: &[&'a str]) -> (Ids<'a>, Vec<u32>) {
-    let sorted = index(ids.len(), |place| ids[place]);
+    let sorted = index(ids.len(), &|place| ids[place]);
     // The place of the first that is the same; then its number, which its first has before it.
     let mut numbers = vec![0; ids.len()];
     for same in sorted.chunk_by(|&a, &b| a >> 32 == b >> 32 && ids[place(a)] == ids[place(b)]) {
@@ -77,18 +77,19 @@ pub(crate) fn intern<'a>(ids: &[&'a str]) -> (Ids<'a>, Vec<u32>) {
 }
 
 /// Returns the first place whose id stands earlier already.
-pub(crate) fn repeated<'a>(count: usize, id: impl Fn(usize) -> &'a str) -> Option<usize> {
-    first_repeated(&index(count, &id), id)
+pub(crate) fn repeated<'a>(count: usize, id: &dyn Fn(usize) -> &'a str) -> Option<usize> {
+    first_repeated(&index(count, id), id)
 }
 
-fn first_repeated<'a>(index: &[u64], id: impl Fn(usize) -> &'a str) -> Option<usize> {
+fn first_repeated<'a>(index: &[u64], id: &dyn Fn(usize) -> &'a str) -> Option<usize> {
     let neighbours = index.iter().zip(index.get(1..)?);
     let same = neighbours.filter(|&(a, b)| a >> 32 == b >> 32 && id(place(*a)) == id(place(*b)));
     same.map(|(_, &second)| place(second)).min()
 }
 
 /// Returns the places of `count` ids with their hashes, sorted by hash, then by text, then by place.
-fn index<'a>(count: usize, id: impl Fn(usize) -> &'a str) -> Vec<u64> {
+// `dyn`, since a sort is thousands of bytes of code for each type of function.
+fn index<'a>(count: usize, id: &dyn Fn(usize) -> &'a str) -> Vec<u64> {
     let mut index: Vec<u64> = (0..count).map(|place| (hash(id(place)) << 32) | place as u64).collect();
     index.sort_unstable();
     for run in index.chunk_by_mut(|a, b| a >> 32 == b >> 32) {

@@ -203,7 +203,7 @@ fn conversations<'a>(
         teams.push(team.map(TeamId::new).ok_or(&*conversation.team));
     }
     let id = |place: usize| &*snapshot.conversations[place].id;
-    match ids::repeated(teams.len(), id) {
+    match ids::repeated(teams.len(), &id) {
         None => Ok(teams),
         Some(place) => Err(duplicate(id(place), format_args!("/conversations/{place}/id"))),
     }
