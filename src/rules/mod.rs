@@ -14,6 +14,7 @@ use crate::limits::{Limit, Loads};
 use crate::plan::AssignReason;
 use crate::snapshot::{Rule, SeatSet};
 use alloc::vec::Vec;
+use core::mem;
 pub(crate) use opening::Scratch;
 use opening::{Opening, open};
 use pool::Pool;
@@ -120,7 +121,7 @@ impl Rotation {
         let not = not.filter(|_| !self.rule.is_legacy() && self.pool.size(lane) > 1);
         let withheld = not.and_then(|agent| self.seat_of(agent)).and_then(|seat| {
             let key = self.pool.key(seat).filter(|key| key.in_lane(lane))?;
-            let (lanes, key) = (key.lanes.clone(), key.without(lane));
+            let (lanes, key) = (key.lanes.clone(), key.without(&[lane]));
             self.pool.shift(seat, Some(key));
             Some((seat, lanes))
         });
@@ -168,14 +169,14 @@ impl Rotation {
         Some(low_half(self.by_agent[at]))
     }
 
-    /// Takes a seat whose agent has reached a limit out of the turns of a team, with what is owed kept.
-    pub(crate) fn leave(&mut self, seat: Seat, lane: usize) {
-        self.pool.leave(seat, lane);
+    /// Takes a seat whose agent has reached a limit out of the turns of some teams, whose lanes ascend, with what is owed kept.
+    pub(crate) fn leave(&mut self, seat: Seat, lanes: &[usize]) {
+        self.pool.leave(seat, lanes);
     }
 
-    /// Returns how many groups of seats were looked at.
-    pub(crate) const fn looks(&self) -> u64 {
-        self.pool.looks
+    /// Returns how many groups of seats were looked at since it was asked last.
+    pub(crate) fn looks(&mut self) -> u64 {
+        mem::take(&mut self.pool.looks)
     }
 
     /// Returns the rule by which it picks.

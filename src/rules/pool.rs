@@ -10,7 +10,7 @@ use super::least;
 use crate::desk::Seat;
 use alloc::collections::{BTreeMap, BinaryHeap, binary_heap::PeekMut};
 use alloc::{vec, vec::Vec};
-use core::cmp::Ordering;
+use core::{cmp::Ordering, mem};
 
 #[derive(Default)]
 pub(super) struct Pool {
@@ -19,18 +19,20 @@ pub(super) struct Pool {
     groups: Vec<Group>,
     /// What a pick looks at of each group.
     fronts: Vec<Front>,
+    /// The numbers of groups that have nobody left, for those to come.
+    free: Vec<usize>,
     with_key: BTreeMap<Key, usize>,
     lanes: Vec<Lane>,
     /// The weights of all seats in groups together.
     weight: i64,
     /// Every seat that has changed its group, and the group it came from, in order.
     moves: Vec<(Seat, Option<usize>)>,
-    /// How many groups were looked at.
+    /// How many groups were looked at, and lanes of keys.
     pub(super) looks: u64,
 }
 
 /// What the seats of a group have in common.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
     /// The largest weight in any team of the rotation.
     pub(super) weight: u32,
@@ -46,6 +48,7 @@ struct Place {
     group: Option<usize>,
 }
 
+#[derive(Default)]
 struct Group {
     key: Key,
     size: i64,
@@ -59,10 +62,10 @@ impl Key {
         self.lanes.binary_search_by_key(&lane, |&(lane, _)| lane).is_ok()
     }
 
-    /// Returns it without a lane.
-    pub(super) fn without(&self, lane: usize) -> Self {
-        let lanes = self.lanes.iter().filter(|&&(other, _)| other != lane).copied();
-        Self { lanes: lanes.collect(), ..*self }
+    /// Returns it without some lanes, which ascend.
+    pub(super) fn without(&self, lanes: &[usize]) -> Self {
+        let left = self.lanes.iter().filter(|(lane, _)| lanes.binary_search(lane).is_err());
+        Self { lanes: left.copied().collect(), ..*self }
     }
 }
 
@@ -77,6 +80,7 @@ struct Front {
 #[derive(Clone, Default)]
 struct Lane {
     /// The groups whose seats are candidates, and their weight here.
+    // INVARIANT: ascending.
     groups: Vec<(usize, u32)>,
     /// How many candidates there are.
     size: usize,
@@ -133,7 +137,7 @@ impl Pool {
     ) -> Self {
         let mut pool = Self { lanes: vec![Lane::default(); lanes], ..Self::default() };
         let mut heaps: Vec<Vec<Entry>> = Vec::new();
-        let mut key = Key { weight: 0, behind: false, lanes: Vec::new() };
+        let mut key = Key::default();
         for (place, (standing, common)) in seats.enumerate() {
             let seat = Seat::new(place);
             let group = common.map(|(weight, behind, lanes)| {
@@ -222,7 +226,7 @@ impl Pool {
         seats.filter(move |seat| self.seats[seat.place()].group == Some(group))
     }
 
-    /// Returns how many groups there have been.
+    /// Returns how many groups there have been at once: no number of a group is larger.
     pub(super) const fn count_groups(&self) -> usize {
         self.groups.len()
     }
@@ -296,34 +300,34 @@ impl Pool {
         self.put(first.group, Entry::new(first.load, base, first.seat));
     }
 
-    /// Takes a seat out of a lane; out of its group where that was its last. What it stands at is kept.
-    pub(super) fn leave(&mut self, seat: Seat, lane: usize) {
-        if let Some(key) = self.key(seat)
-            && key.in_lane(lane)
-        {
-            let left = (key.lanes.len() > 1).then(|| key.without(lane));
-            self.shift(seat, left);
+    /// Takes a seat out of some lanes, which ascend; out of its group where those were its last. What it stands at is kept.
+    pub(super) fn leave(&mut self, seat: Seat, lanes: &[usize]) {
+        if let Some(key) = self.key(seat) {
+            let left = key.without(lanes);
+            self.shift(seat, Some(left).filter(|left| !left.lanes.is_empty()));
         }
     }
 
     /// Moves a seat to the group of a key, or out of all; how it stands stays.
     pub(super) fn shift(&mut self, seat: Seat, key: Option<Key>) {
+        let lanes = |key: &Key| key.lanes.len() as u64;
+        self.looks += key.as_ref().map_or(0, lanes) + self.key(seat).map_or(0, lanes);
         let standing = self.standing(seat);
         let to = key.map(|key| self.group(&key));
         let base = standing - to.map_or(0, |group| self.fronts[group].granted);
-        let from = core::mem::replace(&mut self.seats[seat.place()], Place { base, group: to }).group;
+        let from = mem::replace(&mut self.seats[seat.place()], Place { base, group: to }).group;
         self.moves.push((seat, from));
-        // Where loads count the entry has one that is too small, and is brought up to date at the top.
+        if let Some(to) = to {
+            self.count(to, 1);
+            // Where loads count it is too small a load, and is brought up to date at the top.
+            self.groups[to].heap.push(Entry::new(0, base, seat));
+            self.sweep(to);
+        }
         if let Some(from) = from {
             self.count(from, -1);
             if self.fronts[from].top.is_some_and(|top| top.seat() == seat) {
                 self.sweep(from);
             }
-        }
-        if let Some(to) = to {
-            self.count(to, 1);
-            self.groups[to].heap.push(Entry::new(0, base, seat));
-            self.sweep(to);
         }
     }
 
@@ -352,17 +356,24 @@ impl Pool {
         if let Some(&group) = self.with_key.get(key) {
             return group;
         }
-        let group = self.groups.len();
+        let new = Group { key: key.clone(), size: 0, heap: BinaryHeap::new() };
+        let front = Front { top: None, granted: 0 };
+        let group = self.free.pop().unwrap_or(self.groups.len());
+        if group < self.groups.len() {
+            (self.groups[group], self.fronts[group]) = (new, front);
+        } else {
+            self.groups.push(new);
+            self.fronts.push(front);
+        }
         for &(lane, weight) in &key.lanes {
-            self.lanes[lane].groups.push((group, weight));
+            let groups = &mut self.lanes[lane].groups;
+            groups.insert(groups.partition_point(|&(other, _)| other < group), (group, weight));
         }
         self.with_key.insert(key.clone(), group);
-        self.groups.push(Group { key: key.clone(), size: 0, heap: BinaryHeap::new() });
-        self.fronts.push(Front { top: None, granted: 0 });
         group
     }
 
-    /// Counts a seat that joins a group, or leaves it.
+    /// Counts a seat that joins a group, or leaves it. A group that its last seat leaves is no more.
     fn count(&mut self, group: usize, by: i64) {
         let Group { key, size, .. } = &mut self.groups[group];
         *size += by;
@@ -371,5 +382,16 @@ impl Pool {
             let size = &mut self.lanes[lane].size;
             *size = size.strict_add_signed(by as isize);
         }
+        if *size > 0 {
+            return;
+        }
+        let Group { key, .. } = mem::take(&mut self.groups[group]);
+        self.with_key.remove(&key);
+        for (lane, _) in key.lanes {
+            let groups = &mut self.lanes[lane].groups;
+            groups.remove(groups.partition_point(|&(other, _)| other < group));
+        }
+        self.fronts[group].top = None;
+        self.free.push(group);
     }
 }

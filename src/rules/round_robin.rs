@@ -121,7 +121,7 @@ fn pay(pool: &mut Pool, first: First, granted: &Granted) {
             remember(pool, seat, true);
         }
     }
-    if pool.group_key(first.group).behind && !behind(pool.standing(first.seat)) {
+    if pool.key(first.seat).is_some_and(|key| key.behind) && !behind(pool.standing(first.seat)) {
         remember(pool, first.seat, false);
     }
 }
