@@ -145,9 +145,9 @@ impl Rotation {
             }
             Turns::InOrder(taken) if *rule == Rule::LeastLoaded => {
                 let load = |seat| load(seat).expect("whose load is unknown is no candidate");
-                (least::pick(pool, lane, load, taken)?, AssignReason::LeastLoaded, 0)
+                (least::loaded(pool, lane, load, taken)?, AssignReason::LeastLoaded, 0)
             }
-            Turns::InOrder(taken) => (least::pick(pool, lane, |_| 0, taken)?, AssignReason::LeastRecent, 0),
+            Turns::InOrder(taken) => (least::recent(pool, lane, taken)?, AssignReason::LeastRecent, 0),
             Turns::Drawn(limits) => {
                 let draws = if *rule == Rule::Libredesk2025 { 1 } else { pool.size(lane) };
                 let takes = |seat: Seat| load(seat).is_some_and(|load| load < limits[seat.place()]);

@@ -261,7 +261,7 @@ impl Pool {
         first.map(|(_, first)| first)
     }
 
-    /// Returns who comes first in a lane by load per weight, then by standing.
+    /// Returns who comes first in a lane by load per weight, then by standing, then in rotation order.
     ///
     /// `load` returns the present load of a seat's agent, which may have grown since the entry was
     /// made but not shrunk: an entry that is behind stands too high and never too low, so it has to be
@@ -275,7 +275,8 @@ impl Pool {
                 let standing = top.standing() + granted;
                 let ahead = |(best, first): &(u32, First)| {
                     let by_load = least::compare((top.load(), weight), (first.load, *best));
-                    by_load.then(first.standing.cmp(&standing)) == Ordering::Less
+                    let by_turn = first.standing.cmp(&standing).then(top.seat().cmp(&first.seat));
+                    by_load.then(by_turn) == Ordering::Less
                 };
                 if !first.as_ref().is_none_or(ahead) {
                     break;
