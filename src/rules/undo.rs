@@ -95,15 +95,12 @@ impl<'o> Walk<'o> {
     fn change(&mut self, seats: impl Iterator<Item = usize>) {
         for seat in seats {
             let weight = self.weight_of[seat];
-            match self.joined[seat].take() {
-                Some(before) => {
-                    self.owed[seat] -= self.lost[weight] - before;
-                    self.weights[weight].1 -= 1;
-                }
-                None => {
-                    self.joined[seat] = Some(self.lost[weight]);
-                    self.weights[weight].1 += 1;
-                }
+            if let Some(before) = self.joined[seat].take() {
+                self.owed[seat] -= self.lost[weight] - before;
+                self.weights[weight].1 -= 1;
+            } else {
+                self.joined[seat] = Some(self.lost[weight]);
+                self.weights[weight].1 += 1;
             }
         }
     }
