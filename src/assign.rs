@@ -3,10 +3,11 @@
 use crate::desk::{AgentId, ClassId, Desk, RotationId, Team, TeamId};
 use crate::eligibility::{failed_gate, passed_over, wait_reason};
 use crate::error::{Error, ErrorKind};
-use crate::limits::Loads;
+use crate::limits::{Limit, Loads};
 use crate::plan::{AssignReason, Gate, PassedOver, WaitReason};
 use crate::rules::{Pick, Rotation, Scratch};
 use alloc::{vec, vec::Vec};
+use core::iter;
 
 /// The most looks at groups of members in one call: what a pick costs where no two members are alike.
 const MAX_LOOKS: u64 = 4_000_000_000;
@@ -92,18 +93,23 @@ impl<'d> Pass<'d> {
         };
         let rotation =
             self.rotations[rotation.place()].as_mut().expect("the rotation of a team that rotates is open");
-        let looks = rotation.looks();
         let pick = rotation.pick(lane, not, &self.loads, &mut self.room);
-        self.looks += rotation.looks() - looks;
+        self.looks += rotation.looks();
         let Some(Pick { agent, why, set }) = pick else {
             let lost = !rotation.is_empty(lane);
             return self.wait(class, |pass| {
                 if lost { WaitReason::TurnLost } else { wait_reason(pass.failed(team)) }
             });
         };
-        for limit in self.loads.grow(agent) {
-            let rotation = self.rotations[limit.rotation.place()].as_mut();
-            rotation.expect("only an open rotation has limits").leave(limit.seat, limit.lane);
+        let mut limits = self.loads.grow(agent).peekable();
+        while let Some(&&Limit { rotation, seat, .. }) = limits.peek() {
+            // All at once: each list of lanes that somebody is left with is a group.
+            let same = iter::from_fn(|| limits.next_if(|limit| limit.rotation == rotation));
+            let lanes: Vec<_> = same.map(|limit| limit.lane).collect();
+            let rotation = self.rotations[rotation.place()].as_mut();
+            let rotation = rotation.expect("only an open rotation has limits");
+            rotation.leave(seat, &lanes);
+            self.looks += rotation.looks();
         }
         Decision::Assigned { agent, why, set }
     }

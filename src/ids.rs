@@ -29,7 +29,7 @@ struct Index {
 impl<'a> Ids<'a> {
     /// Returns the index over `ids`, or the first id that stands earlier already, and its place.
     pub(crate) fn new(ids: Vec<&'a str>) -> Result<Self, (&'a str, usize)> {
-        let index = Index::new(ids.len(), |place| ids[place]);
+        let index = Index::new(ids.len(), &|place| ids[place]);
         match index.repeated {
             None => Ok(Self { ids, index }),
             Some(place) => Err((ids[place], place)),
@@ -62,7 +62,8 @@ impl<'a> Ids<'a> {
 
 impl Index {
     #[expect(clippy::cast_possible_truncation, reason = "there are fewer ids than a key has places")]
-    fn new<'a>(count: usize, id: impl Fn(usize) -> &'a str) -> Self {
+    // `dyn`, since a sort is thousands of bytes of code for each type of function.
+    fn new<'a>(count: usize, id: &dyn Fn(usize) -> &'a str) -> Self {
         let bits = count.next_power_of_two().ilog2().min(24);
         let shift = 32 - bits;
         let hashes: Vec<u64> = (0..count).map(|place| hash(id(place))).collect();
@@ -106,7 +107,7 @@ impl Index {
 /// Returns the different ones of `ids`, in order of first appearance, and the place of each of `ids` among them.
 #[expect(clippy::cast_possible_truncation, reason = "places fit into half a key")]
 pub(crate) fn intern<'a>(ids: &[&'a str]) -> (Ids<'a>, Vec<u32>) {
-    let sorted = Index::new(ids.len(), |place| ids[place]).keys;
+    let sorted = Index::new(ids.len(), &|place| ids[place]).keys;
     // The place of the first that is the same; then its number, which its first has before it.
     let mut numbers = vec![0; ids.len()];
     for same in sorted.chunk_by(|&a, &b| a >> 32 == b >> 32 && ids[place(a)] == ids[place(b)]) {
@@ -124,12 +125,12 @@ pub(crate) fn intern<'a>(ids: &[&'a str]) -> (Ids<'a>, Vec<u32>) {
             numbers[at] = numbers[first];
         }
     }
-    let index = Index::new(different.len(), |place| different[place]);
+    let index = Index::new(different.len(), &|place| different[place]);
     (Ids { ids: different, index }, numbers)
 }
 
 /// Returns the first of `count` places whose id stands earlier already.
-pub(crate) fn repeated<'a>(count: usize, id: impl Fn(usize) -> &'a str) -> Option<usize> {
+pub(crate) fn repeated<'a>(count: usize, id: &dyn Fn(usize) -> &'a str) -> Option<usize> {
     Index::new(count, id).repeated
 }
 

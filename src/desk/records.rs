@@ -206,7 +206,7 @@ fn conversations<'a>(
         teams.push(team.map(TeamId::new));
     }
     let id = |place: usize| &*snapshot.conversations[place].id;
-    match ids::repeated(teams.len(), id) {
+    match ids::repeated(teams.len(), &id) {
         None => Ok((teams, unknown)),
         Some(place) => Err(duplicate(id(place), format_args!("/conversations/{place}/id"))),
     }

@@ -10,7 +10,7 @@ use super::least;
 use crate::desk::Seat;
 use alloc::collections::{BTreeMap, BinaryHeap, VecDeque};
 use alloc::{vec, vec::Vec};
-use core::cmp::Ordering;
+use core::{cmp::Ordering, mem};
 
 #[derive(Default)]
 pub(super) struct Pool {
@@ -19,18 +19,20 @@ pub(super) struct Pool {
     groups: Vec<Group>,
     /// What a pick looks at of each group.
     fronts: Vec<Front>,
+    /// The numbers of groups that have nobody left, for those to come.
+    free: Vec<usize>,
     with_key: BTreeMap<Key, usize>,
     lanes: Vec<Lane>,
     /// The weights of all seats in groups together.
     weight: i64,
     /// Every seat that has changed its group, and the group it came from, in order.
     moves: Vec<(Seat, Option<usize>)>,
-    /// How many groups were looked at.
+    /// How many groups were looked at, and lanes of keys.
     pub(super) looks: u64,
 }
 
 /// What the seats of a group have in common.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
     /// The largest weight in any team of the rotation.
     pub(super) weight: u32,
@@ -46,6 +48,7 @@ struct Place {
     group: Option<usize>,
 }
 
+#[derive(Default)]
 struct Group {
     key: Key,
     size: usize,
@@ -86,15 +89,15 @@ impl Key {
         self.lanes.binary_search_by_key(&lane, |&(lane, _)| lane).is_ok()
     }
 
-    /// Returns it without a lane.
-    pub(super) fn without(&self, lane: usize) -> Self {
-        let lanes = self.lanes.iter().filter(|&&(other, _)| other != lane).copied();
-        Self { lanes: lanes.collect(), ..*self }
+    /// Returns it without some lanes, which ascend.
+    pub(super) fn without(&self, lanes: &[usize]) -> Self {
+        let left = self.lanes.iter().filter(|(lane, _)| lanes.binary_search(lane).is_err());
+        Self { lanes: left.copied().collect(), ..*self }
     }
 }
 
 /// The first of a group, and what all of them were granted.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Front {
     /// `None` where the group is empty.
     seat: Option<Seat>,
@@ -107,6 +110,7 @@ struct Front {
 #[derive(Clone, Default)]
 struct Lane {
     /// The groups whose seats are candidates, and their weight here.
+    // INVARIANT: ascending.
     groups: Vec<(usize, u32)>,
     /// How many candidates there are.
     size: usize,
@@ -163,7 +167,7 @@ impl Pool {
     ) -> Self {
         let mut pool = Self { lanes: vec![Lane::default(); lanes], ..Self::default() };
         let mut heaps: Vec<Vec<Entry>> = Vec::new();
-        let mut key = Key { weight: 0, behind: false, lanes: Vec::new() };
+        let mut key = Key::default();
         for (place, (standing, common)) in seats.enumerate() {
             let seat = Seat::new(place);
             let group = common.map(|(weight, behind, lanes)| {
@@ -254,7 +258,7 @@ impl Pool {
         seats.filter(move |seat| self.seats[seat.place()].group == Some(group))
     }
 
-    /// Returns how many groups there have been.
+    /// Returns how many groups there have been at once: no number of a group is larger.
     pub(super) const fn count_groups(&self) -> usize {
         self.groups.len()
     }
@@ -293,7 +297,7 @@ impl Pool {
 
     /// Returns who comes first in a lane: by standing and `bonus`, which stands by the groups' places there, the
     /// earliest in rotation order among equals.
-    pub(super) fn first(&mut self, lane: usize, bonus: &[i64]) -> Option<First> {
+    pub(super) fn first(&mut self, lane: usize, bonus: impl Iterator<Item = i64>) -> Option<First> {
         let groups = &self.lanes[lane].groups;
         self.looks += groups.len() as u64;
         let mut first: Option<(i64, First)> = None;
@@ -309,7 +313,7 @@ impl Pool {
         first.map(|(_, first)| first)
     }
 
-    /// Returns who comes first in a lane by load per weight, then by standing.
+    /// Returns who comes first in a lane by load per weight, then by standing, then in rotation order.
     ///
     /// `load` returns the present load of a seat's agent, which may have grown since the entry was
     /// made but not shrunk: an entry that is behind stands too high and never too low, so it has to be
@@ -323,7 +327,8 @@ impl Pool {
                 let standing = base + granted;
                 let ahead = |(best, first): &(u32, First)| {
                     let by_load = least::compare((was, weight), (first.load, *best));
-                    by_load.then(first.standing.cmp(&standing)) == Ordering::Less
+                    let by_turn = first.standing.cmp(&standing).then(seat.cmp(&first.seat));
+                    by_load.then(by_turn) == Ordering::Less
                 };
                 if !first.as_ref().is_none_or(ahead) {
                     break;
@@ -355,35 +360,35 @@ impl Pool {
         self.put(first.group, entry);
     }
 
-    /// Takes a seat out of a lane; out of its group where that was its last. What it stands at is kept.
-    pub(super) fn leave(&mut self, seat: Seat, lane: usize) {
-        if let Some(key) = self.key(seat)
-            && key.in_lane(lane)
-        {
-            let left = (key.lanes.len() > 1).then(|| key.without(lane));
-            self.shift(seat, left);
+    /// Takes a seat out of some lanes, which ascend; out of its group where those were its last. What it stands at is kept.
+    pub(super) fn leave(&mut self, seat: Seat, lanes: &[usize]) {
+        if let Some(key) = self.key(seat) {
+            let left = key.without(lanes);
+            self.shift(seat, Some(left).filter(|left| !left.lanes.is_empty()));
         }
     }
 
     /// Moves a seat to the group of a key, or out of all; how it stands stays.
     pub(super) fn shift(&mut self, seat: Seat, key: Option<Key>) {
+        let lanes = |key: &Key| key.lanes.len() as u64;
+        self.looks += key.as_ref().map_or(0, lanes) + self.key(seat).map_or(0, lanes);
         let standing = self.standing(seat);
         let to = key.map(|key| self.group(&key));
         let base = standing - to.map_or(0, |group| self.fronts[group].granted);
-        let from = core::mem::replace(&mut self.seats[seat.place()], Place { base, group: to }).group;
+        let from = mem::replace(&mut self.seats[seat.place()], Place { base, group: to }).group;
         self.moves.push((seat, from));
-        if let Some(from) = from {
-            self.count(from, false);
-            self.groups[from].littered = true;
-            if self.fronts[from].seat == Some(seat) {
-                self.look_up(from);
-            }
-        }
         if let Some(to) = to {
             self.count(to, true);
             // Where loads count this one is too small, and brought up to date once it is the first.
             self.groups[to].push(Entry::new(0, base, seat));
             self.look_up(to);
+        }
+        if let Some(from) = from {
+            self.groups[from].littered = true;
+            self.count(from, false);
+            if self.fronts[from].seat == Some(seat) {
+                self.look_up(from);
+            }
         }
     }
 
@@ -420,23 +425,24 @@ impl Pool {
         if let Some(&group) = self.with_key.get(key) {
             return group;
         }
-        let group = self.groups.len();
+        let new = Group { key: key.clone(), ..Group::default() };
+        let front = Front::default();
+        let group = self.free.pop().unwrap_or(self.groups.len());
+        if group < self.groups.len() {
+            (self.groups[group], self.fronts[group]) = (new, front);
+        } else {
+            self.groups.push(new);
+            self.fronts.push(front);
+        }
         for &(lane, weight) in &key.lanes {
-            self.lanes[lane].groups.push((group, weight));
+            let groups = &mut self.lanes[lane].groups;
+            groups.insert(groups.partition_point(|&(other, _)| other < group), (group, weight));
         }
         self.with_key.insert(key.clone(), group);
-        self.groups.push(Group {
-            key: key.clone(),
-            size: 0,
-            littered: false,
-            heap: BinaryHeap::new(),
-            tail: VecDeque::new(),
-        });
-        self.fronts.push(Front { seat: None, load: 0, base: 0, granted: 0 });
         group
     }
 
-    /// Counts a seat that joins a group, or leaves it.
+    /// Counts a seat that joins a group, or leaves it. A group that its last seat leaves is no more.
     fn count(&mut self, group: usize, joins: bool) {
         let Group { key, size, .. } = &mut self.groups[group];
         let weight = i64::from(key.weight);
@@ -446,5 +452,16 @@ impl Pool {
         for &(lane, _) in &key.lanes {
             self.lanes[lane].size = self.lanes[lane].size.strict_add_signed(by);
         }
+        if *size > 0 {
+            return;
+        }
+        let Group { key, .. } = mem::take(&mut self.groups[group]);
+        self.with_key.remove(&key);
+        for (lane, _) in key.lanes {
+            let groups = &mut self.lanes[lane].groups;
+            groups.remove(groups.partition_point(|&(other, _)| other < group));
+        }
+        self.fronts[group].seat = None;
+        self.free.push(group);
     }
 }

@@ -72,7 +72,7 @@ impl Ledger {
             pay(pool, first, &shares.granted);
             return Some((first.seat, set));
         }
-        let first = pool.first(lane, &shares.rank)?;
+        let first = pool.first(lane, shares.rank.iter().copied())?;
         // Who is far ahead takes it from those who might have, and from nobody else.
         let ahead = first.standing <= -MEMORY;
         let candidates;
@@ -134,7 +134,7 @@ fn pay(pool: &mut Pool, first: First, granted: &Granted) {
             remember(pool, seat, true);
         }
     }
-    if pool.group_key(first.group).behind && !behind(pool.standing(first.seat)) {
+    if pool.key(first.seat).is_some_and(|key| key.behind) && !behind(pool.standing(first.seat)) {
         remember(pool, first.seat, false);
     }
 }
