@@ -22,17 +22,20 @@ pub(crate) const FAR: i128 = 8 * ONE;
 pub(crate) struct Answer<'a> {
     pub(crate) plan: Plan<'a>,
     /// One per conversation, in the order given; `None` where `round_robin` picked nobody.
-    pub(crate) picks: Vec<Option<Pick>>,
+    pub(crate) picks: Vec<Option<Pick<'a>>>,
 }
 
 /// A pick of `round_robin`. Seats are places in the rotation, ascending.
-pub(crate) struct Pick {
+pub(crate) struct Pick<'a> {
+    pub(crate) rotation: &'a str,
     pub(crate) at_work: Vec<usize>,
     pub(crate) candidates: Vec<usize>,
     /// Those who were granted a share.
     pub(crate) granted: Vec<usize>,
     /// What was owed to the taker before the pick.
     pub(crate) owed: i128,
+    /// Whether so much is owed to some candidate that they would be granted nothing, were they none.
+    pub(crate) is_owed_8: bool,
 }
 
 /// Whose turn it is in the teams that share it.
@@ -81,20 +84,19 @@ pub(crate) fn answer<'a>(snapshot: &'a Snapshot<'_>) -> Answer<'a> {
     let mut rotations: Vec<Rotation<'a>> =
         rotation_ids(snapshot).into_iter().map(|id| open(snapshot, id)).collect();
 
-    let mut decided: Vec<Option<(Decision<'a>, Option<Pick>)>> =
+    let mut decided: Vec<Option<(Decision<'a>, Option<Pick<'a>>)>> =
         snapshot.conversations.iter().map(|_| None).collect();
     for at in serving_order(snapshot) {
         let conversation = &snapshot.conversations[at];
-        let (outcome, set, pick) =
-            match snapshot.teams.iter().position(|team| team.id == conversation.team) {
-                None => (Outcome::Waits(WaitReason::UnknownTeam), 0, None),
-                Some(team) => {
-                    let id = rotation_of(&snapshot.teams[team]);
-                    let rotation =
-                        rotations.iter_mut().find(|rotation| rotation.id == id).expect("all are opened");
-                    decide(snapshot, conversation, team, rotation, &mut loads)
-                }
-            };
+        let (outcome, set, pick) = match snapshot.teams.iter().position(|team| team.id == conversation.team) {
+            None => (Outcome::Waits(WaitReason::UnknownTeam), 0, None),
+            Some(team) => {
+                let id = rotation_of(&snapshot.teams[team]);
+                let rotation =
+                    rotations.iter_mut().find(|rotation| rotation.id == id).expect("all are opened");
+                decide(snapshot, conversation, team, rotation, &mut loads)
+            }
+        };
         let decision =
             Decision { conversation: &conversation.id, team: &conversation.team, outcome, set: number(set) };
         decided[at] = Some((decision, pick));
@@ -151,7 +153,7 @@ fn decide<'a>(
     team: usize,
     rotation: &mut Rotation<'a>,
     loads: &mut [Option<u32>],
-) -> (Outcome<'a>, usize, Option<Pick>) {
+) -> (Outcome<'a>, usize, Option<Pick<'a>>) {
     let assignment = snapshot.teams[team].assignment;
     let picked = match assignment {
         Assignment::Manual => return (Outcome::Waits(WaitReason::ManualTeam), 0, None),
@@ -181,7 +183,7 @@ struct Picked<'a> {
     agent: &'a str,
     why: AssignReason,
     set: usize,
-    pick: Option<Pick>,
+    pick: Option<Pick<'a>>,
 }
 
 /// Returns the seats of those who may take the conversation.
@@ -194,9 +196,8 @@ fn candidates(
     rotation: &Rotation<'_>,
     loads: &[Option<u32>],
 ) -> Vec<usize> {
-    let passes: Vec<usize> = (0..rotation.seats.len())
-        .filter(|&at| passes(snapshot, team, &rotation.seats[at], loads))
-        .collect();
+    let passes: Vec<usize> =
+        (0..rotation.seats.len()).filter(|&at| passes(snapshot, team, &rotation.seats[at], loads)).collect();
     let lost = snapshot.lost_claims.iter().find(|lost| lost.conversation == conversation.id);
     let agent = lost.and_then(|lost| lost.agent.as_deref());
     let others: Vec<usize> =
@@ -251,6 +252,7 @@ fn by_share_owed<'a>(
         let is_granted = |at: &usize| rotation.seats[*at].owed < FAR || candidates.contains(at);
         at_work.iter().copied().filter(is_granted).collect()
     };
+    let is_owed_8 = candidates.iter().any(|&at| rotation.seats[at].owed >= FAR);
     for (at, share) in shares(snapshot, rotation, &granted) {
         rotation.seats[at].owed += share;
         rotation.seats[taker].owed -= share;
@@ -261,7 +263,7 @@ fn by_share_owed<'a>(
         agent: rotation.seats[taker].agent,
         why: if candidates.len() == 1 { AssignReason::OnlyCandidate } else { AssignReason::Turn },
         set,
-        pick: Some(Pick { at_work, candidates, granted, owed }),
+        pick: Some(Pick { rotation: rotation.id, at_work, candidates, granted, owed, is_owed_8 }),
     }
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod one_team;
 pub(crate) mod owned;
 pub(crate) mod random;
 pub(crate) mod reached;
+pub(crate) mod shared;
 pub(crate) mod shrink;
 pub(crate) mod strategy;
 
