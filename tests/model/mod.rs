@@ -310,13 +310,16 @@ fn written(from: Option<(usize, &[usize])>, set: &[usize]) -> SeatSet {
 
 /// Returns the seats of set `n` of a cursor, or `None` where the cursor has no such set.
 pub(crate) fn decode(sets: &[SeatSet], n: usize) -> Option<Vec<usize>> {
-    let set = sets.get(n)?;
-    let mut seats = match set.from {
-        None => Vec::new(),
-        Some(from) => decode(sets, place(from)).expect("an earlier set"),
-    };
-    seats.retain(|&at| !set.without.iter().any(|&without| place(without) == at));
-    seats.extend(set.with.iter().map(|&with| place(with)));
+    // What it is a difference from, and what that is one from, down to a set that is whole.
+    let mut line = vec![sets.get(n)?];
+    while let Some(from) = line[line.len() - 1].from {
+        line.push(&sets[place(from)]);
+    }
+    let mut seats = Vec::new();
+    for set in line.into_iter().rev() {
+        seats.retain(|&at| !set.without.iter().any(|&without| place(without) == at));
+        seats.extend(set.with.iter().map(|&with| place(with)));
+    }
     seats.sort_unstable();
     seats.dedup();
     Some(seats)
