@@ -116,11 +116,11 @@ pub(crate) fn answer<'a>(snapshot: &'a Snapshot<'_>) -> Answer<'a> {
 
 /// Returns the places of the conversations as they are served: those of lost claims after all others.
 fn serving_order(snapshot: &Snapshot<'_>) -> Vec<usize> {
-    let lost = |at: &usize| {
+    let is_lost = |at: &usize| {
         snapshot.lost_claims.iter().any(|lost| lost.conversation == snapshot.conversations[*at].id)
     };
-    let (last, mut order): (Vec<usize>, Vec<usize>) = (0..snapshot.conversations.len()).partition(lost);
-    order.extend(last);
+    let mut order: Vec<usize> = (0..snapshot.conversations.len()).collect();
+    order.sort_by_key(is_lost);
     order
 }
 
@@ -315,14 +315,14 @@ pub(crate) fn decode(sets: &[SeatSet], n: usize) -> Option<Vec<usize>> {
     while let Some(from) = line[line.len() - 1].from {
         line.push(&sets[place(from)]);
     }
-    let mut seats = Vec::new();
+    let mut places = Vec::new();
     for set in line.into_iter().rev() {
-        seats.retain(|&at| !set.without.iter().any(|&without| place(without) == at));
-        seats.extend(set.with.iter().map(|&with| place(with)));
+        places.retain(|&at| !set.without.iter().any(|&without| place(without) == at));
+        places.extend(set.with.iter().map(|&with| place(with)));
     }
-    seats.sort_unstable();
-    seats.dedup();
-    Some(seats)
+    places.sort_unstable();
+    places.dedup();
+    Some(places)
 }
 
 /// `least_loaded`: the smallest load per weight after taking it, then the larger weight, then rotation order.

@@ -2,6 +2,7 @@
 
 pub(crate) mod cases;
 pub(crate) mod history;
+pub(crate) mod host;
 pub(crate) mod one_team;
 pub(crate) mod owned;
 pub(crate) mod random;
