@@ -1,11 +1,11 @@
 //! Numbers get their names back.
 
 use crate::assign::{Answer, Decision as Number, Waiting as Wait};
-use crate::desk::{AgentId, Desk, Rotation as Record, TeamId};
+use crate::desk::{AgentId, Desk, Rotation as Record};
 use crate::plan::{Decision, LoadChange, Outcome, Plan, Waiting};
 use crate::rules::Rotation;
 use crate::snapshot::{Cursor, MAX_INTEGER, Snapshot, Turn, WIRE_VERSION};
-use alloc::{borrow::Cow, vec::Vec};
+use alloc::borrow::Cow;
 
 /// Returns the plan that the answer for a desk is.
 pub(crate) fn named<'a>(snapshot: &'a Snapshot<'_>, desk: &Desk, answer: Answer) -> Plan<'a> {
@@ -15,8 +15,12 @@ pub(crate) fn named<'a>(snapshot: &'a Snapshot<'_>, desk: &Desk, answer: Answer)
         conversation: &conversation.id,
         team: &conversation.team,
         outcome: match *decision {
-            Number::Assigned { agent, why } => Outcome::Assigned { agent: names.agent(agent), why },
+            Number::Assigned { agent, why, .. } => Outcome::Assigned { agent: names.agent(agent), why },
             Number::Waits(why) => Outcome::Waits(why),
+        },
+        set: match *decision {
+            Number::Assigned { set, .. } => set,
+            Number::Waits(_) => 0,
         },
     });
     let rotations = desk.rotations.iter().zip(&answer.rotations);
@@ -44,17 +48,11 @@ struct Names<'a, 's, 'd> {
 
 impl<'a> Names<'a, '_, '_> {
     fn agent(&self, agent: AgentId) -> &'a str {
-        match self.snapshot.agents.get(agent.place()) {
-            Some(agent) => &agent.id,
-            None => {
-                let (team, at) = self.desk.strangers[agent.place() - self.desk.agents.len()];
-                &self.snapshot.teams[team.place()].members[at].agent
-            }
+        if let Some(agent) = self.snapshot.agents.get(agent.place()) {
+            return &agent.id;
         }
-    }
-
-    fn team(&self, team: TeamId) -> &'a str {
-        &self.snapshot.teams[team.place()].id
+        let (team, at) = self.desk.strangers[agent.place() - self.desk.agents.len()];
+        &self.snapshot.teams[team.place()].members[at].agent
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "there are at most 2,000,000 members")]
@@ -73,14 +71,16 @@ impl<'a> Names<'a, '_, '_> {
     fn cursor(&self, record: &Record, rotation: &Rotation) -> Cursor<'a> {
         // Only a cursor that no plan wrote comes near the limits.
         let most = MAX_INTEGER.cast_signed();
-        let turn = |(agent, owed): (_, i64)| Turn {
+        let turn = |(agent, owed): (_, Option<i64>)| Turn {
             agent: Cow::Borrowed(self.agent(agent)),
-            owed: owed.clamp(-most, most),
+            owed: owed.map(|owed| owed.clamp(-most, most)),
         };
+        let first = &self.snapshot.teams[record.teams[0].place()];
         Cursor {
-            team: Cow::Borrowed(self.team(record.team)),
+            rotation: Cow::Borrowed(first.rotation.as_ref().unwrap_or(&first.id)),
             rule: rotation.rule(),
-            turns: rotation.turns().map(turn).collect(),
+            turns: rotation.turns().into_iter().map(turn).collect(),
+            sets: rotation.sets().to_vec(),
         }
     }
 }
@@ -89,8 +89,9 @@ impl<'a> Names<'a, '_, '_> {
 fn untouched<'a>(cursor: &'a Cursor<'_>) -> Cursor<'a> {
     let turn = |turn: &'a Turn<'_>| Turn { agent: Cow::Borrowed(&*turn.agent), owed: turn.owed };
     Cursor {
-        team: Cow::Borrowed(&*cursor.team),
+        rotation: Cow::Borrowed(&*cursor.rotation),
         rule: cursor.rule,
-        turns: cursor.turns.iter().map(turn).collect::<Vec<_>>(),
+        turns: cursor.turns.iter().map(turn).collect(),
+        sets: cursor.sets.clone(),
     }
 }

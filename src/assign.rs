@@ -1,11 +1,15 @@
 //! The one pass: each conversation in its order gets its pick, and loads and turns move on.
 
-use crate::desk::{AgentId, ClassId, Desk, RotationId, TeamId};
+use crate::desk::{AgentId, ClassId, Desk, RotationId, Team, TeamId};
 use crate::eligibility::{failed_gate, passed_over, wait_reason};
+use crate::error::{Error, ErrorKind};
 use crate::limits::Loads;
 use crate::plan::{AssignReason, Gate, PassedOver, WaitReason};
-use crate::rules::Rotation;
+use crate::rules::{Pick, Rotation, Scratch};
 use alloc::{vec, vec::Vec};
+
+/// The most looks at groups of members in one call: what a pick costs where no two members are alike.
+const MAX_LOOKS: u64 = 4_000_000_000;
 
 /// A plan in numbers.
 pub(crate) struct Answer {
@@ -20,7 +24,7 @@ pub(crate) struct Answer {
 
 #[derive(Clone, Copy)]
 pub(crate) enum Decision {
-    Assigned { agent: AgentId, why: AssignReason },
+    Assigned { agent: AgentId, why: AssignReason, set: u32 },
     Waits(WaitReason),
 }
 
@@ -32,10 +36,23 @@ pub(crate) struct Waiting {
 }
 
 /// Returns the answer for a desk.
-pub(crate) fn assign(desk: &Desk) -> Answer {
+///
+/// # Errors
+///
+/// `LimitExceeded`, where the turns of so many different members take too much work.
+pub(crate) fn assign(desk: &Desk) -> Result<Answer, Error> {
     let mut pass = Pass::new(desk);
-    let decisions = desk.queue.iter().map(|&class| pass.decide(class)).collect();
-    pass.finish(decisions)
+    let mut decisions = vec![Decision::Waits(WaitReason::UnknownTeam); desk.queue.len()];
+    let mut last = desk.last.iter().peekable();
+    for (conversation, &class) in desk.queue.iter().enumerate() {
+        if last.next_if(|&&(other, _)| other == conversation).is_none() {
+            decisions[conversation] = pass.decide(class, None)?;
+        }
+    }
+    for &(conversation, not) in &desk.last {
+        decisions[conversation] = pass.decide(desk.queue[conversation], not)?;
+    }
+    Ok(pass.finish(decisions))
 }
 
 struct Pass<'d> {
@@ -44,42 +61,52 @@ struct Pass<'d> {
     rotations: Vec<Option<Rotation>>,
     /// Why each class waits, once one of its conversations does: a class has one reason in a plan.
     waits: Vec<Option<WaitReason>>,
+    /// How many seats the sets of all cursors may still name.
+    room: usize,
+    /// How many looks the picks so far have taken.
+    looks: u64,
 }
 
 impl<'d> Pass<'d> {
     fn new(desk: &'d Desk) -> Self {
         let mut loads = Loads::new(desk);
-        let mut places = vec![0; desk.people()];
-        let rotations: Vec<_> = desk
-            .rotations
-            .iter()
-            .map(|rotation| Rotation::open(desk, rotation, &loads, &mut places))
+        let mut scratch = Scratch::new(desk);
+        let mut limits = Vec::new();
+        let numbers = (0..desk.rotations.len()).map(RotationId::new);
+        let rotations = numbers
+            .map(|rotation| Rotation::open(desk, rotation, &loads, &mut scratch, &mut limits))
             .collect();
-        let open = rotations.iter().enumerate();
-        let limits = open.filter_map(|(place, open)| Some(open.as_ref()?.limits(RotationId::new(place))));
-        loads.watch(limits.flatten(), desk.queue.len());
-        Self { desk, loads, rotations, waits: vec![None; desk.classes.len()] }
+        loads.watch(limits, desk.queue.len());
+        Self { desk, loads, rotations, waits: vec![None; desk.classes.len()], room: desk.room, looks: 0 }
     }
 
-    fn decide(&mut self, class: ClassId) -> Decision {
+    /// Decides a conversation of a class, for which the agent `not` is no candidate until nobody else is.
+    fn decide(&mut self, class: ClassId, not: Option<AgentId>) -> Result<Decision, Error> {
         let Some(team) = self.desk.classes[class.place()].team else {
-            return self.wait(class, |_| WaitReason::UnknownTeam);
+            return Ok(self.wait(class, |_| WaitReason::UnknownTeam));
         };
-        let Some(rotation) = &mut self.rotations[team.place()] else {
-            return self.wait(class, |_| WaitReason::ManualTeam);
+        let Team { rule: Some(_), rotation, lane, .. } = self.desk.teams[team.place()] else {
+            return Ok(self.wait(class, |_| WaitReason::ManualTeam));
         };
-        let Some((agent, why)) = rotation.pick(&self.loads) else {
-            let lost = !rotation.is_empty();
-            return self.wait(class, |pass| match lost {
-                true => WaitReason::TurnLost,
-                false => wait_reason(pass.failed(team)),
-            });
+        let rotation =
+            self.rotations[rotation.place()].as_mut().expect("the rotation of a team that rotates is open");
+        let looks = rotation.looks();
+        let pick = rotation.pick(lane, not, &self.loads, &mut self.room);
+        self.looks += rotation.looks() - looks;
+        if self.looks > MAX_LOOKS {
+            return Err(too_many_looks());
+        }
+        let Some(Pick { agent, why, set }) = pick else {
+            let lost = !rotation.is_empty(lane);
+            return Ok(self.wait(class, |pass| {
+                if lost { WaitReason::TurnLost } else { wait_reason(pass.failed(team)) }
+            }));
         };
         for limit in self.loads.grow(agent) {
             let rotation = self.rotations[limit.rotation.place()].as_mut();
-            rotation.expect("only an open rotation has limits").leave(limit.seat);
+            rotation.expect("only an open rotation has limits").leave(limit.seat, limit.lane);
         }
-        Decision::Assigned { agent, why }
+        Ok(Decision::Assigned { agent, why, set })
     }
 
     fn wait(&mut self, class: ClassId, why: impl FnOnce(&Self) -> WaitReason) -> Decision {
@@ -103,7 +130,7 @@ impl<'d> Pass<'d> {
             let &Decision::Waits(why) = decision else { continue };
             let at = *at[class.place()].get_or_insert_with(|| {
                 let team = self.desk.classes[class.place()].team;
-                let asked = team.filter(|team| self.rotations[team.place()].is_some());
+                let asked = team.filter(|team| self.desk.teams[team.place()].rule.is_some());
                 let passed_over = asked.map_or_else(Vec::new, |team| passed_over(self.failed(team)));
                 waiting.push(Waiting { class, why, conversations: 0, passed_over });
                 waiting.len() - 1
@@ -112,4 +139,12 @@ impl<'d> Pass<'d> {
         }
         Answer { decisions, waiting, rotations: self.rotations, loads: self.loads }
     }
+}
+
+fn too_many_looks() -> Error {
+    let detail = format_args!(
+        "expected at most {MAX_LOOKS} looks at groups of members (of one weight, in the same teams), found more; \
+         plan fewer conversations at once, or give members fewer different weights"
+    );
+    Error::new(ErrorKind::LimitExceeded, &"/conversations", &detail)
 }

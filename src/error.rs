@@ -96,6 +96,8 @@ pub enum ErrorKind {
     InvalidId,
     /// The same id stands twice where it may stand once.
     DuplicateId,
+    /// Teams that rotate by different rules, or by a legacy one, name the same rotation.
+    MixedRotation,
     /// The snapshot is of a wire version that this build does not read.
     UnsupportedVersion,
     /// The snapshot is larger than one call takes.
@@ -116,6 +118,7 @@ impl ErrorKind {
         Self::OutOfRange,
         Self::InvalidId,
         Self::DuplicateId,
+        Self::MixedRotation,
         Self::UnsupportedVersion,
         Self::LimitExceeded,
         Self::Internal,
@@ -133,6 +136,7 @@ impl ErrorKind {
             Self::OutOfRange => "out_of_range",
             Self::InvalidId => "invalid_id",
             Self::DuplicateId => "duplicate_id",
+            Self::MixedRotation => "mixed_rotation",
             Self::UnsupportedVersion => "unsupported_version",
             Self::LimitExceeded => "limit_exceeded",
             Self::Internal => "internal",
@@ -150,6 +154,7 @@ impl ErrorKind {
             Self::OutOfRange => "out of range",
             Self::InvalidId => "invalid id",
             Self::DuplicateId => "duplicate id",
+            Self::MixedRotation => "mixed rotation",
             Self::UnsupportedVersion => "unsupported version",
             Self::LimitExceeded => "limit exceeded",
             Self::Internal => "internal error",

@@ -30,6 +30,11 @@ impl<'a> Ids<'a> {
         self.ids.len()
     }
 
+    /// Yields them, in the order of their places.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &'a str> {
+        self.ids.iter().copied()
+    }
+
     /// Returns the place of `id` in the list.
     pub(crate) fn find(&self, id: &str) -> Option<usize> {
         let hash = hash(id);
@@ -45,7 +50,8 @@ impl<'a> Ids<'a> {
 }
 
 /// Returns the different ones of `ids`, in order of first appearance, and the place of each of `ids` among them.
-pub(crate) fn intern(ids: Vec<&str>) -> (Ids<'_>, Vec<u32>) {
+#[expect(clippy::cast_possible_truncation, reason = "places fit into half a key")]
+pub(crate) fn intern<'a>(ids: &[&'a str]) -> (Ids<'a>, Vec<u32>) {
     let sorted = index(ids.len(), |place| ids[place]);
     // The place of the first that is the same; then its number, which its first has before it.
     let mut numbers = vec![0; ids.len()];
@@ -55,11 +61,11 @@ pub(crate) fn intern(ids: Vec<&str>) -> (Ids<'_>, Vec<u32>) {
         }
     }
     let mut different = Vec::new();
-    for at in 0..ids.len() {
+    for (at, &id) in ids.iter().enumerate() {
         let first = numbers[at] as usize;
         if first == at {
             numbers[at] = different.len() as u32;
-            different.push(ids[at]);
+            different.push(id);
         } else {
             numbers[at] = numbers[first];
         }
@@ -129,6 +135,16 @@ mod tests {
     }
 
     #[test]
+    fn the_same_ids_get_one_number_in_order_of_first_appearance() {
+        let (different, numbers) = intern(&["b", "a", "b", "c", "a", "b"]);
+        assert_eq!(
+            (different.iter().collect::<Vec<_>>(), numbers),
+            (vec!["b", "a", "c"], vec![0, 1, 0, 2, 1, 0])
+        );
+        assert_eq!(["a", "b", "c", "d"].map(|id| different.find(id)), [Some(1), Some(0), Some(2), None]);
+    }
+
+    #[test]
     fn ids_of_one_hash_stay_apart() {
         let mut seen = BTreeMap::new();
         let (a, b) = (0..)
@@ -138,5 +154,7 @@ mod tests {
         let ids = Ids::new(vec![a.as_str(), "between", &b]).unwrap_or_else(|_| unreachable!());
         assert_eq!((ids.find(&a), ids.find("between"), ids.find(&b)), (Some(0), Some(1), Some(2)));
         assert_eq!(Ids::new(vec![a.as_str(), &b, &b, &a]).err(), Some((b.as_str(), 2)));
+        let (different, numbers) = intern(&[&b, &a, &b]);
+        assert_eq!((numbers, different.find(&a), different.find(&b)), (vec![0, 1, 0], Some(1), Some(0)));
     }
 }

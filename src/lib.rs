@@ -62,8 +62,8 @@ pub use error::{Error, ErrorKind};
 pub use plan::{AssignReason, Decision, Gate, LoadChange, Outcome, PassedOver, Plan, WaitReason, Waiting};
 pub use snapshot::{
     Agent, Assignment, Conversation, Cursor, LostClaim, MAX_AGENTS, MAX_CONVERSATIONS, MAX_ID_BYTES,
-    MAX_INTEGER, MAX_LOAD, MAX_MEMBERS, MAX_TEAMS, MAX_WEIGHT, Member, Rule, Snapshot, Team, Turn,
-    WIRE_VERSION,
+    MAX_INTEGER, MAX_LOAD, MAX_MEMBERS, MAX_SET_SEATS, MAX_TEAMS, MAX_WEIGHT, Member, Rule, SeatSet,
+    Snapshot, Team, Turn, WIRE_VERSION,
 };
 
 /// Returns the plan for a snapshot: who takes which conversation, who waits and why, and the
@@ -78,7 +78,7 @@ pub use snapshot::{
 /// version, the sizes, then the lists from top to bottom.
 pub fn plan<'a>(snapshot: &'a Snapshot<'_>) -> Result<Plan<'a>, Error> {
     let desk = desk::Desk::new(snapshot)?;
-    let answer = assign::assign(&desk);
+    let answer = assign::assign(&desk)?;
     Ok(answer::named(snapshot, &desk, answer))
 }
 

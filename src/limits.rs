@@ -13,12 +13,14 @@ pub(crate) struct Loads {
     next: Vec<usize>,
 }
 
-/// A load with which an agent stops being a candidate for a seat's conversations.
+/// A load with which an agent stops being a candidate for the conversations of a team.
 pub(crate) struct Limit {
     pub(crate) agent: AgentId,
     pub(crate) limit: u32,
     pub(crate) rotation: RotationId,
     pub(crate) seat: Seat,
+    /// The team's place among those of the rotation.
+    pub(crate) lane: usize,
 }
 
 impl Loads {
@@ -34,12 +36,12 @@ impl Loads {
     }
 
     /// Keeps of the limits those that `conversations` more can reach.
-    pub(crate) fn watch(&mut self, limits: impl Iterator<Item = Limit>, conversations: usize) {
-        let within = |limit: &Limit| {
-            let load = self.of(limit.agent)?;
-            Some(limit.limit > load && (limit.limit - load) as usize <= conversations)
-        };
-        self.limits = limits.filter(|limit| within(limit) == Some(true)).collect();
+    pub(crate) fn watch(&mut self, mut limits: Vec<Limit>, conversations: usize) {
+        limits.retain(|limit| {
+            let room = self.of(limit.agent).and_then(|load| limit.limit.checked_sub(load));
+            room.is_some_and(|room| room as usize <= conversations)
+        });
+        self.limits = limits;
         self.limits.sort_unstable_by_key(|limit| (limit.agent, limit.limit));
         self.next = vec![self.limits.len(); self.loads.len()];
         for (at, limit) in self.limits.iter().enumerate().rev() {

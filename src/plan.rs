@@ -1,7 +1,7 @@
 //! What we answer: decisions, reasons and their codes, cursors.
 
-use crate::snapshot::{Cursor, WIRE_VERSION};
-use alloc::vec::Vec;
+use crate::snapshot::{Cursor, LostClaim, WIRE_VERSION};
+use alloc::{borrow::Cow, vec::Vec};
 
 /// The answer to a [`Snapshot`](crate::Snapshot): who takes which conversation, who waits and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct Plan<'a> {
     pub decisions: Vec<Decision<'a>>,
     /// The conversations that wait, grouped by team and reason, by first appearance.
     pub waiting: Vec<Waiting<'a>>,
-    /// The cursors to store and to pass to the next call as they are, in the order of the teams.
+    /// The cursors to store and to pass to the next call as they are, in the order of their first teams.
     pub cursors: Vec<Cursor<'a>>,
     /// The agents who got something, in the order of the agents.
     pub loads: Vec<LoadChange<'a>>,
@@ -44,6 +44,8 @@ pub struct Decision<'a> {
     pub team: &'a str,
     /// Who takes it, or why it waits.
     pub outcome: Outcome<'a>,
+    /// Which of the cursor's `sets` shared in the pick; 0 where the rule has none.
+    pub set: u32,
 }
 
 /// Assigned or waiting; there is no third.
@@ -58,6 +60,19 @@ pub enum Outcome<'a> {
     },
     /// Nobody takes it in this plan.
     Waits(WaitReason),
+}
+
+impl<'a> From<&Decision<'a>> for LostClaim<'a> {
+    /// Returns the decision as the next snapshot hands it back when it could not be written.
+    fn from(decision: &Decision<'a>) -> Self {
+        Self {
+            conversation: decision.conversation.into(),
+            team: decision.team.into(),
+            agent: decision.outcome.agent().map(Cow::Borrowed),
+            why: Some(decision.outcome.code().into()),
+            set: decision.set,
+        }
+    }
 }
 
 impl Default for Outcome<'_> {
@@ -101,6 +116,10 @@ enum Row<'a> {
         agent: &'a str,
         /// Why this agent.
         why: AssignReason,
+        /// Which of the cursor's `sets` shared in the pick.
+        #[serde(skip_serializing_if = "crate::snapshot::is_zero")]
+        #[cfg_attr(feature = "schema", schemars(default))]
+        set: u32,
     },
     /// A conversation that waits.
     Waits {
@@ -118,9 +137,9 @@ enum Row<'a> {
 #[cfg(feature = "serde")]
 impl<'a> From<Decision<'a>> for Row<'a> {
     fn from(decision: Decision<'a>) -> Self {
-        let Decision { conversation, team, outcome } = decision;
+        let Decision { conversation, team, outcome, set } = decision;
         match outcome {
-            Outcome::Assigned { agent, why } => Self::Assigned { conversation, team, agent, why },
+            Outcome::Assigned { agent, why } => Self::Assigned { conversation, team, agent, why, set },
             Outcome::Waits(why) => Self::Waits { conversation, team, agent: (), why },
         }
     }
@@ -178,19 +197,22 @@ pub enum AssignReason {
     Turn,
     /// They had the smallest load per weight.
     LeastLoaded,
+    /// They had waited longest since they last got one.
+    LeastRecent,
     /// Nobody else could take it.
     OnlyCandidate,
 }
 
 impl AssignReason {
     /// Every reason, in the order of the documentation.
-    pub const ALL: &[Self] = &[Self::Turn, Self::LeastLoaded, Self::OnlyCandidate];
+    pub const ALL: &[Self] = &[Self::Turn, Self::LeastLoaded, Self::LeastRecent, Self::OnlyCandidate];
 
     /// Returns the stable code that programs compare.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Turn => "turn",
             Self::LeastLoaded => "least_loaded",
+            Self::LeastRecent => "least_recent",
             Self::OnlyCandidate => "only_candidate",
         }
     }
@@ -260,7 +282,7 @@ pub enum Gate {
     Unavailable,
     /// The host could not count the agent's load.
     LoadUnknown,
-    /// The agent's load has reached their capacity.
+    /// The agent's load has reached their capacity, or the largest there is.
     AgentFull,
     /// The agent's load has reached the team's `max_load`.
     TeamFull,
@@ -287,5 +309,10 @@ impl Gate {
             Self::AgentFull => "agent_full",
             Self::TeamFull => "team_full",
         }
+    }
+
+    /// Returns whether a smaller load, or a known one, would let the member pass.
+    pub(crate) const fn is_about_load(self) -> bool {
+        matches!(self, Self::LoadUnknown | Self::AgentFull | Self::TeamFull)
     }
 }

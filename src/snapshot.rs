@@ -19,8 +19,10 @@ pub const MAX_CONVERSATIONS: usize = 2_000_000;
 pub const MAX_ID_BYTES: usize = 128;
 /// The largest weight of a member.
 pub const MAX_WEIGHT: u32 = 1_000;
-/// The largest load, capacity and `max_load`.
+/// The largest load, capacity and `max_load`. An agent whose load has reached it is full.
 pub const MAX_LOAD: u32 = 2_147_483_647;
+/// The most seats that the sets of all cursors of one call name.
+pub const MAX_SET_SEATS: usize = 8_000_000;
 /// The largest integer on the wire, 2^53 - 1: the largest that every JSON reader keeps exact.
 pub const MAX_INTEGER: u64 = (1 << 53) - 1;
 
@@ -49,7 +51,7 @@ pub struct Snapshot<'a> {
     /// The cursors of the last plan, as they came.
     #[cfg_attr(feature = "serde", serde(borrow, default))]
     pub cursors: Vec<Cursor<'a>>,
-    /// The decisions of the last plan that the host could not write; each gives its turn back.
+    /// The decisions of the last plan that the host could not write, as they were; each gives its turn back.
     #[cfg_attr(feature = "serde", serde(borrow, default))]
     pub lost_claims: Vec<LostClaim<'a>>,
 }
@@ -102,6 +104,16 @@ pub struct Team<'a> {
     pub id: Cow<'a, str>,
     /// How the next agent is picked.
     pub assignment: Assignment,
+    /// The rotation whose turns it takes; teams that name the same one share it, and whoever is in
+    /// two of them has one share. `None`: one of its own, named like the team.
+    ///
+    /// Teams that share a rotation have one assignment, which is none of the legacy ones. A manual
+    /// team may share any: its members keep their turns.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, borrow, deserialize_with = "present", skip_serializing_if = "Option::is_none")
+    )]
+    pub rotation: Option<Cow<'a, str>>,
     /// An agent whose whole load has reached it gets nothing more from this team. `None`: no limit.
     #[cfg_attr(
         feature = "serde",
@@ -122,6 +134,7 @@ impl Default for Team<'_> {
         Self {
             id: Cow::Borrowed(""),
             assignment: Assignment::RoundRobin,
+            rotation: None,
             max_load: None,
             assignable: online(),
             members: Vec::new(),
@@ -162,19 +175,22 @@ pub struct Conversation<'a> {
     pub team: Cow<'a, str>,
 }
 
-/// What one team's rotation remembers from one call to the next.
+/// What a rotation remembers from one call to the next.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Cursor<'a> {
-    /// The team's id, unique among cursors.
+    /// The rotation's id, unique among cursors.
     #[cfg_attr(feature = "serde", serde(borrow))]
-    pub team: Cow<'a, str>,
+    pub rotation: Cow<'a, str>,
     /// The rule that wrote it, and so the unit of `owed`.
     pub rule: Rule,
     /// The members in rotation order.
     #[cfg_attr(feature = "serde", serde(borrow))]
     pub turns: Vec<Turn<'a>>,
+    /// Who shared in the picks of the last plan, under `round_robin`; what a lost claim is undone by.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
+    pub sets: Vec<SeatSet>,
 }
 
 /// One member's place in a cursor.
@@ -186,20 +202,56 @@ pub struct Turn<'a> {
     #[cfg_attr(feature = "serde", serde(borrow))]
     pub agent: Cow<'a, str>,
     /// What the rotation owes the member, in the unit of the cursor's rule, within ±[`MAX_INTEGER`].
-    pub owed: i64,
+    /// `None` under a rule that owes nothing.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")
+    )]
+    pub owed: Option<i64>,
 }
 
-/// A decision of the last plan that the host could not write.
+/// The seats that were granted a share at a pick, as the difference from an earlier set. Opaque to hosts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+pub struct SeatSet {
+    /// The place among the cursor's sets of the earlier one. `None`: the empty set.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")
+    )]
+    pub from: Option<u32>,
+    /// The seats that are in one of the two and not in the other: places in the cursor's turns, ascending.
+    pub seats: Vec<u32>,
+}
+
+/// A decision of the last plan that the host could not write, as the plan had it.
+///
+/// Its turn is given back, and its conversation is served after all others. One without an agent
+/// gives nothing back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct LostClaim<'a> {
+    /// The conversation's id, once among lost claims.
+    #[cfg_attr(feature = "serde", serde(borrow))]
+    pub conversation: Cow<'a, str>,
     /// The team of the conversation.
     #[cfg_attr(feature = "serde", serde(borrow))]
     pub team: Cow<'a, str>,
-    /// The agent who was to take it.
-    #[cfg_attr(feature = "serde", serde(borrow))]
-    pub agent: Cow<'a, str>,
+    /// The agent who was to take it. `None`: nobody was, and the conversation is only put last.
+    // `deserialize_with`, because serde would otherwise read a missing field as null.
+    #[cfg_attr(feature = "serde", serde(borrow, deserialize_with = "serde::Deserialize::deserialize"))]
+    pub agent: Option<Cow<'a, str>>,
+    /// Why the plan decided so; nothing depends on it.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, borrow, deserialize_with = "present", skip_serializing_if = "Option::is_none")
+    )]
+    pub why: Option<Cow<'a, str>>,
+    /// The place among the sets of the rotation's cursor of those who shared in the pick.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_zero"))]
+    pub set: u32,
 }
 
 /// How a team's conversations are assigned.
@@ -212,6 +264,8 @@ pub enum Assignment {
     RoundRobin,
     /// The smallest load per weight.
     LeastLoaded,
+    /// Whoever has waited longest since they last got one.
+    LeastRecent,
     /// People assign; every conversation waits.
     Manual,
     /// Libredesk before April 2026, exactly.
@@ -224,8 +278,14 @@ pub enum Assignment {
 
 impl Assignment {
     /// Every assignment, in the order of the documentation.
-    pub const ALL: &[Self] =
-        &[Self::RoundRobin, Self::LeastLoaded, Self::Manual, Self::Libredesk2025, Self::Libredesk2026];
+    pub const ALL: &[Self] = &[
+        Self::RoundRobin,
+        Self::LeastLoaded,
+        Self::LeastRecent,
+        Self::Manual,
+        Self::Libredesk2025,
+        Self::Libredesk2026,
+    ];
 }
 
 /// The rule that wrote a cursor.
@@ -236,8 +296,10 @@ pub enum Rule {
     /// `owed` in units of 1/5354228880 conversation.
     #[default]
     RoundRobin,
-    /// The same unit as [`Rule::RoundRobin`].
+    /// Nothing is owed; only the order counts.
     LeastLoaded,
+    /// Likewise.
+    LeastRecent,
     /// `owed` in raw weight points.
     #[cfg_attr(feature = "serde", serde(rename = "libredesk_2025"))]
     Libredesk2025,
@@ -248,7 +310,15 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule, in the order of the documentation.
-    pub const ALL: &[Self] = &[Self::RoundRobin, Self::LeastLoaded, Self::Libredesk2025, Self::Libredesk2026];
+    pub const ALL: &[Self] =
+        &[Self::RoundRobin, Self::LeastLoaded, Self::LeastRecent, Self::Libredesk2025, Self::Libredesk2026];
+}
+
+impl Rule {
+    /// Returns whether it is one of the two that Libredesk had.
+    pub(crate) const fn is_legacy(self) -> bool {
+        matches!(self, Self::Libredesk2025 | Self::Libredesk2026)
+    }
 }
 
 fn online() -> Vec<Cow<'static, str>> {
@@ -258,6 +328,12 @@ fn online() -> Vec<Cow<'static, str>> {
 #[cfg(feature = "serde")]
 const fn one() -> u32 {
     1
+}
+
+#[cfg(feature = "serde")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+pub(crate) const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// Reads a field that is either left out or holds a value: null is neither.

@@ -8,8 +8,8 @@ use alloc::{vec, vec::Vec};
 ///
 /// `teams` are the conversations' teams; one that the snapshot does not have comes as its id.
 pub(super) fn classes(known: usize, teams: &[Result<TeamId, &str>]) -> (Vec<Class>, Vec<ClassId>) {
-    let unknown = teams.iter().filter_map(|team| team.err()).collect();
-    let (names, numbers) = intern(unknown);
+    let unknown: Vec<_> = teams.iter().filter_map(|team| team.err()).collect();
+    let (names, numbers) = intern(&unknown);
     let mut numbers = numbers.into_iter();
     // Teams that are not there are numbered behind those that are.
     let mut class_of = vec![None; known + names.len()];

@@ -3,7 +3,7 @@
 mod classes;
 mod records;
 
-use crate::snapshot::Rule;
+use crate::snapshot::{Rule, SeatSet};
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -33,16 +33,13 @@ numbers! {
     /// An agent of the snapshot; from the number of agents on, somebody whom only members name.
     AgentId
     TeamId
-    /// A rotation: a team's own, in the order of the teams.
+    /// A rotation, in the order of their first teams.
     RotationId
     /// Conversations that the same agents may take, in the order of their first.
     ClassId
     /// A member's place in a rotation.
     Seat
 }
-
-/// No limit: more than any load.
-pub(crate) const NO_LIMIT: u32 = u32::MAX;
 
 pub(crate) struct Desk {
     /// The agents, as they came.
@@ -57,6 +54,12 @@ pub(crate) struct Desk {
     pub(crate) classes: Vec<Class>,
     /// The class of each conversation, as they came.
     pub(crate) queue: Vec<ClassId>,
+    /// The conversations of lost claims, as they came, which are served after all others: each with
+    /// the agent who is no candidate for it until nobody else is.
+    pub(crate) last: Vec<(usize, Option<AgentId>)>,
+    /// How many seats the sets of the cursors may name, so that the next call takes them: what those
+    /// that are passed on untouched leave.
+    pub(crate) room: usize,
 }
 
 pub(crate) struct Agent {
@@ -69,6 +72,9 @@ pub(crate) struct Team {
     /// `None` where people assign.
     pub(crate) rule: Option<Rule>,
     pub(crate) max_load: u32,
+    pub(crate) rotation: RotationId,
+    /// Its place among the teams of its rotation.
+    pub(crate) lane: usize,
     /// Where its members stand in [`Desk::members`].
     members: Range<usize>,
 }
@@ -83,18 +89,32 @@ pub(crate) struct Member {
 }
 
 /// Whose turn it is, as the last plan left it.
+#[derive(Default)]
 pub(crate) struct Rotation {
-    pub(crate) team: TeamId,
+    /// Its teams, in their order.
+    pub(crate) teams: Vec<TeamId>,
+    /// The rule of those that rotate; `None` where people assign in all of them.
+    pub(crate) rule: Option<Rule>,
     /// Where its cursor stands in the snapshot.
     pub(crate) cursor: Option<usize>,
     /// The rule that wrote the cursor.
     pub(crate) written_by: Option<Rule>,
-    /// The cursor's turns: whose, and what is owed.
-    pub(crate) turns: Vec<(AgentId, i64)>,
-    /// Whose decisions were lost, once per claim.
-    pub(crate) lost: Vec<AgentId>,
+    /// The cursor's turns: whose, and what is owed; `None` for somebody whom no member names any more.
+    pub(crate) turns: Vec<(Option<AgentId>, i64)>,
+    /// The cursor's sets, where a claim was lost.
+    pub(crate) sets: Vec<SeatSet>,
+    /// The lost claims of its teams that rotate.
+    pub(crate) lost: Vec<Lost>,
     /// What newcomers are shuffled by; `None`: they join in the order given.
     pub(crate) shuffle: Option<u64>,
+}
+
+/// A decision of the last plan that could not be written.
+#[derive(Clone, Copy)]
+pub(crate) struct Lost {
+    pub(crate) agent: AgentId,
+    /// Which of the cursor's sets shared in the pick; perhaps none of them.
+    pub(crate) set: usize,
 }
 
 /// Conversations that the same agents may take.

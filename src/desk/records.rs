@@ -3,12 +3,12 @@
 //! The order makes the fault that is reported predictable: the version, the sizes, then the
 //! snapshot from top to bottom, in each list the records' fields first and then the ids that stand twice.
 
-use super::{Agent, AgentId, Desk, Member, NO_LIMIT, Rotation, Team, TeamId, classes::classes};
+use super::{Agent, AgentId, Desk, Lost, Member, Rotation, RotationId, Team, TeamId, classes::classes};
 use crate::error::{Error, ErrorKind};
 use crate::ids::{self, Ids, intern};
 use crate::snapshot::{
-    Assignment, MAX_AGENTS, MAX_CONVERSATIONS, MAX_ID_BYTES, MAX_INTEGER, MAX_LOAD, MAX_MEMBERS, MAX_TEAMS,
-    MAX_WEIGHT, Rule, Snapshot, WIRE_VERSION,
+    self, Assignment, Cursor, MAX_AGENTS, MAX_CONVERSATIONS, MAX_ID_BYTES, MAX_INTEGER, MAX_LOAD,
+    MAX_MEMBERS, MAX_SET_SEATS, MAX_TEAMS, MAX_WEIGHT, Rule, SeatSet, Snapshot, WIRE_VERSION,
 };
 use alloc::{vec, vec::Vec};
 use core::fmt;
@@ -22,22 +22,25 @@ impl Desk {
     ///
     /// # Errors
     ///
-    /// `UnsupportedVersion`, `LimitExceeded`, `OutOfRange`, `InvalidId` and `DuplicateId`, in the
-    /// order of the module's documentation.
+    /// `UnsupportedVersion`, `LimitExceeded`, `OutOfRange`, `InvalidId`, `DuplicateId` and
+    /// `MixedRotation`, in the order of the module's documentation.
     pub(crate) fn new(snapshot: &Snapshot<'_>) -> Result<Self, Error> {
         version(snapshot.version.into())?;
         sizes(snapshot)?;
         at_most(snapshot.seed.unwrap_or(0), MAX_INTEGER, format_args!("/seed"))?;
         let (agents, listed) = agents(snapshot)?;
-        let (teams, by_team) = teams(snapshot)?;
+        let (mut teams, by_team) = teams(snapshot)?;
         let people = People::new(snapshot, &listed)?;
+        let (mut rotations, by_rotation) = rotations(snapshot, &mut teams)?;
         let (classes, queue) = classes(teams.len(), &conversations(snapshot, &by_team)?);
-        let mut rotations = rotations(snapshot);
-        cursors(snapshot, &mut rotations, &by_team, &people)?;
-        lost_claims(snapshot, &mut rotations, &by_team, &people)?;
+        cursors(snapshot, &mut rotations, &by_rotation, &people)?;
+        let last = lost_claims(snapshot, &mut rotations, &teams, &by_team, &people)?;
         let members = members(snapshot, &people);
-        let desk =
-            Self { agents, strangers: people.strangers.first, teams, members, rotations, classes, queue };
+        let strangers = people.strangers.first;
+        let untouched = rotations.iter().filter(|rotation| rotation.rule.is_none());
+        let untouched = untouched.filter_map(|rotation| Some(&snapshot.cursors[rotation.cursor?]));
+        let room = MAX_SET_SEATS - untouched.map(seats_named).sum::<usize>();
+        let desk = Self { agents, strangers, teams, members, rotations, classes, queue, last, room };
         draws(&desk)?;
         Ok(desk)
     }
@@ -73,7 +76,7 @@ impl<'a, 'i> People<'a, 'i> {
         let found: Vec<_> = members().map(|(.., id)| listed.find(id)).collect();
         let unlisted =
             || members().zip(&found).filter(|(_, found)| found.is_none()).map(|(member, _)| member);
-        let (ids, numbers) = intern(unlisted().map(|(.., id)| id).collect());
+        let (ids, numbers) = intern(&unlisted().map(|(.., id)| id).collect::<Vec<_>>());
         let mut first = Vec::with_capacity(ids.len());
         for ((team, at, _), &number) in unlisted().zip(&numbers) {
             if number as usize == first.len() {
@@ -126,6 +129,8 @@ fn sizes(snapshot: &Snapshot<'_>) -> Result<(), Error> {
     limit(snapshot.cursors.len(), MAX_TEAMS, "/cursors", "cursors")?;
     let turns = snapshot.cursors.iter().map(|cursor| cursor.turns.len()).sum();
     limit(turns, MAX_MEMBERS, "/cursors", "turns in all cursors")?;
+    let seats = snapshot.cursors.iter().map(seats_named).sum();
+    limit(seats, MAX_SET_SEATS, "/cursors", "seats in the sets of all cursors")?;
     limit(snapshot.lost_claims.len(), MAX_CONVERSATIONS, "/lost_claims", "lost claims")
 }
 
@@ -137,9 +142,9 @@ fn agents<'a>(snapshot: &'a Snapshot<'_>) -> Result<(Vec<Agent>, Ids<'a>), Error
     }
     let ids = snapshot.agents.iter().map(|agent| &*agent.id).collect();
     let ids = distinct(ids, format_args!("/agents"), "id")?;
-    let agent = |agent: &crate::snapshot::Agent<'_>| Agent {
+    let agent = |agent: &snapshot::Agent<'_>| Agent {
         load: agent.load,
-        capacity: agent.capacity.unwrap_or(NO_LIMIT),
+        capacity: agent.capacity.unwrap_or(MAX_LOAD),
     };
     Ok((snapshot.agents.iter().map(agent).collect(), ids))
 }
@@ -149,6 +154,9 @@ fn teams<'a>(snapshot: &'a Snapshot<'_>) -> Result<(Vec<Team>, Ids<'a>), Error> 
     let mut start = 0;
     for (place, record) in snapshot.teams.iter().enumerate() {
         valid(&record.id, format_args!("/teams/{place}/id"))?;
+        if let Some(rotation) = &record.rotation {
+            valid(rotation, format_args!("/teams/{place}/rotation"))?;
+        }
         at_most(record.max_load.unwrap_or(0), MAX_LOAD, format_args!("/teams/{place}/max_load"))?;
         for (at, member) in record.members.iter().enumerate() {
             valid(&member.agent, format_args!("/teams/{place}/members/{at}/agent"))?;
@@ -158,7 +166,10 @@ fn teams<'a>(snapshot: &'a Snapshot<'_>) -> Result<(Vec<Team>, Ids<'a>), Error> 
         start = members.end;
         teams.push(Team {
             rule: rule(record.assignment),
-            max_load: record.max_load.unwrap_or(NO_LIMIT),
+            max_load: record.max_load.unwrap_or(MAX_LOAD),
+            // Known once all rotations are.
+            rotation: RotationId::new(0),
+            lane: 0,
             members,
         });
     }
@@ -170,6 +181,7 @@ const fn rule(assignment: Assignment) -> Option<Rule> {
     match assignment {
         Assignment::RoundRobin => Some(Rule::RoundRobin),
         Assignment::LeastLoaded => Some(Rule::LeastLoaded),
+        Assignment::LeastRecent => Some(Rule::LeastRecent),
         Assignment::Libredesk2025 => Some(Rule::Libredesk2025),
         Assignment::Libredesk2026 => Some(Rule::Libredesk2026),
         Assignment::Manual => None,
@@ -199,7 +211,8 @@ fn conversations<'a>(
 
 fn members(snapshot: &Snapshot<'_>, people: &People<'_, '_>) -> Vec<Member> {
     // Words become numbers, so that a long list of assignable ones costs nothing per member.
-    let (words, word_of) = intern(snapshot.agents.iter().map(|agent| &*agent.availability).collect());
+    let (words, word_of) =
+        intern(&snapshot.agents.iter().map(|agent| &*agent.availability).collect::<Vec<_>>());
     let mut assignable_in = vec![None; words.len()];
     let mut members = Vec::with_capacity(people.of_members.len());
     let mut agents = people.of_members.iter();
@@ -216,17 +229,28 @@ fn members(snapshot: &Snapshot<'_>, people: &People<'_, '_>) -> Vec<Member> {
     members
 }
 
-/// Returns the rotations before any cursor is read.
-fn rotations(snapshot: &Snapshot<'_>) -> Vec<Rotation> {
-    let rotation = |(team, record): (usize, &crate::snapshot::Team<'_>)| Rotation {
-        team: TeamId::new(team),
-        cursor: None,
-        written_by: None,
-        turns: Vec::new(),
-        lost: Vec::new(),
-        shuffle: snapshot.seed.map(|seed| seed ^ fnv_1a(record.id.as_bytes())),
-    };
-    snapshot.teams.iter().enumerate().map(rotation).collect()
+/// Returns the rotations before any cursor is read, and tells the teams which is theirs.
+fn rotations<'a>(snapshot: &'a Snapshot<'_>, teams: &mut [Team]) -> Result<(Vec<Rotation>, Ids<'a>), Error> {
+    let name = |record: &'a snapshot::Team<'_>| record.rotation.as_ref().map_or(&*record.id, |name| &**name);
+    let (names, numbers) = intern(&snapshot.teams.iter().map(name).collect::<Vec<_>>());
+    let shuffle = |name: &str| snapshot.seed.map(|seed| seed ^ fnv_1a(name.as_bytes()));
+    let mut rotations: Vec<_> =
+        names.iter().map(|name| Rotation { shuffle: shuffle(name), ..Rotation::default() }).collect();
+    for (place, (team, number)) in teams.iter_mut().zip(numbers).enumerate() {
+        team.rotation = RotationId::new(number as usize);
+        let rotation = &mut rotations[team.rotation.place()];
+        team.lane = rotation.teams.len();
+        rotation.teams.push(TeamId::new(place));
+        if let Some(rule) = team.rule
+            && let Some(first) = rotation.rule.replace(rule)
+            && (first != rule || rule.is_legacy())
+        {
+            let path = format_args!("/teams/{place}/rotation");
+            let detail = "expected teams of one assignment, and no legacy one, to share a rotation";
+            return Err(Error::new(ErrorKind::MixedRotation, &path, &detail));
+        }
+    }
+    Ok((rotations, names))
 }
 
 /// Returns a hash that gives each rotation numbers of its own to shuffle by: FNV-1a (Fowler, Noll and Vo).
@@ -238,44 +262,90 @@ fn fnv_1a(bytes: &[u8]) -> u64 {
 fn cursors(
     snapshot: &Snapshot<'_>,
     rotations: &mut [Rotation],
-    by_team: &Ids<'_>,
+    by_rotation: &Ids<'_>,
     people: &People<'_, '_>,
 ) -> Result<(), Error> {
     for (place, cursor) in snapshot.cursors.iter().enumerate() {
-        valid(&cursor.team, format_args!("/cursors/{place}/team"))?;
+        valid(&cursor.rotation, format_args!("/cursors/{place}/rotation"))?;
         for (at, turn) in cursor.turns.iter().enumerate() {
             valid(&turn.agent, format_args!("/cursors/{place}/turns/{at}/agent"))?;
-            at_most(turn.owed.unsigned_abs(), MAX_INTEGER, format_args!("/cursors/{place}/turns/{at}/owed"))?;
+            let owed = turn.owed.unwrap_or(0).unsigned_abs();
+            at_most(owed, MAX_INTEGER, format_args!("/cursors/{place}/turns/{at}/owed"))?;
+        }
+        for (at, set) in cursor.sets.iter().enumerate() {
+            seats(set, at, cursor.turns.len(), format_args!("/cursors/{place}/sets/{at}"))?;
         }
         let ids = cursor.turns.iter().map(|turn| &*turn.agent).collect();
         distinct(ids, format_args!("/cursors/{place}/turns"), "agent")?;
-        if let Some(team) = by_team.find(&cursor.team) {
-            let rotation = &mut rotations[team];
+        if let Some(rotation) = by_rotation.find(&cursor.rotation) {
+            let rotation = &mut rotations[rotation];
             rotation.cursor = Some(place);
             rotation.written_by = Some(cursor.rule);
             let turns = cursor.turns.iter();
-            rotation.turns = turns.filter_map(|turn| Some((people.find(&turn.agent)?, turn.owed))).collect();
+            rotation.turns = turns.map(|turn| (people.find(&turn.agent), turn.owed.unwrap_or(0))).collect();
         }
     }
-    let ids = snapshot.cursors.iter().map(|cursor| &*cursor.team).collect();
-    distinct(ids, format_args!("/cursors"), "team")?;
+    let ids = snapshot.cursors.iter().map(|cursor| &*cursor.rotation).collect();
+    distinct(ids, format_args!("/cursors"), "rotation")?;
     Ok(())
 }
 
+fn seats_named(cursor: &Cursor<'_>) -> usize {
+    cursor.sets.iter().map(|set| set.seats.len()).sum()
+}
+
+/// Refuses a set that no plan writes: of seats that the turns do not have, out of order, or from a later one.
+fn seats(set: &SeatSet, place: usize, turns: usize, path: fmt::Arguments<'_>) -> Result<(), Error> {
+    if let Some(from) = set.from
+        && from as usize >= place
+    {
+        let detail = format_args!("expected the place of an earlier set, found {from}");
+        return Err(Error::new(ErrorKind::OutOfRange, &format_args!("{path}/from"), &detail));
+    }
+    let mut next = 0;
+    for (at, &seat) in set.seats.iter().enumerate() {
+        if seat < next || seat as usize >= turns {
+            let detail = format_args!("expected places among {turns} turns in ascending order, found {seat}");
+            return Err(Error::new(ErrorKind::OutOfRange, &format_args!("{path}/seats/{at}"), &detail));
+        }
+        next = seat + 1;
+    }
+    Ok(())
+}
+
+/// Hands each lost claim to its rotation, and returns the conversations that they put last.
 fn lost_claims(
     snapshot: &Snapshot<'_>,
     rotations: &mut [Rotation],
+    teams: &[Team],
     by_team: &Ids<'_>,
     people: &People<'_, '_>,
-) -> Result<(), Error> {
+) -> Result<Vec<(usize, Option<AgentId>)>, Error> {
+    if snapshot.lost_claims.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut agents = Vec::with_capacity(snapshot.lost_claims.len());
     for (place, claim) in snapshot.lost_claims.iter().enumerate() {
+        valid(&claim.conversation, format_args!("/lost_claims/{place}/conversation"))?;
         valid(&claim.team, format_args!("/lost_claims/{place}/team"))?;
-        valid(&claim.agent, format_args!("/lost_claims/{place}/agent"))?;
-        if let Some(team) = by_team.find(&claim.team) {
-            rotations[team].lost.extend(people.find(&claim.agent));
+        if let Some(agent) = &claim.agent {
+            valid(agent, format_args!("/lost_claims/{place}/agent"))?;
+        }
+        let agent = claim.agent.as_ref().and_then(|agent| people.find(agent));
+        agents.push(agent);
+        let team = by_team.find(&claim.team).map(|team| &teams[team]).filter(|team| team.rule.is_some());
+        if let (Some(team), Some(agent)) = (team, agent) {
+            let rotation = &mut rotations[team.rotation.place()];
+            rotation.lost.push(Lost { agent, set: claim.set as usize });
+            if let (true, Some(cursor)) = (rotation.sets.is_empty(), rotation.cursor) {
+                rotation.sets.clone_from(&snapshot.cursors[cursor].sets);
+            }
         }
     }
-    Ok(())
+    let ids = snapshot.lost_claims.iter().map(|claim| &*claim.conversation).collect();
+    let lost = distinct(ids, format_args!("/lost_claims"), "conversation")?;
+    let conversations = snapshot.conversations.iter().enumerate();
+    Ok(conversations.filter_map(|(place, record)| Some((place, agents[lost.find(&record.id)?]))).collect())
 }
 
 fn draws(desk: &Desk) -> Result<(), Error> {

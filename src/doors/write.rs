@@ -7,7 +7,7 @@
 #[cfg(feature = "abi")]
 use crate::error::Error;
 use crate::plan::{Decision, LoadChange, Plan, Waiting};
-use crate::snapshot::{Cursor, Rule, Turn};
+use crate::snapshot::{Cursor, Rule, SeatSet, Turn};
 use alloc::string::String;
 use core::fmt::Write as _;
 
@@ -51,7 +51,13 @@ fn decision(out: &mut String, decision: &Decision<'_>) {
         None => out.push_str(r#"","agent":null,"why":""#),
     }
     out.push_str(decision.outcome.code());
-    out.push_str(r#""}"#);
+    if decision.set == 0 {
+        out.push_str(r#""}"#);
+    } else {
+        out.push_str(r#"","set":"#);
+        integer(out, decision.set);
+        out.push('}');
+    }
 }
 
 fn waiting(out: &mut String, waiting: &Waiting<'_>) {
@@ -75,12 +81,28 @@ fn waiting(out: &mut String, waiting: &Waiting<'_>) {
 }
 
 fn cursor(out: &mut String, cursor: &Cursor<'_>) {
-    out.push_str(r#"{"team":""#);
-    escaped(out, &cursor.team);
+    out.push_str(r#"{"rotation":""#);
+    escaped(out, &cursor.rotation);
     out.push_str(r#"","rule":""#);
     out.push_str(rule(cursor.rule));
     out.push_str(r#"","turns":"#);
     list(out, &cursor.turns, turn);
+    if !cursor.sets.is_empty() {
+        out.push_str(r#","sets":"#);
+        list(out, &cursor.sets, set);
+    }
+    out.push('}');
+}
+
+fn set(out: &mut String, set: &SeatSet) {
+    out.push('{');
+    if let Some(from) = set.from {
+        out.push_str(r#""from":"#);
+        integer(out, from);
+        out.push(',');
+    }
+    out.push_str(r#""seats":"#);
+    list(out, &set.seats, |out, &seat| integer(out, seat));
     out.push('}');
 }
 
@@ -88,6 +110,7 @@ const fn rule(rule: Rule) -> &'static str {
     match rule {
         Rule::RoundRobin => "round_robin",
         Rule::LeastLoaded => "least_loaded",
+        Rule::LeastRecent => "least_recent",
         Rule::Libredesk2025 => "libredesk_2025",
         Rule::Libredesk2026 => "libredesk_2026",
     }
@@ -96,9 +119,14 @@ const fn rule(rule: Rule) -> &'static str {
 fn turn(out: &mut String, turn: &Turn<'_>) {
     out.push_str(r#"{"agent":""#);
     escaped(out, &turn.agent);
-    out.push_str(r#"","owed":"#);
-    integer(out, turn.owed);
-    out.push('}');
+    match turn.owed {
+        Some(owed) => {
+            out.push_str(r#"","owed":"#);
+            integer(out, owed);
+            out.push('}');
+        }
+        None => out.push_str(r#""}"#),
+    }
 }
 
 fn load(out: &mut String, load: &LoadChange<'_>) {
@@ -153,7 +181,7 @@ mod tests {
     use crate::plan::{
         AssignReason, Decision, Gate, LoadChange, Outcome, PassedOver, Plan, WaitReason, Waiting,
     };
-    use crate::snapshot::{Cursor, Rule, Turn};
+    use crate::snapshot::{Cursor, Rule, SeatSet, Turn};
     use alloc::{string::String, vec, vec::Vec};
 
     #[test]
@@ -165,7 +193,8 @@ mod tests {
             .collect();
         let assigned = |(index, agent): (usize, _)| {
             let why = AssignReason::ALL[index % AssignReason::ALL.len()];
-            Decision { conversation: "c", team: agent, outcome: Outcome::Assigned { agent, why } }
+            let set = index as u32 % 3;
+            Decision { conversation: "c", team: agent, outcome: Outcome::Assigned { agent, why }, set }
         };
         let passed_over = Gate::ALL.iter().map(|why| PassedOver { why: *why, members: 7 });
         let waiting = |why: &WaitReason| Waiting {
@@ -175,12 +204,22 @@ mod tests {
             members: 0,
             passed_over: passed_over.clone().collect(),
         };
-        let turns = [i64::MIN, -1, 0, 1, i64::MAX].map(|owed| Turn { agent: "\\".into(), owed });
-        let cursor = |rule: &Rule| Cursor { team: "\n".into(), rule: *rule, turns: turns.to_vec() };
-        let wait =
-            |why: &WaitReason| Decision { conversation: "\0", team: "t", outcome: Outcome::Waits(*why) };
+        let owed = [Some(i64::MIN), Some(-1), Some(0), Some(1), Some(i64::MAX), None];
+        let turns = owed.map(|owed| Turn { agent: "\\".into(), owed });
+        let sets = [None, Some(0), Some(u32::MAX)]
+            .into_iter()
+            .flat_map(|from| [vec![], vec![0], vec![1, u32::MAX]].map(|seats| SeatSet { from, seats }));
+        let cursor = |rule: &Rule| {
+            let sets = if *rule == Rule::RoundRobin { sets.clone().collect() } else { vec![] };
+            Cursor { rotation: "\n".into(), rule: *rule, turns: turns.to_vec(), sets }
+        };
+        let wait = |why: &WaitReason| Decision {
+            conversation: "\0",
+            team: "t",
+            outcome: Outcome::Waits(*why),
+            ..Decision::default()
+        };
         let full = Plan {
-            version: 1,
             decisions: ids
                 .iter()
                 .map(String::as_str)
@@ -191,8 +230,9 @@ mod tests {
             waiting: WaitReason::ALL.iter().map(waiting).collect(),
             cursors: Rule::ALL.iter().map(cursor).collect(),
             loads: vec![LoadChange { agent: "\u{7f}", before: 0, after: 1 }],
+            ..Plan::default()
         };
-        let empty = Plan { version: 1, decisions: vec![], waiting: vec![], cursors: vec![], loads: vec![] };
+        let empty = Plan::default();
         for of in [full, empty] {
             let mut out = String::new();
             plan(&mut out, &of);

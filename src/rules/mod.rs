@@ -1,106 +1,180 @@
-//! How one candidate is picked: a rotation per team, opened from its cursor and closed into the next.
+//! How one candidate is picked: rotations, opened from their cursors and closed into the next.
 
-mod least_loaded;
+mod least;
 mod libredesk;
-mod newcomers;
+mod opening;
 mod pool;
 mod round_robin;
+mod sets;
+mod undo;
 
-use crate::desk::{AgentId, Desk, Rotation as Record, RotationId, Seat};
+use crate::desk::{AgentId, Desk, RotationId, Seat, TeamId};
 use crate::eligibility::{failed_gate, limit};
 use crate::limits::{Limit, Loads};
 use crate::plan::AssignReason;
-use crate::snapshot::Rule;
+use crate::snapshot::{Rule, SeatSet};
 use alloc::vec::Vec;
-use pool::{Candidate, Grant, Pool};
+pub(crate) use opening::Scratch;
+use opening::{Opening, open};
+use pool::Pool;
+use round_robin::Ledger;
 
 /// One rotation's turns during a plan.
 pub(crate) struct Rotation {
     rule: Rule,
     /// Who sits where, in rotation order.
     seats: Vec<AgentId>,
-    /// The load from which on the agent of each seat takes nothing more.
-    limits: Vec<u32>,
+    /// The same by agent, once somebody was looked for.
+    by_agent: Vec<(AgentId, Seat)>,
     pool: Pool,
+    turns: Turns,
+}
+
+/// What a rule keeps beside the pool.
+enum Turns {
+    Owed(Ledger),
+    /// How often somebody has gone to the end of the order.
+    InOrder(i64),
+    /// The load from which on the agent of each seat takes nothing more.
+    Drawn(Vec<u32>),
+}
+
+/// Who takes a conversation.
+pub(crate) struct Pick {
+    pub(crate) agent: AgentId,
+    pub(crate) why: AssignReason,
+    /// Which of the rotation's sets shared.
+    pub(crate) set: u32,
 }
 
 impl Rotation {
     /// Opens a rotation, or returns `None` where people assign.
     ///
-    /// `loads` are those at the start of the plan; `places` is room for a number per person.
-    pub(crate) fn open(desk: &Desk, rotation: &Record, loads: &Loads, places: &mut [usize]) -> Option<Self> {
-        let rule = desk.teams[rotation.team.place()].rule?;
-        let members = desk.members(rotation.team);
-        for (place, member) in members.iter().enumerate() {
-            places[member.agent.place()] = place;
+    /// `loads` are those at the start of the plan; what will take seats out of the turns is added to `limits`.
+    pub(crate) fn open(
+        desk: &Desk,
+        rotation: RotationId,
+        loads: &Loads,
+        scratch: &mut Scratch,
+        limits: &mut Vec<Limit>,
+    ) -> Option<Self> {
+        let record = &desk.rotations[rotation.place()];
+        let rule = record.rule?;
+        let candidate = |team: TeamId, member| match failed_gate(desk, team, member, loads) {
+            None => true,
+            // Who is full is drawn all the same, and so is who could not be counted.
+            Some(gate) => rule.is_legacy() && gate.is_about_load(),
+        };
+        let Opening { seats, owed, weights, candidates } = open(desk, record, rule, scratch, candidate);
+        let limit = |agent, lane: usize| limit(desk, record.teams[lane], agent);
+        if !rule.is_legacy() {
+            limits.extend(candidates.iter().map(|candidate| Limit {
+                agent: seats[candidate.seat],
+                limit: limit(seats[candidate.seat], candidate.lane),
+                rotation,
+                seat: Seat::new(candidate.seat),
+                lane: candidate.lane,
+            }));
         }
-        let member_of = |agent: AgentId| {
-            let place = places[agent.place()];
-            members.get(place).is_some_and(|member| member.agent == agent).then_some(place)
-        };
-        let grant = unit(rule);
-        let kept = rotation.written_by.is_some_and(|rule| unit(rule) == grant);
-        let turns = rotation.turns.iter();
-        let turns = turns.filter_map(|&(agent, owed)| Some((member_of(agent)?, if kept { owed } else { 0 })));
-        let turns = match grant {
-            Grant::PartsOf(_) => {
-                let lost: Vec<_> = rotation.lost.iter().filter_map(|&agent| member_of(agent)).collect();
-                round_robin::open(turns.collect(), &lost, members, rotation.shuffle)
-            }
-            Grant::Weight => libredesk::open(turns.collect(), members, rotation.shuffle),
-        };
-        let seats = turns.iter().map(|&(place, _)| members[place].agent).collect();
-        let limits = turns.iter().map(|&(place, _)| {
-            let agent = members[place].agent;
-            if agent.place() < desk.agents.len() { limit(desk, rotation.team, agent) } else { 0 }
-        });
-        let candidates = turns.iter().map(|&(place, owed)| {
-            let member = members[place];
-            let drawn = grant == Grant::Weight || failed_gate(desk, rotation.team, member, loads).is_none();
-            let load = match rule {
-                Rule::LeastLoaded => loads.of(member.agent).unwrap_or(0),
-                _ => 0,
-            };
-            (owed, drawn.then_some(Candidate { weight: member.weight, load }))
-        });
-        let limits = limits.collect();
-        Some(Self { rule, seats, limits, pool: Pool::new(grant, rule == Rule::LeastLoaded, candidates) })
-    }
-
-    /// Returns whether nobody can be drawn.
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.pool.size() == 0
-    }
-
-    /// Picks the agent who takes the next conversation, and says why; `None` where nobody does.
-    pub(crate) fn pick(&mut self, loads: &Loads) -> Option<(AgentId, AssignReason)> {
-        let Self { rule, seats, limits, pool } = self;
-        let load = |seat: Seat| loads.of(seats[seat.place()]);
-        let known = |seat: Seat| load(seat).expect("whose load is unknown is no candidate");
-        let only = pool.size() == 1;
-        let (seat, why) = match rule {
-            Rule::RoundRobin => (pool.pick(|_| 0)?, AssignReason::Turn),
-            Rule::LeastLoaded => (pool.pick(known)?, AssignReason::LeastLoaded),
+        let turns = match rule {
+            Rule::RoundRobin => Turns::Owed(Ledger::new(record.teams.len())),
+            Rule::LeastLoaded | Rule::LeastRecent => Turns::InOrder(0),
             Rule::Libredesk2025 | Rule::Libredesk2026 => {
-                let draws = if *rule == Rule::Libredesk2025 { 1 } else { pool.size() };
-                let takes = |seat: Seat| load(seat).is_some_and(|load| load < limits[seat.place()]);
-                let seat = libredesk::draw(pool, draws, takes)?;
-                return Some((seats[seat.place()], AssignReason::Turn));
+                Turns::Drawn(candidates.iter().map(|drawn| limit(seats[drawn.seat], drawn.lane)).collect())
             }
         };
-        Some((seats[seat.place()], if only { AssignReason::OnlyCandidate } else { why }))
+        let lanes: Vec<_> = candidates.iter().map(|candidate| (candidate.lane, candidate.weight)).collect();
+        let mut at = 0;
+        let pooled = owed.iter().zip(&weights).enumerate().map(|(seat, (&owed, &weight))| {
+            let from = at;
+            at += candidates[from..].iter().take_while(|candidate| candidate.seat == seat).count();
+            let behind = rule == Rule::RoundRobin && round_robin::behind(owed);
+            (owed, (from < at).then(|| (weight, behind, &lanes[from..at])))
+        });
+        let load = |seat: Seat| match rule {
+            Rule::LeastLoaded => {
+                loads.of(seats[seat.place()]).expect("whose load is unknown is no candidate")
+            }
+            _ => 0,
+        };
+        let pool = Pool::new(record.teams.len(), pooled, load);
+        Some(Self { rule, pool, turns, seats, by_agent: Vec::new() })
     }
 
-    /// Takes a seat whose agent has reached their limit out of the turns, with what is owed kept.
-    pub(crate) fn leave(&mut self, seat: Seat) {
-        self.pool.leave(seat);
+    /// Returns whether nobody can be drawn for a team, which is the one at place `lane` of the rotation's.
+    pub(crate) fn is_empty(&self, lane: usize) -> bool {
+        self.pool.size(lane) == 0
     }
 
-    /// Yields the limits that take seats out of the turns; the legacy rules go on drawing who is full.
-    pub(crate) fn limits(&self, rotation: RotationId) -> impl Iterator<Item = Limit> {
-        let seats = self.seats.iter().zip(&self.limits).enumerate();
-        let seats = seats.filter(|_| unit(self.rule) != Grant::Weight);
-        seats.map(move |(place, (&agent, &limit))| Limit { agent, limit, rotation, seat: Seat::new(place) })
+    /// Picks the agent who takes the next conversation of a team, and says why; `None` where nobody does.
+    ///
+    /// The agent `not` is asked when nobody else is left. `room` is for the seats that sets may still name.
+    pub(crate) fn pick(
+        &mut self,
+        lane: usize,
+        not: Option<AgentId>,
+        loads: &Loads,
+        room: &mut usize,
+    ) -> Option<Pick> {
+        let not = not.filter(|_| !self.rule.is_legacy() && self.pool.size(lane) > 1);
+        let withheld = not.and_then(|agent| self.seat_of(agent)).and_then(|seat| {
+            let key = self.pool.key(seat).filter(|key| key.in_lane(lane))?;
+            let (lanes, key) = (key.lanes.clone(), key.without(lane));
+            self.pool.shift(seat, Some(key));
+            Some((seat, lanes))
+        });
+        let pick = self.pick_any(lane, loads, room);
+        if let Some((seat, lanes)) = withheld {
+            let mut key = self.pool.key(seat).expect("who is withheld stays in the pool").clone();
+            key.lanes = lanes;
+            self.pool.shift(seat, Some(key));
+        }
+        pick
+    }
+
+    fn pick_any(&mut self, lane: usize, loads: &Loads, room: &mut usize) -> Option<Pick> {
+        let Self { rule, seats, pool, turns, .. } = self;
+        let load = |seat: Seat| loads.of(seats[seat.place()]);
+        let only = pool.size(lane) == 1;
+        let (seat, why, set) = match turns {
+            Turns::Owed(ledger) => {
+                let (seat, set) = ledger.pick(pool, lane, room)?;
+                (seat, AssignReason::Turn, set)
+            }
+            Turns::InOrder(taken) if *rule == Rule::LeastLoaded => {
+                let load = |seat| load(seat).expect("whose load is unknown is no candidate");
+                (least::pick(pool, lane, load, taken)?, AssignReason::LeastLoaded, 0)
+            }
+            Turns::InOrder(taken) => (least::pick(pool, lane, |_| 0, taken)?, AssignReason::LeastRecent, 0),
+            Turns::Drawn(limits) => {
+                let draws = if *rule == Rule::Libredesk2025 { 1 } else { pool.size(lane) };
+                let takes = |seat: Seat| load(seat).is_some_and(|load| load < limits[seat.place()]);
+                let seat = libredesk::draw(pool, lane, draws, takes)?;
+                return Some(Pick { agent: seats[seat.place()], why: AssignReason::Turn, set: 0 });
+            }
+        };
+        let why = if only { AssignReason::OnlyCandidate } else { why };
+        Some(Pick { agent: seats[seat.place()], why, set })
+    }
+
+    fn seat_of(&mut self, agent: AgentId) -> Option<Seat> {
+        if self.by_agent.is_empty() {
+            let seats = self.seats.iter().enumerate();
+            self.by_agent = seats.map(|(seat, &agent)| (agent, Seat::new(seat))).collect();
+            self.by_agent.sort_unstable();
+        }
+        let at = self.by_agent.binary_search_by_key(&agent, |&(agent, _)| agent).ok()?;
+        Some(self.by_agent[at].1)
+    }
+
+    /// Takes a seat whose agent has reached a limit out of the turns of a team, with what is owed kept.
+    pub(crate) fn leave(&mut self, seat: Seat, lane: usize) {
+        self.pool.leave(seat, lane);
+    }
+
+    /// Returns how many groups of seats were looked at.
+    pub(crate) const fn looks(&self) -> u64 {
+        self.pool.looks
     }
 
     /// Returns the rule by which it picks.
@@ -108,16 +182,24 @@ impl Rotation {
         self.rule
     }
 
-    /// Yields who has a turn, in rotation order, and what is owed.
-    pub(crate) fn turns(&self) -> impl Iterator<Item = (AgentId, i64)> {
-        self.seats.iter().enumerate().map(|(place, &agent)| (agent, self.pool.owed(Seat::new(place))))
+    /// Returns who has a turn, in rotation order, and what is owed under a rule that owes.
+    pub(crate) fn turns(&self) -> Vec<(AgentId, Option<i64>)> {
+        let standing = |seat: usize| self.pool.standing(Seat::new(seat));
+        let mut turns: Vec<_> =
+            self.seats.iter().enumerate().map(|(seat, &agent)| (agent, standing(seat))).collect();
+        let owes = !matches!(self.turns, Turns::InOrder(_));
+        if !owes {
+            // Stable: who has taken nothing stands where they stood.
+            turns.sort_by_key(|&(_, standing)| -standing);
+        }
+        turns.into_iter().map(|(agent, standing)| (agent, owes.then_some(standing))).collect()
     }
-}
 
-/// Returns the unit of a rule's `owed`: cursors are read across rules of one unit.
-const fn unit(rule: Rule) -> Grant {
-    match rule {
-        Rule::RoundRobin | Rule::LeastLoaded => Grant::PartsOf(round_robin::ONE),
-        Rule::Libredesk2025 | Rule::Libredesk2026 => Grant::Weight,
+    /// Returns the sets of seats that shared in the picks.
+    pub(crate) fn sets(&self) -> &[SeatSet] {
+        match &self.turns {
+            Turns::Owed(ledger) => ledger.sets.written(),
+            _ => &[],
+        }
     }
 }

@@ -1,91 +1,137 @@
 //! `round_robin`: the share owed.
 //!
-//! Everybody who may take a conversation is owed their share of it, whoever is owed the most takes
-//! it and pays the shares of all: the fair-share rule of the carpool problem (Fagin and Williams
+//! Everybody at work is owed their share of each conversation, the candidate to whom most is owed
+//! takes it and pays the shares of all: the fair-share rule of the carpool problem (Fagin and Williams
 //! 1983; Ajtai et al. 1998). Where the pool stands still it is smooth weighted round robin.
+//!
+//! Who is at work but no candidate, since the conversation comes for another team of the rotation, is
+//! owed up to [`MEMORY`]: what people can make good in a while is where the memory of a rotation ends.
 
-use super::newcomers::join;
-use crate::desk::Member;
+use super::pool::{First, Key, Pool};
+use super::sets::Sets;
+use crate::desk::Seat;
 use alloc::{vec, vec::Vec};
 
 /// One conversation in the unit of `owed`: the least common multiple of 1 to 24, so that equal
 /// shares among up to 24 are exact.
 pub(super) const ONE: i64 = 5_354_228_880;
 
-/// Opens the rotation from the turns of the cursor: whose turn follows whose, and what each is owed.
-pub(super) fn open(
-    mut turns: Vec<(usize, i64)>,
-    lost: &[usize],
-    members: &[Member],
-    shuffle: Option<u64>,
-) -> Vec<(usize, i64)> {
-    level(&mut turns);
-    join(&mut turns, members.len(), 0..members.len(), shuffle);
-    give_back(&mut turns, lost, members);
-    turns
+/// How much a rotation remembers: 8 conversations.
+const MEMORY: i64 = 8 * ONE;
+
+/// Returns whether so much is owed to somebody that the rotation remembers no more.
+pub(super) const fn behind(owed: i64) -> bool {
+    owed >= MEMORY
 }
 
-/// Takes what is owed in sum from all alike, so that the sum is 0 again after somebody is gone.
-fn level(turns: &mut [(usize, i64)]) {
-    let sum: i128 = turns.iter().map(|&(_, owed)| i128::from(owed)).sum();
-    let count = turns.len().max(1) as i128;
-    let each = i64::try_from(sum.div_euclid(count)).expect("a mean is between the smallest and the largest");
-    let rest = sum.rem_euclid(count);
-    for ((_, owed), place) in turns.iter_mut().zip(0..) {
-        *owed -= each + i64::from(place < rest);
+/// What a rotation of this rule keeps beside its pool.
+pub(super) struct Ledger {
+    /// By lane: the shares of the picks that are alike.
+    shares: Vec<Shares>,
+    pub(super) sets: Sets,
+}
+
+#[derive(Clone, Default)]
+struct Shares {
+    /// How many moves the pool had seen; from the next one on the shares are others.
+    moves: Option<usize>,
+    /// What ranks the candidates, by the place of their group in the lane.
+    rank: Vec<i64>,
+    granted: Granted,
+}
+
+/// The groups that share in a pick, and what each of their seats is granted.
+#[derive(Clone, Default)]
+pub(super) struct Granted {
+    pub(super) groups: Vec<(usize, i64)>,
+    /// All of it, which one pays.
+    sum: i64,
+}
+
+impl Ledger {
+    pub(super) fn new(lanes: usize) -> Self {
+        Self { shares: vec![Shares::default(); lanes], sets: Sets::new(lanes) }
+    }
+
+    /// Returns the candidate of a lane to whom most is owed, who pays, and the set that shared.
+    ///
+    /// `room` is for how many seats the sets may still name.
+    pub(super) fn pick(&mut self, pool: &mut Pool, lane: usize, room: &mut usize) -> Option<(Seat, u32)> {
+        if pool.size(lane) == 0 {
+            return None;
+        }
+        let shares = &mut self.shares[lane];
+        if shares.moves != Some(pool.moves().len()) {
+            *shares = Shares::of(pool, lane);
+        }
+        let first = pool.first(lane, |place| shares.rank[place])?;
+        // Who is far ahead takes it from those who might have, and from nobody else.
+        let ahead = first.standing <= -MEMORY;
+        let alone;
+        let granted = if ahead {
+            alone = Granted::to(pool, |key| key.in_lane(lane));
+            &alone
+        } else {
+            &shares.granted
+        };
+        let set = self.sets.shared(pool, lane, ahead, granted, room);
+        pay(pool, first, granted);
+        Some((first.seat, set))
     }
 }
 
-/// Undoes the picks whose decision was lost, as if all members had been candidates for each.
-fn give_back(turns: &mut [(usize, i64)], lost: &[usize], members: &[Member]) {
-    let mut claims = vec![0; members.len()];
-    for &member in lost.iter().filter(|&&member| members[member].weight > 0) {
-        claims[member] += 1;
+impl Shares {
+    fn of(pool: &mut Pool, lane: usize) -> Self {
+        let total = pool.weight();
+        let rank = pool.weights(lane).map(|weight| ONE * weight / total).collect();
+        let granted = Granted::to(pool, |key| !key.behind || key.in_lane(lane));
+        Self { moves: Some(pool.moves().len()), rank, granted }
     }
-    let count: i64 = claims.iter().sum();
-    if count > 0 {
-        let total: i64 = members.iter().map(|member| i64::from(member.weight)).sum();
-        let share = |member: usize| ONE * i64::from(members[member].weight) / total;
-        let sum: i64 = (0..members.len()).map(share).sum();
-        for (member, owed) in turns {
-            *owed += claims[*member] * sum - count * share(*member);
+}
+
+impl Granted {
+    /// Cuts one conversation by weight among the seats whose group shares.
+    fn to(pool: &mut Pool, shares: impl Fn(&Key) -> bool) -> Self {
+        pool.looks += pool.count_groups() as u64;
+        let among = || pool.groups().filter(|(_, key, _)| shares(key));
+        let total: i64 = among().map(|(_, key, size)| i64::from(key.weight) * size).sum();
+        let groups: Vec<_> =
+            among().map(|(group, key, _)| (group, ONE * i64::from(key.weight) / total)).collect();
+        let sum = among().zip(&groups).map(|((.., size), (_, share))| share * size).sum();
+        Self { groups, sum }
+    }
+}
+
+/// Grants the shares, lets the first pay them, and notes who is behind by now and who no longer.
+fn pay(pool: &mut Pool, first: First, granted: &Granted) {
+    pool.looks += granted.groups.len() as u64;
+    let mut reached = Vec::new();
+    for &(group, share) in &granted.groups {
+        pool.grant(group, share);
+        if is_first_behind(pool, group) {
+            reached.push(group);
         }
     }
+    pool.stand(first, pool.standing(first.seat) - granted.sum);
+    // The one who paid has uncovered another of their group.
+    reached.push(first.group);
+    for group in reached {
+        while is_first_behind(pool, group) {
+            let seat = pool.top(group).expect("a group that is behind has a first").0;
+            remember(pool, seat, true);
+        }
+    }
+    if pool.group_key(first.group).behind && !behind(pool.standing(first.seat)) {
+        remember(pool, first.seat, false);
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::super::pool::{Candidate, Grant, Pool};
-    use super::*;
-    use crate::desk::Seat;
+/// Returns whether the first of a group that was not behind is by now.
+fn is_first_behind(pool: &Pool, group: usize) -> bool {
+    pool.top(group).is_some_and(|(_, owed)| behind(owed)) && !pool.group_key(group).behind
+}
 
-    fn levelled(owed: &[i64]) -> Vec<i64> {
-        let mut turns: Vec<_> = owed.iter().copied().enumerate().collect();
-        level(&mut turns);
-        turns.into_iter().map(|(_, owed)| owed).collect()
-    }
-
-    #[test]
-    fn levelling_rounds_down_and_takes_the_rest_from_the_first() {
-        assert_eq!(levelled(&[5, 0, 0]), [3, -2, -1]);
-        assert_eq!(levelled(&[-5, 0, 0]), [-4, 2, 2]);
-        assert_eq!(levelled(&[7]), [0]);
-        assert!(levelled(&[]).is_empty());
-    }
-
-    #[test]
-    fn levelling_survives_the_largest_numbers_of_the_wire() {
-        let most = (1 << 53) - 1;
-        assert_eq!(levelled(&[most, most]), [0, 0]);
-        assert_eq!(levelled(&[most, -most, -most]).iter().sum::<i64>(), 0);
-    }
-
-    #[test]
-    fn what_all_are_granted_is_what_one_pays() {
-        let seats = [5, 3, 2].map(|weight| (0, Some(Candidate { weight, load: 0 })));
-        let mut pool = Pool::new(Grant::PartsOf(ONE), false, seats.into_iter());
-        let picks: Vec<_> = (0..10).filter_map(|_| pool.pick(|_| 0)).map(Seat::place).collect();
-        assert_eq!(picks, [0, 1, 2, 0, 0, 1, 0, 2, 1, 0]);
-        assert_eq!([0, 1, 2].map(|seat| pool.owed(Seat::new(seat))), [0; 3]);
-    }
+fn remember(pool: &mut Pool, seat: Seat, behind: bool) {
+    let key = pool.key(seat).expect("who is granted or pays may be picked").clone();
+    pool.shift(seat, Some(Key { behind, ..key }));
 }

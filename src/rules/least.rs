@@ -1,9 +1,25 @@
-//! `least_loaded`: the smallest load per weight after taking one more, then the larger weight.
+//! `least_loaded`: the smallest load per weight after taking one more, then the larger weight, then
+//! rotation order. `least_recent`: rotation order alone.
 //!
-//! Shares are owed and paid as in `round_robin`, and settle what is left open: among members of
-//! one load and weight whoever is owed the most, then the earliest in rotation order.
+//! Under both, whoever takes a conversation goes to the end of the order, and nothing is owed: a seat
+//! stands the lower the later it last took one.
 
+use super::pool::Pool;
+use crate::desk::Seat;
 use core::cmp::Ordering;
+
+/// Returns the first in a lane, who goes to the end of the order.
+pub(super) fn pick(
+    pool: &mut Pool,
+    lane: usize,
+    load: impl Fn(Seat) -> u32,
+    taken: &mut i64,
+) -> Option<Seat> {
+    let first = pool.lightest(lane, load)?;
+    *taken += 1;
+    pool.stand(first, -*taken);
+    Some(first.seat)
+}
 
 /// Compares two members, each a load and a weight; the less of them comes first.
 pub(super) fn compare(a: (u32, u32), b: (u32, u32)) -> Ordering {

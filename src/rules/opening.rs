@@ -1,0 +1,214 @@
+//! How a rotation opens: who sits where, and what is owed, from the cursor of the last plan.
+
+use super::undo::undo;
+use crate::desk::{AgentId, Desk, Member, Rotation, TeamId};
+use crate::snapshot::Rule;
+use alloc::{vec, vec::Vec};
+
+/// The turns of a rotation at the start of a plan, in rotation order.
+pub(super) struct Opening {
+    pub(super) seats: Vec<AgentId>,
+    pub(super) owed: Vec<i64>,
+    /// The largest weight of each seat in any team that rotates; 0 where it has none.
+    pub(super) weights: Vec<u32>,
+    /// Who is a candidate where, ordered by seat and lane.
+    pub(super) candidates: Vec<Candidate>,
+}
+
+/// A seat that may take the conversations of a team.
+pub(super) struct Candidate {
+    pub(super) seat: usize,
+    pub(super) lane: usize,
+    pub(super) weight: u32,
+}
+
+/// Room for a number per person, of which a rotation uses those of its members.
+pub(crate) struct Scratch {
+    seat_of: Vec<u32>,
+}
+
+const NOBODY: u32 = u32::MAX;
+
+impl Scratch {
+    pub(crate) fn new(desk: &Desk) -> Self {
+        Self { seat_of: vec![NOBODY; desk.people()] }
+    }
+
+    fn seat_of(&self, agent: AgentId) -> Option<usize> {
+        let seat = self.seat_of[agent.place()];
+        (seat != NOBODY).then_some(seat as usize)
+    }
+
+    fn set(&mut self, agent: AgentId, seat: Option<usize>) {
+        let seat = seat.map(|seat| u32::try_from(seat).expect("a rotation has at most 2,000,000 seats"));
+        self.seat_of[agent.place()] = seat.unwrap_or(NOBODY);
+    }
+}
+
+/// Opens a rotation whose teams rotate by `rule`. `candidate` returns whether a member may take
+/// conversations of a team at the start of the plan.
+pub(super) fn open(
+    desk: &Desk,
+    rotation: &Rotation,
+    rule: Rule,
+    scratch: &mut Scratch,
+    candidate: impl Fn(TeamId, Member) -> bool,
+) -> Opening {
+    // The legacy rules forget who is not in the pool.
+    let rotates = |team: TeamId| desk.teams[team.place()].rule.is_some();
+    let has_seat = |team, member| !rule.is_legacy() || (rotates(team) && candidate(team, member));
+    let mut joined = Vec::new();
+    for &team in &rotation.teams {
+        for &member in desk.members(team) {
+            if scratch.seat_of(member.agent).is_none() && has_seat(team, member) {
+                scratch.set(member.agent, Some(joined.len()));
+                joined.push(member.agent);
+            }
+        }
+    }
+
+    let kept = rotation.written_by.is_some_and(|written_by| match rule {
+        Rule::RoundRobin => written_by == Rule::RoundRobin,
+        Rule::LeastLoaded | Rule::LeastRecent => false,
+        Rule::Libredesk2025 | Rule::Libredesk2026 => written_by.is_legacy(),
+    });
+    let mut has_turn = vec![false; joined.len()];
+    let mut seats = Vec::with_capacity(joined.len());
+    let mut owed = Vec::with_capacity(joined.len());
+    let seat_of_turn: Vec<_> = rotation
+        .turns
+        .iter()
+        .map(|&(agent, what)| {
+            let agent = agent?;
+            has_turn[scratch.seat_of(agent)?] = true;
+            seats.push(agent);
+            owed.push(if kept { what } else { 0 });
+            Some(seats.len() - 1)
+        })
+        .collect();
+    if rule == Rule::RoundRobin {
+        level(&mut owed);
+    }
+    let first = seats.len();
+    seats.extend(joined.iter().zip(has_turn).filter(|&(_, has_turn)| !has_turn).map(|(&agent, _)| agent));
+    shuffle(&mut seats[first..], rotation.shuffle);
+    owed.resize(seats.len(), 0);
+    if matches!(rule, Rule::LeastLoaded | Rule::LeastRecent) {
+        put_first(&mut seats, rotation, scratch);
+    }
+    for (seat, &agent) in seats.iter().enumerate() {
+        scratch.set(agent, Some(seat));
+    }
+
+    let mut weights = vec![0; seats.len()];
+    let mut candidates = Vec::with_capacity(seats.len());
+    for (lane, &team) in rotation.teams.iter().enumerate() {
+        if !rotates(team) {
+            continue;
+        }
+        for &member in desk.members(team) {
+            let Some(seat) = scratch.seat_of(member.agent) else { continue };
+            let weight = member.weight;
+            weights[seat] = weight.max(weights[seat]);
+            if candidate(team, member) {
+                candidates.push(Candidate { seat, lane, weight });
+            }
+        }
+    }
+    candidates.sort_unstable_by_key(|candidate| (candidate.seat, candidate.lane));
+
+    if rule == Rule::RoundRobin && kept && !rotation.lost.is_empty() {
+        let lost = rotation.lost.iter();
+        let claims: Vec<_> = lost.filter_map(|lost| Some((scratch.seat_of(lost.agent)?, lost.set))).collect();
+        let at_work = candidates.chunk_by(|a, b| a.seat == b.seat).map(|seat| seat[0].seat);
+        undo(&mut owed, &weights, &rotation.sets, &seat_of_turn, &claims, at_work);
+    }
+    for &agent in &seats {
+        scratch.set(agent, None);
+    }
+    Opening { seats, owed, weights, candidates }
+}
+
+/// Takes what is owed in sum from all alike, so that the sum is 0 again after somebody is gone.
+fn level(owed: &mut [i64]) {
+    let sum: i128 = owed.iter().map(|&owed| i128::from(owed)).sum();
+    let count = owed.len().max(1) as i128;
+    let each = i64::try_from(sum.div_euclid(count)).expect("a mean is between the smallest and the largest");
+    let rest = sum.rem_euclid(count);
+    for (owed, place) in owed.iter_mut().zip(0..) {
+        *owed -= each + i64::from(place < rest);
+    }
+}
+
+/// Puts the agents of lost claims first, in the order of the claims.
+fn put_first(seats: &mut Vec<AgentId>, rotation: &Rotation, scratch: &mut Scratch) {
+    let mut first = Vec::new();
+    for lost in &rotation.lost {
+        // Whoever is taken out here has no seat until all are numbered.
+        if scratch.seat_of(lost.agent).is_some() {
+            scratch.set(lost.agent, None);
+            first.push(lost.agent);
+        }
+    }
+    if !first.is_empty() {
+        seats.retain(|&agent| scratch.seat_of(agent).is_some());
+        seats.splice(0..0, first);
+    }
+}
+
+/// Shuffles by Fisher and Yates on the numbers of `SplitMix64` (Steele, Lea and Flood 2014).
+///
+/// Each rotation draws numbers of its own, so the order of the teams changes nothing.
+fn shuffle(newcomers: &mut [AgentId], state: Option<u64>) {
+    let Some(mut state) = state else { return };
+    for last in (1..newcomers.len()).rev() {
+        newcomers.swap(last, below(last + 1, &mut state));
+    }
+}
+/// Returns a number from 0 to `bound` - 1, the upper half of the product of `bound` and the next draw.
+#[expect(clippy::cast_possible_truncation, reason = "the upper half is below `bound`")]
+fn below(bound: usize, state: &mut u64) -> usize {
+    ((u128::from(split_mix_64(state)) * bound as u128) >> 64) as usize
+}
+
+fn split_mix_64(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut z = *state;
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn levelled(owed: &[i64]) -> Vec<i64> {
+        let mut owed = owed.to_vec();
+        level(&mut owed);
+        owed
+    }
+
+    #[test]
+    fn levelling_rounds_down_and_takes_the_rest_from_the_first() {
+        assert_eq!(levelled(&[5, 0, 0]), [3, -2, -1]);
+        assert_eq!(levelled(&[-5, 0, 0]), [-4, 2, 2]);
+        assert_eq!(levelled(&[7]), [0]);
+        assert!(levelled(&[]).is_empty());
+    }
+
+    #[test]
+    fn levelling_survives_the_largest_numbers_of_the_wire() {
+        let most = (1 << 53) - 1;
+        assert_eq!(levelled(&[most, most]), [0, 0]);
+        assert_eq!(levelled(&[most, -most, -most]).iter().sum::<i64>(), 0);
+    }
+
+    #[test]
+    fn the_generator_is_the_published_one() {
+        // The first outputs of SplitMix64 from 1234567.
+        let mut state = 1_234_567;
+        let drawn = [(); 3].map(|()| split_mix_64(&mut state));
+        assert_eq!(drawn, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
+    }
+}

@@ -1,0 +1,131 @@
+//! Who shared in each pick of a plan, written down so that a lost claim can be undone exactly.
+//!
+//! Sets follow each other closely: somebody fills up, or comes to be behind. So each is written as its
+//! difference from the last set of the same team where that is shorter.
+
+use super::pool::Pool;
+use super::round_robin::Granted;
+use crate::desk::Seat;
+use crate::snapshot::SeatSet;
+use alloc::{collections::BTreeMap, vec, vec::Vec};
+
+pub(super) struct Sets {
+    written: Vec<SeatSet>,
+    /// The last set of each lane.
+    last: Vec<Option<Seen>>,
+    /// The lane that was served last.
+    latest: Option<usize>,
+    /// There was no room for a set: those who shared are not written down any more.
+    full: bool,
+}
+
+/// A set that was written, and the state of the pool for which it holds.
+#[derive(Clone)]
+struct Seen {
+    set: usize,
+    ahead: bool,
+    /// How many moves the pool had seen.
+    moves: usize,
+    /// Which groups shared.
+    groups: Vec<bool>,
+}
+
+impl Sets {
+    pub(super) fn new(lanes: usize) -> Self {
+        Self { written: Vec::new(), last: vec![None; lanes], latest: None, full: false }
+    }
+
+    /// Returns the sets, as the cursor has them.
+    pub(super) fn written(&self) -> &[SeatSet] {
+        &self.written
+    }
+
+    /// Returns the number of the set of those who share in a pick of a lane.
+    ///
+    /// `room` is for how many seats may still be written down; where it is too small the number is that
+    /// of no set.
+    #[expect(clippy::cast_possible_truncation, reason = "there are fewer sets than conversations")]
+    pub(super) fn shared(
+        &mut self,
+        pool: &mut Pool,
+        lane: usize,
+        ahead: bool,
+        granted: &Granted,
+        room: &mut usize,
+    ) -> u32 {
+        let moves = pool.moves().len();
+        let base = self.last[lane].as_ref().or_else(|| self.last[self.latest?].as_ref());
+        let same = |seen: &&Seen| self.last[lane].is_some() && seen.moves == moves && seen.ahead == ahead;
+        if let Some(seen) = base.filter(same) {
+            return seen.set as u32;
+        }
+        if self.full {
+            return self.written.len() as u32;
+        }
+        pool.looks += pool.count_groups() as u64;
+        let mut groups = vec![false; pool.count_groups()];
+        for &(group, _) in &granted.groups {
+            groups[group] = true;
+        }
+        let size = granted.groups.iter().map(|&(group, _)| pool.group_size(group)).sum();
+        let difference = base.map(|base| base.difference(pool, &groups));
+        let set = match (base, difference) {
+            (Some(base), Some(seats)) if seats.is_empty() => base.set,
+            (base, difference) => {
+                let short = base.zip(difference).filter(|(_, seats)| seats.len() < size);
+                let set = match short {
+                    Some((base, seats)) => SeatSet { from: Some(base.set as u32), seats },
+                    None => SeatSet { from: None, seats: whole(pool, &groups) },
+                };
+                let Some(left) = room.checked_sub(set.seats.len()) else {
+                    self.full = true;
+                    return self.written.len() as u32;
+                };
+                *room = left;
+                self.written.push(set);
+                self.written.len() - 1
+            }
+        };
+        self.last[lane] = Some(Seen { set, ahead, moves, groups });
+        self.latest = Some(lane);
+        set as u32
+    }
+}
+
+impl Seen {
+    /// Returns the seats that have come to share since, or have ceased to, ascending.
+    fn difference(&self, pool: &mut Pool, groups: &[bool]) -> Vec<u32> {
+        let shared = |group: Option<usize>| group.is_some_and(|group| self.groups.get(group) == Some(&true));
+        let mut before = BTreeMap::new();
+        let mut looks = 0;
+        // Who has moved counts as of the group that they came from first.
+        for &(seat, from) in &pool.moves()[self.moves..] {
+            before.entry(seat).or_insert_with(|| shared(from));
+            looks += 1;
+        }
+        for (group, &shares) in groups.iter().enumerate() {
+            if shares != shared(Some(group)) {
+                for seat in pool.members(group) {
+                    before.entry(seat).or_insert(!shares);
+                    looks += 1;
+                }
+            }
+        }
+        pool.looks += looks;
+        let now = |seat| pool.group_of(seat).is_some_and(|group| groups[group]);
+        before
+            .into_iter()
+            .filter(|&(seat, before)| before != now(seat))
+            .map(|(seat, _)| number(seat))
+            .collect()
+    }
+}
+
+fn whole(pool: &Pool, groups: &[bool]) -> Vec<u32> {
+    let seats = (0..pool.seats()).map(Seat::new);
+    seats.filter(|&seat| pool.group_of(seat).is_some_and(|group| groups[group])).map(number).collect()
+}
+
+fn number(seat: Seat) -> u32 {
+    u32::try_from(seat.place()).expect("a seat is a number of 32 bits")
+}
