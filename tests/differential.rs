@@ -8,8 +8,7 @@ use crate::support::history::{self, Desk, Size};
 use crate::support::shared::{is_legacy, rotation_of};
 use crate::support::{show, shrink::shrink};
 use evenhand::{
-    Assignment, Cursor, Decision, Gate, LostClaim, MAX_LOAD, Outcome, Rule, SeatSet, Snapshot, Team, Turn,
-    WaitReason,
+    Assignment, Cursor, Decision, Gate, LostClaim, MAX_LOAD, Outcome, Rule, Snapshot, Team, Turn, WaitReason,
 };
 use std::collections::BTreeMap;
 
@@ -102,8 +101,8 @@ impl Seen {
         }
         for cursor in &answer.plan.cursors {
             self.saw_if(is_saturated(cursor), "owed at its bound");
-            for set in &cursor.sets {
-                self.saw(kind_of(set));
+            for set in 0..cursor.sets.len() {
+                self.saw(kind_of(cursor, set));
             }
             let brought = snapshot.cursors.iter().find(|brought| brought.rotation == cursor.rotation);
             self.look_at_opening(snapshot, cursor, brought);
@@ -291,9 +290,9 @@ impl Seen {
             "a taker who is 8 ahead",
             "a taker 8 ahead, others at work",
             "a set written whole",
-            "a set written with `without`",
-            "a set written with `with`",
-            "a set written with both",
+            "a set written as one with fewer",
+            "a set written as one with more",
+            "a set written as one with others",
             "levelled up",
             "levelled down",
             "remainder below 0",
@@ -345,12 +344,15 @@ fn works_with<'a, 'b>(
     snapshot.teams.iter().filter(shares)
 }
 
-fn kind_of(set: &SeatSet) -> &'static str {
-    match (set.from, set.without.is_empty(), set.with.is_empty()) {
-        (None, _, _) => "a set written whole",
-        (Some(_), _, true) => "a set written with `without`",
-        (Some(_), true, _) => "a set written with `with`",
-        (Some(_), false, false) => "a set written with both",
+/// Returns how a set is written: whole, or as the difference from another one that has more seats, fewer or others.
+fn kind_of(cursor: &Cursor<'_>, n: usize) -> &'static str {
+    let seats = |n| decode(&cursor.sets, n).expect("the set is there");
+    let Some(from) = cursor.sets[n].from else { return "a set written whole" };
+    let (other, set) = (seats(usize::try_from(from).expect("small")), seats(n));
+    match (other.iter().all(|seat| set.contains(seat)), set.iter().all(|seat| other.contains(seat))) {
+        (_, true) => "a set written as one with fewer",
+        (true, _) => "a set written as one with more",
+        (false, false) => "a set written as one with others",
     }
 }
 

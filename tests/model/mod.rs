@@ -295,34 +295,38 @@ fn record(rotation: &mut Rotation<'_>, team: usize, granted: &[usize]) -> usize 
 
 /// Returns a set as it is written: as the difference from another one, or whole.
 fn written(from: Option<(usize, &[usize])>, set: &[usize]) -> SeatSet {
-    let numbers = |seats: Vec<usize>| seats.into_iter().map(number).collect::<Vec<u32>>();
+    let numbers = |seats: &[usize]| seats.iter().map(|&seat| number(seat)).collect::<Vec<u32>>();
+    if let Some((from, other)) = from {
+        let difference = difference(other, set);
+        if difference.len() < set.len() {
+            return SeatSet { from: Some(number(from)), seats: numbers(&difference) };
+        }
+    }
+    SeatSet { from: None, seats: numbers(set) }
+}
+
+/// Returns the seats that are in one of two sets and not in the other, ascending.
+fn difference(one: &[usize], other: &[usize]) -> Vec<usize> {
     let missing_in = |some: &[usize], others: &[usize]| -> Vec<usize> {
         some.iter().copied().filter(|at| !others.contains(at)).collect()
     };
-    if let Some((from, other)) = from {
-        let (without, with) = (missing_in(other, set), missing_in(set, other));
-        if without.len() + with.len() < set.len() {
-            return SeatSet { from: Some(number(from)), without: numbers(without), with: numbers(with) };
-        }
-    }
-    SeatSet { from: None, without: Vec::new(), with: numbers(set.to_vec()) }
+    let mut difference = [missing_in(one, other), missing_in(other, one)].concat();
+    difference.sort_unstable();
+    difference
 }
 
 /// Returns the seats of set `n` of a cursor, or `None` where the cursor has no such set.
-pub(crate) fn decode(sets: &[SeatSet], n: usize) -> Option<Vec<usize>> {
+pub(crate) fn decode(recorded: &[SeatSet], n: usize) -> Option<Vec<usize>> {
     // What it is a difference from, and what that is one from, down to a set that is whole.
-    let mut line = vec![sets.get(n)?];
+    let mut line = vec![recorded.get(n)?];
     while let Some(from) = line[line.len() - 1].from {
-        line.push(&sets[place(from)]);
+        line.push(&recorded[place(from)]);
     }
-    let mut places = Vec::new();
-    for set in line.into_iter().rev() {
-        places.retain(|&at| !set.without.iter().any(|&without| place(without) == at));
-        places.extend(set.with.iter().map(|&with| place(with)));
+    let mut seats = Vec::new();
+    for differing in line.into_iter().rev().map(|set| &set.seats) {
+        seats = difference(&seats, &differing.iter().map(|&seat| place(seat)).collect::<Vec<_>>());
     }
-    places.sort_unstable();
-    places.dedup();
-    Some(places)
+    Some(seats)
 }
 
 /// `least_loaded`: the smallest load per weight after taking it, then the larger weight, then rotation order.

@@ -166,7 +166,7 @@ fn sets() -> impl Strategy<Value = Vec<SeatSet>> {
         prop_oneof![9 => ascending, 1 => prop::collection::vec(place(), 0..5)]
     };
     let from = prop_oneof![4 => Just(None), 4 => (0..2_u32).prop_map(Some), 1 => any::<u32>().prop_map(Some)];
-    let set = (from, places(), places()).prop_map(|(from, without, with)| SeatSet { from, without, with });
+    let set = (from, places()).prop_map(|(from, seats)| SeatSet { from, seats });
     prop::collection::vec(set, 0..4)
 }
 
@@ -174,11 +174,7 @@ fn sets() -> impl Strategy<Value = Vec<SeatSet>> {
 fn can_be(cursor: &Cursor<'_>) -> bool {
     let is_turn = |place: &u32| usize::try_from(*place).is_ok_and(|place| place < cursor.turns.len());
     let places = |places: &[u32]| places.iter().all(is_turn) && places.is_sorted_by(|one, next| one < next);
-    cursor
-        .sets
-        .iter()
-        .zip(0_u32..)
-        .all(|(set, n)| set.from.is_none_or(|from| from < n) && places(&set.without) && places(&set.with))
+    cursor.sets.iter().zip(0_u32..).all(|(set, n)| set.from.is_none_or(|from| from < n) && places(&set.seats))
 }
 
 /// Returns the desk at the edges of the wire: long ids, the largest loads, numbers and weights.
@@ -230,9 +226,8 @@ fn as_many_sets_as_there_are_picks_are_undone_at_once() {
     let mut desk = one_team(Assignment::RoundRobin, &[1; 3], 0);
     let turn = |agent: &'static str| Turn { agent: agent.into(), owed: Some(0) };
     let set = |n: u32| match n {
-        0 => SeatSet { with: vec![0, 1, 2], ..SeatSet::default() },
-        n if n % 2 == 1 => SeatSet { from: Some(n - 1), without: vec![2], with: Vec::new() },
-        n => SeatSet { from: Some(n - 1), without: Vec::new(), with: vec![2] },
+        0 => SeatSet { from: None, seats: vec![0, 1, 2] },
+        n => SeatSet { from: Some(n - 1), seats: vec![2] },
     };
     desk.cursors = vec![Cursor {
         rotation: "t".into(),

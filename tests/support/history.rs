@@ -361,8 +361,7 @@ impl Desk {
         let sets = (0..random.below(5))
             .map(|n| SeatSet {
                 from: (n > 0 && random.chance(70)).then(|| u32::try_from(random.below(n)).expect("below 5")),
-                without: some_of(random, turns.len()),
-                with: some_of(random, turns.len()),
+                seats: some_of(random, turns.len()),
             })
             .collect();
         self.cursors.retain(|cursor| cursor.rotation != rotation);

@@ -118,7 +118,7 @@ fn full_snapshot() -> Snapshot<'static> {
             rotation: "r".into(),
             rule: Rule::RoundRobin,
             turns: vec![Turn { agent: "a".into(), owed: Some(1) }],
-            sets: vec![SeatSet { from: Some(0), without: vec![0], with: vec![0] }],
+            sets: vec![SeatSet { from: Some(0), seats: vec![0] }],
         }],
         lost_claims: vec![lost(Some("a".into())), lost(None)],
     }

@@ -64,11 +64,8 @@ fn smaller<'a>(snapshot: &Snapshot<'a>) -> Vec<Snapshot<'a>> {
         }
         for sets in 0..cursor.sets.len() {
             without(&|copy| copy.cursors[at].sets.truncate(sets));
-            for range in ranges(cursor.sets[sets].with.len()) {
-                without(&|copy| drop(copy.cursors[at].sets[sets].with.drain(range.clone())));
-            }
-            for range in ranges(cursor.sets[sets].without.len()) {
-                without(&|copy| drop(copy.cursors[at].sets[sets].without.drain(range.clone())));
+            for range in ranges(cursor.sets[sets].seats.len()) {
+                without(&|copy| drop(copy.cursors[at].sets[sets].seats.drain(range.clone())));
             }
         }
     }
@@ -94,7 +91,7 @@ fn drop_turns(cursor: &mut Cursor<'_>, range: &Range<usize>) {
     let number = |seat: usize| u32::try_from(moved(seat)).expect("a place");
     let decoded = |n| decode(&cursor.sets, n).expect("it is there").into_iter().filter(left);
     cursor.sets = (0..cursor.sets.len())
-        .map(|n| SeatSet { with: decoded(n).map(number).collect(), ..SeatSet::default() })
+        .map(|n| SeatSet { from: None, seats: decoded(n).map(number).collect() })
         .collect();
     cursor.turns.drain(range.clone());
 }

@@ -128,8 +128,7 @@ fn cursor(id: usize) -> impl Strategy<Value = Cursor<'static>> {
         vec(-64_250_746_560..=64_250_746_560_i64, PEOPLE),
         vec(-OWED..=OWED, PEOPLE),
     ];
-    let picked = || vec(any::<bool>(), PEOPLE);
-    let sets = vec((option::of(any::<Index>()), picked(), picked()), 0..4);
+    let sets = vec((option::of(any::<Index>()), vec(any::<bool>(), PEOPLE)), 0..4);
     (rule, people, owed, sets).prop_map(move |(rule, people, owed, sets)| {
         let places = |picked: Vec<bool>| -> Vec<u32> {
             (0..).zip(picked).take(people.len()).filter(|(_, picked)| *picked).map(|(at, _)| at).collect()
@@ -137,12 +136,11 @@ fn cursor(id: usize) -> impl Strategy<Value = Cursor<'static>> {
         let sets = sets
             .into_iter()
             .enumerate()
-            .map(|(n, (from, without, with))| SeatSet {
+            .map(|(n, (from, seats))| SeatSet {
                 from: from
                     .filter(|_| n > 0)
                     .map(|from| u32::try_from(from.index(n)).expect("one of a few sets")),
-                without: places(without),
-                with: places(with),
+                seats: places(seats),
             })
             .collect();
         Cursor {
