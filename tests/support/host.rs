@@ -26,20 +26,13 @@ impl Host {
     /// Plans the queue, and writes those decisions that `writes` lets through: one load more, one conversation less.
     /// The others stay in the queue, and are the lost claims of the next tick.
     pub(crate) fn tick(&mut self, mut writes: impl FnMut(&Decision<'_>) -> bool) -> Vec<Row> {
-        let asked = self.snapshot.clone();
-        let plan = evenhand::plan(&asked).expect("the snapshot is valid");
-        let mut rows = Vec::new();
-        self.snapshot.lost_claims.clear();
+        let plan = evenhand::plan(&self.snapshot).expect("the snapshot is valid");
+        let (mut rows, mut lost_claims) = (Vec::new(), Vec::new());
         for decision in &plan.decisions {
             let agent = decision.outcome.agent();
             let is_written = agent.is_some() && writes(decision);
-            if is_written {
-                self.snapshot.conversations.retain(|waits| waits.id != decision.conversation);
-                let taker = self.snapshot.agents.iter_mut().find(|known| Some(&*known.id) == agent);
-                let taker = taker.expect("an agent of the snapshot");
-                taker.load = taker.load.map(|load| load + 1);
-            } else if agent.is_some() {
-                self.snapshot.lost_claims.push(owned::lost_claim(decision));
+            if agent.is_some() && !is_written {
+                lost_claims.push(owned::lost_claim(decision));
             }
             rows.push(Row {
                 conversation: decision.conversation.to_owned(),
@@ -48,7 +41,16 @@ impl Host {
                 is_written,
             });
         }
-        self.snapshot.cursors = plan.cursors.iter().map(owned::cursor).collect();
+        let cursors = plan.cursors.iter().map(owned::cursor).collect();
+        self.snapshot.cursors = cursors;
+        self.snapshot.lost_claims = lost_claims;
+        for row in rows.iter().filter(|row| row.is_written) {
+            self.snapshot.conversations.retain(|waits| waits.id != row.conversation);
+            let taker =
+                self.snapshot.agents.iter_mut().find(|known| Some(&*known.id) == row.agent.as_deref());
+            let taker = taker.expect("an agent of the snapshot");
+            taker.load = taker.load.map(|load| load + 1);
+        }
         rows
     }
 }
