@@ -6,7 +6,7 @@
 use crate::model::{self, Answer, FAR, Pick, decode};
 use crate::support::history::{self, Desk, Size};
 use crate::support::shared::{is_legacy, rotation_of};
-use crate::support::{show, shrink::shrink};
+use crate::support::{is_long, seed, show, shrink::shrink};
 use evenhand::{
     Assignment, Cursor, Decision, Gate, LostClaim, MAX_LOAD, Outcome, Rule, Snapshot, Team, Turn, WaitReason,
 };
@@ -18,11 +18,10 @@ const LARGE: Size = Size { agents: 90, teams: 3, arrivals: 160 };
 
 #[test]
 fn the_engine_agrees_with_the_model() {
-    let first: u64 =
-        std::env::var("EVENHAND_SEED").map_or(0, |seed| seed.parse().expect("EVENHAND_SEED is a number"));
+    let (first, times) = (seed(), if is_long() { 10 } else { 1 });
     let mut seen = Seen::default();
     for (size, histories, ticks) in [(SMALL, 5_000, 8), (MEDIUM, 1_500, 8), (LARGE, 200, 6)] {
-        for seed in (first..).take(histories) {
+        for seed in (first..).take(times * histories) {
             let mut desk = Desk::new(seed, size, history::plain);
             for tick in 0..ticks {
                 let snapshot = desk.tick();

@@ -2,7 +2,7 @@
 //!
 //! `EVENHAND_LONG=1` measures over a million picks each, otherwise it is some 20,000; `EVENHAND_SEED=n` starts elsewhere.
 
-use crate::support::{host::Host, random::Random, show};
+use crate::support::{host::Host, is_long, random::Random, seed, show};
 use evenhand::{Agent, Assignment, Member, Snapshot, Team};
 
 /// One conversation in the fixed-point numbers of this test. A multiple of 1 to 24, so that such shares are exact, and fine
@@ -177,16 +177,8 @@ impl Desk {
     }
 }
 
-fn is_long() -> bool {
-    std::env::var_os("EVENHAND_LONG").is_some()
-}
-
 fn picks_each() -> usize {
     if is_long() { 1_000_000 } else { 20_000 }
-}
-
-fn seed() -> u64 {
-    std::env::var("EVENHAND_SEED").map_or(0, |seed| seed.parse().expect("EVENHAND_SEED is a number"))
 }
 
 /// What goes wrong when a plan is written.

@@ -9,7 +9,10 @@ mod lost_claims;
 mod sameness;
 mod turns;
 
-use crate::support::shared::{is_legacy, rotation_of};
+use crate::support::{
+    is_long,
+    shared::{is_legacy, rotation_of},
+};
 use evenhand::{Agent, Assignment, Cursor, Decision, MAX_LOAD, Plan, Rule, Snapshot, Team};
 use proptest::prelude::{ProptestConfig, TestCaseError};
 use proptest::test_runner::FileFailurePersistence;
@@ -17,7 +20,7 @@ use std::collections::BTreeMap;
 
 fn config() -> ProptestConfig {
     ProptestConfig {
-        cases: 1_500,
+        cases: if is_long() { 15_000 } else { 1_500 },
         failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("proptest-regressions"))),
         ..ProptestConfig::default()
     }

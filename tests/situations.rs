@@ -5,7 +5,11 @@ use evenhand::{Agent, Assignment, LostClaim, Member, Rule, Snapshot, Team};
 use std::collections::BTreeMap;
 
 /// Returns a desk of people who are online, in teams of one assignment.
-fn desk(assignment: Assignment, rotation: Option<&'static str>, teams: &[(&'static str, &[&'static str])]) -> Host {
+fn desk(
+    assignment: Assignment,
+    rotation: Option<&'static str>,
+    teams: &[(&'static str, &[&'static str])],
+) -> Host {
     let mut people: Vec<&'static str> = teams.iter().flat_map(|(_, members)| *members).copied().collect();
     people.sort_unstable();
     people.dedup();
