@@ -13,7 +13,7 @@ pub(super) struct Sets {
     written: Vec<SeatSet>,
     /// The last set of each lane.
     last: Vec<Option<Seen>>,
-    /// The lane that was served last.
+    /// The lane of the set that was written last.
     latest: Option<usize>,
     /// There was no room for a set: those who shared are not written down any more.
     full: bool,
@@ -85,11 +85,11 @@ impl Sets {
                 };
                 *room = left;
                 self.written.push(set);
+                self.latest = Some(lane);
                 self.written.len() - 1
             }
         };
         self.last[lane] = Some(Seen { set, ahead, moves, groups });
-        self.latest = Some(lane);
         set as u32
     }
 }
