@@ -6,7 +6,7 @@
 
 use super::pool::{First, Pool};
 use crate::desk::Seat;
-use core::cmp::Ordering;
+use core::{cmp::Ordering, iter};
 
 /// Returns the one with the smallest load per weight in a lane, who goes to the end of the order.
 pub(super) fn loaded(
@@ -21,7 +21,7 @@ pub(super) fn loaded(
 
 /// Returns the first in a lane by rotation order, who goes to its end.
 pub(super) fn recent(pool: &mut Pool, lane: usize, taken: &mut i64) -> Option<Seat> {
-    let first = pool.first(lane, |_| 0)?;
+    let first = pool.first(lane, iter::repeat(0))?;
     Some(to_the_end(pool, first, taken))
 }
 

@@ -17,7 +17,7 @@ use alloc::vec::Vec;
 use core::mem;
 pub(crate) use opening::Scratch;
 use opening::{Opening, open};
-use pool::Pool;
+use pool::{Key, Pool};
 use round_robin::Ledger;
 
 /// One rotation's turns during a plan.
@@ -86,11 +86,13 @@ impl Rotation {
         };
         let lanes: Vec<_> =
             candidates.iter().map(|candidate| (candidate.lane(), candidate.weight())).collect();
+        // Where there is one team nobody is behind: see `round_robin::pay`.
+        let several = rule == Rule::RoundRobin && record.teams.len() > 1;
         let mut at = 0;
         let pooled = owed.iter().zip(&weights).enumerate().map(|(seat, (&owed, &weight))| {
             let from = at;
             at += candidates[from..].iter().take_while(|candidate| candidate.seat() == seat).count();
-            let behind = rule == Rule::RoundRobin && round_robin::behind(owed);
+            let behind = several && round_robin::behind(owed);
             (owed, (from < at).then(|| (weight, behind, &lanes[from..at])))
         });
         let load = |seat: Seat| match rule {
@@ -121,27 +123,27 @@ impl Rotation {
         let not = not.filter(|_| !self.rule.is_legacy() && self.pool.size(lane) > 1);
         let withheld = not.and_then(|agent| self.seat_of(agent)).and_then(|seat| {
             let key = self.pool.key(seat).filter(|key| key.in_lane(lane))?;
-            let (lanes, key) = (key.lanes.clone(), key.without(&[lane]));
+            let (was, mut key) = (key.clone(), key.without(&[lane]));
+            key.behind = self.rule == Rule::RoundRobin && round_robin::behind(self.pool.standing(seat));
             self.pool.shift(seat, Some(key));
-            Some((seat, lanes))
+            Some((seat, was))
         });
         let pick = self.pick_any(lane, loads, room);
-        if let Some((seat, lanes)) = withheld {
-            let mut key = self.pool.key(seat).expect("who is withheld stays in the pool").clone();
-            key.lanes = lanes;
-            self.pool.shift(seat, Some(key));
+        if let Some((seat, was)) = withheld {
+            let behind = self.pool.key(seat).is_some_and(|key| key.behind);
+            self.pool.shift(seat, Some(Key { behind: behind && self.pool.lanes() > 1, ..was }));
         }
         pick
     }
 
     fn pick_any(&mut self, lane: usize, loads: &Loads, room: &mut usize) -> Option<Pick> {
-        let Self { rule, seats, pool, turns, .. } = self;
-        let load = |seat: Seat| loads.of(seats[seat.place()]);
+        let Self { rule, seats: agents, pool, turns, .. } = self;
+        let load = |seat: Seat| loads.of(agents[seat.place()]);
         let only = pool.size(lane) == 1;
-        let (seat, why, set) = match turns {
+        let (seat, why, shared) = match turns {
             Turns::Owed(ledger) => {
-                let (seat, set) = ledger.pick(pool, lane, room)?;
-                (seat, AssignReason::Turn, set)
+                let (seat, shared) = ledger.pick(pool, lane, room)?;
+                (seat, AssignReason::Turn, shared)
             }
             Turns::InOrder(taken) if *rule == Rule::LeastLoaded => {
                 let load = |seat| load(seat).expect("whose load is unknown is no candidate");
@@ -152,11 +154,11 @@ impl Rotation {
                 let draws = if *rule == Rule::Libredesk2025 { 1 } else { pool.size(lane) };
                 let takes = |seat: Seat| load(seat).is_some_and(|load| load < limits[seat.place()]);
                 let seat = libredesk::draw(pool, lane, draws, takes)?;
-                return Some(Pick { agent: seats[seat.place()], why: AssignReason::Turn, set: 0 });
+                return Some(Pick { agent: agents[seat.place()], why: AssignReason::Turn, set: 0 });
             }
         };
         let why = if only { AssignReason::OnlyCandidate } else { why };
-        Some(Pick { agent: seats[seat.place()], why, set })
+        Some(Pick { agent: agents[seat.place()], why, set: shared })
     }
 
     fn seat_of(&mut self, agent: AgentId) -> Option<Seat> {

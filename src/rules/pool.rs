@@ -8,7 +8,7 @@
 
 use super::least;
 use crate::desk::Seat;
-use alloc::collections::{BTreeMap, BinaryHeap, binary_heap::PeekMut};
+use alloc::collections::{BTreeMap, BinaryHeap, VecDeque};
 use alloc::{vec, vec::Vec};
 use core::{cmp::Ordering, mem};
 
@@ -51,9 +51,36 @@ struct Place {
 #[derive(Default)]
 struct Group {
     key: Key,
-    size: i64,
+    size: usize,
+    /// Whether there may be entries that do not count.
+    littered: bool,
     // INVARIANT: an entry counts if its seat is in this group and has this base; others are swept at the top.
     heap: BinaryHeap<Entry>,
+    /// Entries, the best first. Whoever took a conversation nearly always stands behind all others then, so that
+    /// a pick costs one step and not the depth of a heap.
+    tail: VecDeque<Entry>,
+}
+
+impl Group {
+    fn peek(&self) -> Option<Entry> {
+        self.heap.peek().max(self.tail.front()).copied()
+    }
+
+    fn pop(&mut self) {
+        if self.heap.peek() > self.tail.front() {
+            self.heap.pop();
+        } else {
+            self.tail.pop_front();
+        }
+    }
+
+    fn push(&mut self, entry: Entry) {
+        if self.tail.back().is_none_or(|last| entry <= *last) {
+            self.tail.push_back(entry);
+        } else {
+            self.heap.push(entry);
+        }
+    }
 }
 
 impl Key {
@@ -69,10 +96,13 @@ impl Key {
     }
 }
 
-#[derive(Clone, Copy)]
+/// The first of a group, and what all of them were granted.
+#[derive(Clone, Copy, Default)]
 struct Front {
-    /// The top of the heap; `None` where the group is empty.
-    top: Option<Entry>,
+    /// `None` where the group is empty.
+    seat: Option<Seat>,
+    load: u32,
+    base: i64,
     /// What one seat was granted so far.
     granted: i64,
 }
@@ -148,14 +178,14 @@ impl Pool {
             });
             pool.seats.push(Place { base: standing, group });
             if let Some(group) = group {
-                pool.count(group, 1);
+                pool.count(group, true);
                 heaps.resize_with(pool.groups.len(), Vec::new);
                 heaps[group].push(Entry::new(load(seat), standing, seat));
             }
         }
         for (group, heap) in heaps.into_iter().enumerate() {
             pool.groups[group].heap = heap.into();
-            pool.fronts[group].top = pool.groups[group].heap.peek().copied();
+            pool.look_up(group);
         }
         pool
     }
@@ -191,23 +221,24 @@ impl Pool {
         &self.moves
     }
 
+    /// Returns how many lanes there are.
+    pub(super) const fn lanes(&self) -> usize {
+        self.lanes.len()
+    }
+
     /// Returns how many seats there are.
     pub(super) const fn seats(&self) -> usize {
         self.seats.len()
     }
 
-    /// Yields all groups with somebody in them: their number, what their seats have in common, and how many there are.
-    pub(super) fn groups(&self) -> impl Iterator<Item = (usize, &Key, i64)> {
-        self.groups
-            .iter()
-            .enumerate()
-            .filter(|(_, group)| group.size > 0)
-            .map(|(at, group)| (at, &group.key, group.size))
+    /// Yields the groups with somebody in them.
+    pub(super) fn groups(&self) -> impl Iterator<Item = usize> {
+        (0..self.groups.len()).filter(|&group| self.groups[group].size > 0)
     }
 
     /// Returns how many seats a group has.
     pub(super) fn group_size(&self, group: usize) -> usize {
-        usize::try_from(self.groups[group].size).expect("no more seats leave a group than have joined it")
+        self.groups[group].size
     }
 
     /// Returns what the seats of a group have in common.
@@ -222,7 +253,8 @@ impl Pool {
 
     /// Yields the seats of a group, in no order.
     pub(super) fn members(&self, group: usize) -> impl Iterator<Item = Seat> {
-        let seats = self.groups[group].heap.iter().map(|entry| entry.seat());
+        let Group { heap, tail, .. } = &self.groups[group];
+        let seats = heap.iter().chain(tail).map(|entry| entry.seat());
         seats.filter(move |seat| self.seats[seat.place()].group == Some(group))
     }
 
@@ -238,24 +270,44 @@ impl Pool {
 
     /// Returns the first of a group, and how they stand.
     pub(super) fn top(&self, group: usize) -> Option<(Seat, i64)> {
-        let Front { top, granted } = self.fronts[group];
-        top.map(|top| (top.seat(), top.standing() + granted))
+        let Front { seat, base, granted, .. } = self.fronts[group];
+        Some((seat?, base + granted))
     }
 
-    /// Returns who comes first in a lane: by standing and `bonus`, the earliest in rotation order among equals.
-    ///
-    /// `bonus` takes a group's place in the lane.
-    pub(super) fn first(&mut self, lane: usize, bonus: impl Fn(usize) -> i64) -> Option<First> {
-        self.looks += self.lanes[lane].groups.len() as u64;
-        let mut first: Option<(i64, First)> = None;
-        for (place, &(group, _)) in self.lanes[lane].groups.iter().enumerate() {
-            let Front { top: Some(top), granted } = self.fronts[group] else { continue };
-            let standing = top.standing() + granted;
-            let value = standing + bonus(place);
-            let ahead =
-                |(best, first): &(i64, First)| value > *best || (value == *best && top.seat() < first.seat);
+    /// Grants the groups of a lane so much each, by their places there, and returns who comes first then:
+    /// by standing, the earliest in rotation order among equals.
+    pub(super) fn grant_all(&mut self, lane: usize, shares: &[i64]) -> Option<First> {
+        let groups = &self.lanes[lane].groups;
+        self.looks += groups.len() as u64;
+        let mut first: Option<First> = None;
+        for (&(group, _), share) in groups.iter().zip(shares) {
+            let front = &mut self.fronts[group];
+            front.granted += share;
+            let Some(seat) = front.seat else { continue };
+            let standing = front.base + front.granted;
+            let ahead = |first: &First| {
+                standing > first.standing || (standing == first.standing && seat < first.seat)
+            };
             if first.as_ref().is_none_or(ahead) {
-                first = Some((value, First { seat: top.seat(), group, standing, load: 0 }));
+                first = Some(First { seat, group, standing, load: 0 });
+            }
+        }
+        first
+    }
+
+    /// Returns who comes first in a lane: by standing and `bonus`, which stands by the groups' places there, the
+    /// earliest in rotation order among equals.
+    pub(super) fn first(&mut self, lane: usize, bonus: impl Iterator<Item = i64>) -> Option<First> {
+        let groups = &self.lanes[lane].groups;
+        self.looks += groups.len() as u64;
+        let mut first: Option<(i64, First)> = None;
+        for (&(group, _), bonus) in groups.iter().zip(bonus) {
+            let Front { seat: Some(seat), base, granted, .. } = self.fronts[group] else { continue };
+            let standing = base + granted;
+            let value = standing + bonus;
+            let ahead = |(best, first): &(i64, First)| value > *best || (value == *best && seat < first.seat);
+            if first.as_ref().is_none_or(ahead) {
+                first = Some((value, First { seat, group, standing, load: 0 }));
             }
         }
         first.map(|(_, first)| first)
@@ -271,24 +323,23 @@ impl Pool {
         let mut first: Option<(u32, First)> = None;
         for place in 0..self.lanes[lane].groups.len() {
             let (group, weight) = self.lanes[lane].groups[place];
-            while let Front { top: Some(top), granted } = self.fronts[group] {
-                let standing = top.standing() + granted;
+            while let Front { seat: Some(seat), load: was, base, granted } = self.fronts[group] {
+                let standing = base + granted;
                 let ahead = |(best, first): &(u32, First)| {
-                    let by_load = least::compare((top.load(), weight), (first.load, *best));
-                    let by_turn = first.standing.cmp(&standing).then(top.seat().cmp(&first.seat));
+                    let by_load = least::compare((was, weight), (first.load, *best));
+                    let by_turn = first.standing.cmp(&standing).then(seat.cmp(&first.seat));
                     by_load.then(by_turn) == Ordering::Less
                 };
                 if !first.as_ref().is_none_or(ahead) {
                     break;
                 }
-                let seat = top.seat();
                 let now = load(seat);
-                if now == top.load() {
+                if now == was {
                     first = Some((weight, First { seat, group, standing, load: now }));
                     break;
                 }
                 self.looks += 1;
-                self.put(group, Entry::new(now, top.standing(), seat));
+                self.put(group, Entry::new(now, base, seat));
             }
         }
         first.map(|(_, first)| first)
@@ -299,6 +350,14 @@ impl Pool {
         let base = standing - self.fronts[first.group].granted;
         self.seats[first.seat.place()].base = base;
         self.put(first.group, Entry::new(first.load, base, first.seat));
+    }
+
+    /// Lets the first of a group pay: they stand lower by so much.
+    pub(super) fn pay(&mut self, first: First, what: i64) {
+        let base = &mut self.seats[first.seat.place()].base;
+        *base -= what;
+        let entry = Entry::new(first.load, *base, first.seat);
+        self.put(first.group, entry);
     }
 
     /// Takes a seat out of some lanes, which ascend; out of its group where those were its last. What it stands at is kept.
@@ -319,37 +378,46 @@ impl Pool {
         let from = mem::replace(&mut self.seats[seat.place()], Place { base, group: to }).group;
         self.moves.push((seat, from));
         if let Some(to) = to {
-            self.count(to, 1);
-            // Where loads count it is too small a load, and is brought up to date at the top.
-            self.groups[to].heap.push(Entry::new(0, base, seat));
-            self.sweep(to);
+            self.count(to, true);
+            // Where loads count this one is too small, and brought up to date once it is the first.
+            self.groups[to].push(Entry::new(0, base, seat));
+            self.look_up(to);
         }
         if let Some(from) = from {
-            self.count(from, -1);
-            if self.fronts[from].top.is_some_and(|top| top.seat() == seat) {
-                self.sweep(from);
+            self.groups[from].littered = true;
+            self.count(from, false);
+            if self.fronts[from].seat == Some(seat) {
+                self.look_up(from);
             }
         }
     }
 
     /// Puts an entry in the place of the top of a group.
     fn put(&mut self, group: usize, entry: Entry) {
-        *self.groups[group].heap.peek_mut().expect("a group with a first has a top") = entry;
-        self.sweep(group);
+        self.groups[group].pop();
+        self.groups[group].push(entry);
+        self.look_up(group);
     }
 
-    /// Takes entries that do not count from the top of a group's heap.
-    fn sweep(&mut self, group: usize) {
-        let heap = &mut self.groups[group].heap;
-        let top = loop {
-            let Some(top) = heap.peek_mut() else { break None };
-            let place = &self.seats[top.seat().place()];
-            if place.group == Some(group) && place.base == top.standing() {
-                break Some(*top);
+    /// Looks up the first of a group, and takes entries that do not count from the top of its heap.
+    fn look_up(&mut self, group: usize) {
+        let group_of = &mut self.groups[group];
+        let mut top = group_of.peek();
+        while group_of.littered
+            && let Some(entry) = top
+        {
+            let place = &self.seats[entry.seat().place()];
+            if place.group == Some(group) && place.base == entry.standing() {
+                break;
             }
-            PeekMut::pop(top);
-        };
-        self.fronts[group].top = top;
+            group_of.pop();
+            top = group_of.peek();
+        }
+        let front = &mut self.fronts[group];
+        front.seat = top.map(Entry::seat);
+        if let Some(top) = top {
+            (front.load, front.base) = (top.load(), top.standing());
+        }
     }
 
     /// Returns the group of a key.
@@ -357,8 +425,8 @@ impl Pool {
         if let Some(&group) = self.with_key.get(key) {
             return group;
         }
-        let new = Group { key: key.clone(), size: 0, heap: BinaryHeap::new() };
-        let front = Front { top: None, granted: 0 };
+        let new = Group { key: key.clone(), ..Group::default() };
+        let front = Front::default();
         let group = self.free.pop().unwrap_or(self.groups.len());
         if group < self.groups.len() {
             (self.groups[group], self.fronts[group]) = (new, front);
@@ -375,13 +443,14 @@ impl Pool {
     }
 
     /// Counts a seat that joins a group, or leaves it. A group that its last seat leaves is no more.
-    fn count(&mut self, group: usize, by: i64) {
+    fn count(&mut self, group: usize, joins: bool) {
         let Group { key, size, .. } = &mut self.groups[group];
-        *size += by;
-        self.weight += by * i64::from(key.weight);
+        let weight = i64::from(key.weight);
+        let (by, weight) = if joins { (1, weight) } else { (-1, -weight) };
+        *size = size.strict_add_signed(by);
+        self.weight += weight;
         for &(lane, _) in &key.lanes {
-            let size = &mut self.lanes[lane].size;
-            *size = size.strict_add_signed(by as isize);
+            self.lanes[lane].size = self.lanes[lane].size.strict_add_signed(by);
         }
         if *size > 0 {
             return;
@@ -392,7 +461,7 @@ impl Pool {
             let groups = &mut self.lanes[lane].groups;
             groups.remove(groups.partition_point(|&(other, _)| other < group));
         }
-        self.fronts[group].top = None;
+        self.fronts[group].seat = None;
         self.free.push(group);
     }
 }

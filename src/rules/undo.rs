@@ -100,17 +100,15 @@ impl<'o> Walk<'o> {
     fn change(&mut self, seats: impl Iterator<Item = usize>) {
         for seat in seats {
             let weight = self.weight_of[seat];
-            match self.joined[seat].take() {
-                Some(before) => {
-                    self.owed[seat] -= self.lost[weight] - before;
-                    self.weights[weight].1 -= 1;
-                    self.total -= i64::from(self.weights[weight].0);
-                }
-                None => {
-                    self.joined[seat] = Some(self.lost[weight]);
-                    self.weights[weight].1 += 1;
-                    self.total += i64::from(self.weights[weight].0);
-                }
+            let (of, seats) = &mut self.weights[weight];
+            if let Some(before) = self.joined[seat].take() {
+                self.owed[seat] -= self.lost[weight] - before;
+                *seats -= 1;
+                self.total -= i64::from(*of);
+            } else {
+                self.joined[seat] = Some(self.lost[weight]);
+                *seats += 1;
+                self.total += i64::from(*of);
             }
         }
     }
