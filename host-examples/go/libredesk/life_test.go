@@ -207,7 +207,8 @@ func TestCancellationStopsBetweenWritesAndGivesTheTurnsBack(t *testing.T) {
 	expect(t, d, []int{1, 0, 0}, "c1", "c2", "c3")
 	expectErrors(t, e)
 	tick(t, e)
-	expect(t, d, []int{1, 2, 3}, "c1", "c2", "c3")
+	// Whoever was to take one is the last to be asked for it again.
+	expect(t, d, []int{1, 3, 2}, "c1", "c2", "c3")
 }
 
 func TestCancellationStopsBetweenReads(t *testing.T) {

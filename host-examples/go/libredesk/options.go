@@ -83,6 +83,7 @@ func newOptions(list []Option) (options, error) {
 var rules = []evenhand.Assignment{
 	evenhand.AssignmentRoundRobin,
 	evenhand.AssignmentLeastLoaded,
+	evenhand.AssignmentLeastRecent,
 	evenhand.AssignmentLibredesk2025,
 	evenhand.AssignmentLibredesk2026,
 }

@@ -17,38 +17,53 @@ type CursorStore interface {
 // state is what the engine remembers from one tick to the next.
 type state struct {
 	Cursors []evenhand.Cursor `json:"cursors"`
-	// Lost are decisions that certainly were not written. Each gives its turn back in the next plan.
-	Lost []evenhand.LostClaim `json:"lost_claims"`
-	// Open are decisions of which nobody knows whether they were written: the process ended, or the store reported an error, which
-	// Libredesk's also does for a notification that failed after the conversation was assigned.
-	Open []claim `json:"open"`
+	// Claims are the decisions of the last plan that are not known to be written, in the order of the plan.
+	Claims []claim `json:"claims"`
 }
 
+// claim is a decision, and whether it certainly was not written. Of one that is not lost nobody knows: the process ended, or the store
+// reported an error, which Libredesk's also does for a notification that failed after the conversation was assigned.
 type claim struct {
-	Conversation string `json:"conversation"`
-	Team         string `json:"team"`
-	Agent        string `json:"agent"`
+	evenhand.LostClaim
+	Lost bool `json:"lost"`
 }
 
-func (c claim) lost() evenhand.LostClaim {
-	return evenhand.LostClaim{Team: c.Team, Agent: c.Agent}
-}
-
-// settle decides about the open claims: what still waits was not written.
+// settle decides about the claims of which nobody knew: what still waits was not written.
 func (s *state) settle(waiting []Conversation) {
-	if len(s.Open) == 0 {
-		return
-	}
 	waits := make(map[string]bool, len(waiting))
 	for _, c := range waiting {
 		waits[c.UUID] = true
 	}
-	for _, c := range s.Open {
-		if waits[c.Conversation] {
-			s.Lost = append(s.Lost, c.lost())
+	var lost []claim
+	for _, c := range s.Claims {
+		if !c.Lost && waits[c.Conversation] {
+			c.Lost = true
+		}
+		if c.Lost {
+			lost = append(lost, c)
 		}
 	}
-	s.Open = nil
+	s.Claims = lost
+}
+
+// lostClaims returns those of the next plan, after settle.
+func (s *state) lostClaims() []evenhand.LostClaim {
+	var lost []evenhand.LostClaim
+	for _, c := range s.Claims {
+		lost = append(lost, c.LostClaim)
+	}
+	return lost
+}
+
+// planned returns the state once a plan is made: every decision of it open.
+func planned(plan evenhand.Plan) state {
+	next := state{Cursors: plan.Cursors}
+	for _, d := range plan.Decisions {
+		if d.Agent != nil {
+			next.Claims = append(next.Claims, claim{LostClaim: evenhand.LostClaim(d)})
+		}
+	}
+	return next
 }
 
 // stateVersion is that of the saved bytes.
