@@ -159,8 +159,8 @@ func TestWhatIsSavedIsAFormat(t *testing.T) {
 		`"turns":[{"agent":"1","owed":-2677114440},{"agent":"2","owed":2677114440}],"sets":[{"seats":[0,1]}]}]`
 	claim := `"claims":[{"conversation":"c1","team":"1","agent":"1","why":"turn","lost":`
 	want := []string{
-		`{"version":1,` + cursors + `,` + claim + `false}]}`,
-		`{"version":1,` + cursors + `,` + claim + `true}]}`,
+		`{"version":1,` + cursors + `,` + claim + `false}],"delays":{}}`,
+		`{"version":1,` + cursors + `,` + claim + `true}],"delays":{"c1":{"plans":1,"left":2}}}`,
 	}
 	for i := range want {
 		if i >= len(k.saved) || string(k.saved[i]) != want[i] {

@@ -217,7 +217,7 @@ func (e *Engine) save() {
 // write carries a plan out. The state is saved before with every decision open, and after with what became of each, so whenever the
 // process ends the next one finds out what was written.
 func (e *Engine) write(ctx context.Context, r *reading, plan evenhand.Plan) {
-	e.state = planned(plan)
+	e.state = e.state.planned(plan)
 	e.save()
 	if len(e.state.Claims) > 0 {
 		e.claim(ctx, r, plan)
@@ -236,6 +236,7 @@ func (e *Engine) claim(ctx context.Context, r *reading, plan evenhand.Plan) {
 		}
 		c := claim{LostClaim: evenhand.LostClaim(d)}
 		if ctx.Err() != nil {
+			// It was not tried, which is no reason to delay it.
 			c.Lost = true
 			open = append(open, c)
 			lost++
@@ -247,9 +248,10 @@ func (e *Engine) claim(ctx context.Context, r *reading, plan evenhand.Plan) {
 		}
 		switch {
 		case err == nil:
+			delete(e.state.Delays, d.Conversation)
 			assigned++
 		case errors.Is(err, errTooLate):
-			c.Lost = true
+			e.state.lose(&c)
 			open = append(open, c)
 			lost++
 			e.log.Debug("conversation already assigned", "conversation_uuid", d.Conversation)
@@ -291,7 +293,7 @@ func (p *planner) plan(ctx context.Context, s evenhand.Snapshot, remembered *sta
 	if p.seed != nil {
 		s.Seed = new(p.seed())
 	}
-	s.Cursors, s.LostClaims = remembered.Cursors, remembered.lostClaims()
+	s.Cursors, s.LostClaims = remembered.Cursors, remembered.lostClaims(s.Conversations)
 	plan, err := p.evenhand.Plan(ctx, s)
 	var refused *evenhand.RefusedError
 	if errors.As(err, &refused) && (strings.HasPrefix(refused.Path, "/cursors") || strings.HasPrefix(refused.Path, "/lost_claims")) {
