@@ -41,7 +41,7 @@ export interface Snapshot {
   conversations: readonly Conversation[];
   /** The cursors of the last plan, as they came. Left out: every rotation starts anew. */
   cursors?: readonly Cursor[] | undefined;
-  /** The decisions of the last plan that could not be written; each gives its turn back. */
+  /** The decisions of the last plan that could not be written, as they were; each gives its turn back. */
   lost_claims?: readonly LostClaim[] | undefined;
 }
 
@@ -66,6 +66,14 @@ export interface Team {
   id: string;
   /** How the next agent is picked. */
   assignment: Assignment;
+  /**
+   * The rotation whose turns it takes; teams that name the same one share it, and whoever is in two of them has one
+   * share. Left out: one of its own, named like the team.
+   *
+   * Teams that share a rotation have one assignment, which is none of the legacy ones. A manual team may share any: its
+   * members keep their turns.
+   */
+  rotation?: string | undefined;
   /** An agent whose whole load has reached it gets nothing more from this team. Left out: no limit. */
   max_load?: Integer | undefined;
   /** The availabilities that get new work. Left out: `["online"]`. */
@@ -91,32 +99,51 @@ export interface Conversation {
 }
 
 /**
- * What one team's rotation remembers from one call to the next. Store it and hand it back;
+ * What a rotation remembers from one call to the next. Store it and hand it back;
  * there is no need to look inside.
  */
 export interface Cursor {
-  /** The team's id. */
-  team: string;
+  /** The rotation's id: the one that its teams name, or the id of the team. */
+  rotation: string;
   /** The rule that wrote it, and so the unit of `owed`. */
   rule: Rule;
   /** The members in rotation order. */
   turns: readonly Turn[];
+  /** Who shared in the picks of the last plan, under `round_robin`; what a lost claim is undone by. */
+  sets?: readonly SeatSet[] | undefined;
 }
 
 /** One member's place in a cursor. */
 export interface Turn {
   /** The agent's id. */
   agent: string;
-  /** What the rotation owes the member, in the unit of the cursor's rule. */
-  owed: Integer;
+  /** What the rotation owes the member, in the unit of the cursor's rule. Left out under a rule that owes nothing. */
+  owed?: Integer | undefined;
 }
 
-/** A decision of the last plan that could not be written, because a person was faster, say. */
+/** The seats that were granted a share at a pick, as the difference from an earlier set. */
+export interface SeatSet {
+  /** The place of the earlier set. Left out: the empty set. */
+  from?: Integer | undefined;
+  /** The seats that are in one of the two and not in the other: places in the cursor's turns, ascending. */
+  seats: readonly Integer[];
+}
+
+/**
+ * A decision of the last plan that could not be written, because a person was faster, say: hand back the
+ * {@link Decision} as it was. Its conversation is served after all others.
+ */
 export interface LostClaim {
+  /** The conversation's id. */
+  conversation: string;
   /** The team of the conversation. */
   team: string;
-  /** The agent who was to take it. */
-  agent: string;
+  /** The agent who was to take it. `null`: nobody was, and the conversation is only put last. */
+  agent: string | null;
+  /** Why the plan decided so; nothing depends on it. */
+  why?: string | undefined;
+  /** Which of the cursor's `sets` shared in the pick. Left out: 0. */
+  set?: Integer | undefined;
 }
 
 /**
@@ -124,13 +151,20 @@ export interface LostClaim {
  *
  * - `round_robin`: by the share owed to each member.
  * - `least_loaded`: to the smallest load per weight.
+ * - `least_recent`: to whoever has waited longest since they last got one.
  * - `manual`: people assign; every conversation waits.
  * - `libredesk_2025`, `libredesk_2026`: as Libredesk did and does, exactly, for comparison.
  */
-export type Assignment = "round_robin" | "least_loaded" | "manual" | "libredesk_2025" | "libredesk_2026";
+export type Assignment =
+  | "round_robin"
+  | "least_loaded"
+  | "least_recent"
+  | "manual"
+  | "libredesk_2025"
+  | "libredesk_2026";
 
 /** The rule that wrote a cursor: every {@link Assignment} that has a rotation. */
-export type Rule = "round_robin" | "least_loaded" | "libredesk_2025" | "libredesk_2026";
+export type Rule = "round_robin" | "least_loaded" | "least_recent" | "libredesk_2025" | "libredesk_2026";
 
 /** The answer to a {@link Snapshot}: who takes which conversation, who waits and why. */
 export interface Plan {
@@ -140,7 +174,7 @@ export interface Plan {
   decisions: Decision[];
   /** The conversations that wait, grouped by team and reason, by first appearance. */
   waiting: Waiting[];
-  /** The cursors to store and to hand to the next call, in the order of the teams. */
+  /** The cursors to store and to hand to the next call, in the order of their first teams. */
   cursors: PlannedCursor[];
   /** The agents who got something, in the order of the agents. */
   loads: LoadChange[];
@@ -159,6 +193,8 @@ export interface Assigned {
   agent: string;
   /** Why this agent. */
   why: AssignReason;
+  /** Which of the cursor's `sets` shared in the pick. Left out: 0, or the rule has none. */
+  set?: number;
 }
 
 /** A conversation that waits. */
@@ -201,11 +237,18 @@ export interface PassedOver {
 /** A {@link Cursor} as a plan brings it. */
 export interface PlannedCursor extends Cursor {
   turns: PlannedTurn[];
+  sets?: PlannedSeatSet[];
 }
 
 /** A {@link Turn} as a plan brings it. */
 export interface PlannedTurn extends Turn {
-  owed: number;
+  owed?: number;
+}
+
+/** A {@link SeatSet} as a plan brings it. */
+export interface PlannedSeatSet extends SeatSet {
+  from?: number;
+  seats: number[];
 }
 
 /** An agent's load before and after the plan. */
@@ -223,9 +266,10 @@ export interface LoadChange {
  *
  * - `turn`: it was their turn.
  * - `least_loaded`: they had the smallest load per weight.
+ * - `least_recent`: they had waited longest since they last got one.
  * - `only_candidate`: nobody else could take it.
  */
-export type AssignReason = "turn" | "least_loaded" | "only_candidate";
+export type AssignReason = "turn" | "least_loaded" | "least_recent" | "only_candidate";
 
 /**
  * Why a conversation waits: the gate nearest to success that some member reached.
@@ -254,7 +298,7 @@ export type WaitReason =
  * - `zero_weight`: the member's weight is 0.
  * - `unavailable`: the agent's availability is not among the team's assignable ones.
  * - `load_unknown`: the agent's load could not be counted.
- * - `agent_full`: the agent's load has reached their capacity.
+ * - `agent_full`: the agent's load has reached their capacity, or 2,147,483,647.
  * - `team_full`: the agent's load has reached the team's `max_load`.
  */
 export type Gate = "unknown_agent" | "zero_weight" | "unavailable" | "load_unknown" | "agent_full" | "team_full";
@@ -269,6 +313,7 @@ export type Gate = "unknown_agent" | "zero_weight" | "unavailable" | "load_unkno
  * - `out_of_range`: an integer is too small or too large.
  * - `invalid_id`: an id is empty or longer than 128 bytes.
  * - `duplicate_id`: an id stands twice where it may stand once.
+ * - `mixed_rotation`: teams of several assignments, or a legacy team and another, share a rotation; `path` names the later team.
  * - `unsupported_version`: the snapshot is of another wire version.
  * - `limit_exceeded`: the snapshot is larger than one call takes; the message says which limit.
  * - `internal`: a defect of this package, after which the next call works; or there is no module to ask, because a page
@@ -284,6 +329,7 @@ export type ErrorCode =
   | "out_of_range"
   | "invalid_id"
   | "duplicate_id"
+  | "mixed_rotation"
   | "unsupported_version"
   | "limit_exceeded"
   | "internal";

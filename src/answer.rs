@@ -11,17 +11,14 @@ use alloc::borrow::Cow;
 pub(crate) fn named<'a>(snapshot: &'a Snapshot<'_>, desk: &Desk, answer: Answer) -> Plan<'a> {
     let names = Names { snapshot, desk };
     let conversations = snapshot.conversations.iter();
-    let decisions = conversations.zip(&answer.decisions).map(|(conversation, decision)| Decision {
-        conversation: &conversation.id,
-        team: &conversation.team,
-        outcome: match *decision {
-            Number::Assigned { agent, why, .. } => Outcome::Assigned { agent: names.agent(agent), why },
-            Number::Waits(why) => Outcome::Waits(why),
-        },
-        set: match *decision {
-            Number::Assigned { set, .. } => set,
-            Number::Waits(_) => 0,
-        },
+    let decisions = conversations.zip(&answer.decisions).map(|(conversation, decision)| {
+        let (outcome, set) = match *decision {
+            Number::Assigned { agent, why, set } => {
+                (Outcome::Assigned { agent: names.agent(agent), why }, set)
+            }
+            Number::Waits(why) => (Outcome::Waits(why), 0),
+        };
+        Decision { conversation: &conversation.id, team: &conversation.team, outcome, set }
     });
     let rotations = desk.rotations.iter().zip(&answer.rotations);
     let cursors = rotations.filter_map(|(record, rotation)| match rotation {

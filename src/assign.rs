@@ -3,10 +3,11 @@
 use crate::desk::{AgentId, ClassId, Desk, RotationId, Team, TeamId};
 use crate::eligibility::{failed_gate, passed_over, wait_reason};
 use crate::error::{Error, ErrorKind};
-use crate::limits::Loads;
+use crate::limits::{Limit, Loads};
 use crate::plan::{AssignReason, Gate, PassedOver, WaitReason};
 use crate::rules::{Pick, Rotation, Scratch};
 use alloc::{vec, vec::Vec};
+use core::iter;
 
 /// The most looks at groups of members in one call: what a pick costs where no two members are alike.
 const MAX_LOOKS: u64 = 4_000_000_000;
@@ -46,11 +47,13 @@ pub(crate) fn assign(desk: &Desk) -> Result<Answer, Error> {
     let mut last = desk.last.iter().peekable();
     for (conversation, &class) in desk.queue.iter().enumerate() {
         if last.next_if(|&&(other, _)| other == conversation).is_none() {
-            decisions[conversation] = pass.decide(class, None)?;
+            decisions[conversation] = pass.decide(class, None);
+            pass.within_looks()?;
         }
     }
     for &(conversation, not) in &desk.last {
-        decisions[conversation] = pass.decide(desk.queue[conversation], not)?;
+        decisions[conversation] = pass.decide(desk.queue[conversation], not);
+        pass.within_looks()?;
     }
     Ok(pass.finish(decisions))
 }
@@ -81,32 +84,45 @@ impl<'d> Pass<'d> {
     }
 
     /// Decides a conversation of a class, for which the agent `not` is no candidate until nobody else is.
-    fn decide(&mut self, class: ClassId, not: Option<AgentId>) -> Result<Decision, Error> {
+    fn decide(&mut self, class: ClassId, not: Option<AgentId>) -> Decision {
         let Some(team) = self.desk.classes[class.place()].team else {
-            return Ok(self.wait(class, |_| WaitReason::UnknownTeam));
+            return self.wait(class, |_| WaitReason::UnknownTeam);
         };
         let Team { rule: Some(_), rotation, lane, .. } = self.desk.teams[team.place()] else {
-            return Ok(self.wait(class, |_| WaitReason::ManualTeam));
+            return self.wait(class, |_| WaitReason::ManualTeam);
         };
         let rotation =
             self.rotations[rotation.place()].as_mut().expect("the rotation of a team that rotates is open");
-        let looks = rotation.looks();
         let pick = rotation.pick(lane, not, &self.loads, &mut self.room);
-        self.looks += rotation.looks() - looks;
-        if self.looks > MAX_LOOKS {
-            return Err(too_many_looks());
-        }
+        self.looks += rotation.looks();
         let Some(Pick { agent, why, set }) = pick else {
             let lost = !rotation.is_empty(lane);
-            return Ok(self.wait(class, |pass| {
+            return self.wait(class, |pass| {
                 if lost { WaitReason::TurnLost } else { wait_reason(pass.failed(team)) }
-            }));
+            });
         };
-        for limit in self.loads.grow(agent) {
-            let rotation = self.rotations[limit.rotation.place()].as_mut();
-            rotation.expect("only an open rotation has limits").leave(limit.seat, limit.lane);
+        let mut limits = self.loads.grow(agent).peekable();
+        while let Some(&&Limit { rotation, seat, .. }) = limits.peek() {
+            // All at once: each list of lanes that somebody is left with is a group.
+            let same = iter::from_fn(|| limits.next_if(|limit| limit.rotation == rotation));
+            let lanes: Vec<_> = same.map(|limit| limit.lane).collect();
+            let rotation = self.rotations[rotation.place()].as_mut();
+            let rotation = rotation.expect("only an open rotation has limits");
+            rotation.leave(seat, &lanes);
+            self.looks += rotation.looks();
         }
-        Ok(Decision::Assigned { agent, why, set })
+        Decision::Assigned { agent, why, set }
+    }
+
+    fn within_looks(&self) -> Result<(), Error> {
+        if self.looks <= MAX_LOOKS {
+            return Ok(());
+        }
+        let detail = format_args!(
+            "expected at most {MAX_LOOKS} looks at groups of members (of one weight, in the same teams), found \
+             more; plan fewer conversations at once, or give members fewer different weights"
+        );
+        Err(Error::new(ErrorKind::LimitExceeded, &"/conversations", &detail))
     }
 
     fn wait(&mut self, class: ClassId, why: impl FnOnce(&Self) -> WaitReason) -> Decision {
@@ -139,12 +155,4 @@ impl<'d> Pass<'d> {
         }
         Answer { decisions, waiting, rotations: self.rotations, loads: self.loads }
     }
-}
-
-fn too_many_looks() -> Error {
-    let detail = format_args!(
-        "expected at most {MAX_LOOKS} looks at groups of members (of one weight, in the same teams), found more; \
-         plan fewer conversations at once, or give members fewer different weights"
-    );
-    Error::new(ErrorKind::LimitExceeded, &"/conversations", &detail)
 }

@@ -5,21 +5,32 @@ use core::hash::Hasher;
 use rustc_hash::FxHasher;
 
 /// A list of distinct ids that finds the place of each.
-///
-/// The index is sorted by hash rather than hashed into buckets: ids chosen to collide cost a
-/// longer sort of their own run and never a quadratic walk, and nothing is allocated per id.
 pub(crate) struct Ids<'a> {
     ids: Vec<&'a str>,
-    // INVARIANT: sorted; high half the hash of an id, low half its place in `ids`.
-    // Ids of one hash stand in the order of their text.
-    index: Vec<u64>,
+    index: Index,
+}
+
+/// The places of ids, sorted by hash.
+///
+/// Sorted rather than hashed into a table: ids chosen to collide cost a longer sort of their own run and
+/// never a quadratic walk, and nothing is allocated per id.
+struct Index {
+    // INVARIANT: sorted; high half the hash of an id, low half its place in the list. Ids of one hash stand in
+    // the order of their text, the same ids in the order of their places.
+    keys: Vec<u64>,
+    /// Where in `keys` the hashes begin that begin with the same bits, and where the last of them end.
+    starts: Vec<u32>,
+    /// How far a hash is shifted for these bits.
+    shift: u32,
+    /// The first place whose id stands earlier already.
+    repeated: Option<usize>,
 }
 
 impl<'a> Ids<'a> {
     /// Returns the index over `ids`, or the first id that stands earlier already, and its place.
     pub(crate) fn new(ids: Vec<&'a str>) -> Result<Self, (&'a str, usize)> {
-        let index = index(ids.len(), |place| ids[place]);
-        match first_repeated(&index, |place| ids[place]) {
+        let index = Index::new(ids.len(), &|place| ids[place]);
+        match index.repeated {
             None => Ok(Self { ids, index }),
             Some(place) => Err((ids[place], place)),
         }
@@ -38,21 +49,65 @@ impl<'a> Ids<'a> {
     /// Returns the place of `id` in the list.
     pub(crate) fn find(&self, id: &str) -> Option<usize> {
         let hash = hash(id);
-        let run = &self.index[self.index.partition_point(|key| *key < hash << 32)..];
-        let &first = run.first()?;
-        // Nearly always alone with its hash.
-        if self.ids[place(first)] == id {
-            return Some(place(first));
-        }
+        let near = self.index.near(hash);
+        // Nearly always alone with the first bits of its hash, or with its hash.
+        let run = match near {
+            [key] => return (self.ids[place(*key)] == id).then(|| place(*key)),
+            _ => &near[near.partition_point(|key| *key < hash << 32)..],
+        };
         let run = &run[..run.partition_point(|key| key >> 32 == hash)];
         run.binary_search_by_key(&id, |&key| self.ids[place(key)]).ok().map(|at| place(run[at]))
+    }
+}
+
+impl Index {
+    #[expect(clippy::cast_possible_truncation, reason = "there are fewer ids than a key has places")]
+    // `dyn`, since a sort is thousands of bytes of code for each type of function.
+    fn new<'a>(count: usize, id: &dyn Fn(usize) -> &'a str) -> Self {
+        let bits = count.next_power_of_two().ilog2().min(24);
+        let shift = 32 - bits;
+        let hashes: Vec<u64> = (0..count).map(|place| hash(id(place))).collect();
+        let mut starts = vec![0_u32; (1 << bits) + 1];
+        for hash in &hashes {
+            starts[(hash >> shift) as usize + 1] += 1;
+        }
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        let mut next = starts.clone();
+        let mut keys = vec![0; count];
+        for (place, hash) in hashes.into_iter().enumerate() {
+            let next = &mut next[(hash >> shift) as usize];
+            keys[*next as usize] = hash << 32 | place as u64;
+            *next += 1;
+        }
+        let mut repeated = None;
+        for near in starts.windows(2) {
+            if near[1] - near[0] > 1 {
+                let near = &mut keys[near[0] as usize..near[1] as usize];
+                near.sort_unstable();
+                for run in near.chunk_by_mut(|a, b| a >> 32 == b >> 32).filter(|run| run.len() > 1) {
+                    run.sort_unstable_by(|&a, &b| id(place(a)).cmp(id(place(b))).then(a.cmp(&b)));
+                    let seconds = run.windows(2).filter(|same| id(place(same[0])) == id(place(same[1])));
+                    repeated = seconds.map(|same| place(same[1])).chain(repeated).min();
+                }
+            }
+        }
+        Self { keys, starts, shift, repeated }
+    }
+
+    /// Returns the keys whose hashes begin with the same bits.
+    #[expect(clippy::cast_possible_truncation, reason = "a hash has 32 bits")]
+    fn near(&self, hash: u64) -> &[u64] {
+        let at = (hash >> self.shift) as usize;
+        &self.keys[self.starts[at] as usize..self.starts[at + 1] as usize]
     }
 }
 
 /// Returns the different ones of `ids`, in order of first appearance, and the place of each of `ids` among them.
 #[expect(clippy::cast_possible_truncation, reason = "places fit into half a key")]
 pub(crate) fn intern<'a>(ids: &[&'a str]) -> (Ids<'a>, Vec<u32>) {
-    let sorted = index(ids.len(), |place| ids[place]);
+    let sorted = Index::new(ids.len(), &|place| ids[place]).keys;
     // The place of the first that is the same; then its number, which its first has before it.
     let mut numbers = vec![0; ids.len()];
     for same in sorted.chunk_by(|&a, &b| a >> 32 == b >> 32 && ids[place(a)] == ids[place(b)]) {
@@ -70,31 +125,13 @@ pub(crate) fn intern<'a>(ids: &[&'a str]) -> (Ids<'a>, Vec<u32>) {
             numbers[at] = numbers[first];
         }
     }
-    let renumbered = |&key: &u64| (key >> 32 << 32) | u64::from(numbers[place(key)]);
-    let mut index: Vec<u64> = sorted.iter().map(renumbered).collect();
-    index.dedup();
+    let index = Index::new(different.len(), &|place| different[place]);
     (Ids { ids: different, index }, numbers)
 }
 
-/// Returns the first place whose id stands earlier already.
-pub(crate) fn repeated<'a>(count: usize, id: impl Fn(usize) -> &'a str) -> Option<usize> {
-    first_repeated(&index(count, &id), id)
-}
-
-fn first_repeated<'a>(index: &[u64], id: impl Fn(usize) -> &'a str) -> Option<usize> {
-    let neighbours = index.iter().zip(index.get(1..)?);
-    let same = neighbours.filter(|&(a, b)| a >> 32 == b >> 32 && id(place(*a)) == id(place(*b)));
-    same.map(|(_, &second)| place(second)).min()
-}
-
-/// Returns the places of `count` ids with their hashes, sorted by hash, then by text, then by place.
-fn index<'a>(count: usize, id: impl Fn(usize) -> &'a str) -> Vec<u64> {
-    let mut index: Vec<u64> = (0..count).map(|place| (hash(id(place)) << 32) | place as u64).collect();
-    index.sort_unstable();
-    for run in index.chunk_by_mut(|a, b| a >> 32 == b >> 32) {
-        run.sort_unstable_by(|&a, &b| id(place(a)).cmp(id(place(b))).then(a.cmp(&b)));
-    }
-    index
+/// Returns the first of `count` places whose id stands earlier already.
+pub(crate) fn repeated<'a>(count: usize, id: &dyn Fn(usize) -> &'a str) -> Option<usize> {
+    Index::new(count, id).repeated
 }
 
 /// Returns a hash that fits into 32 bits; its value never reaches an answer.

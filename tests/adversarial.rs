@@ -16,20 +16,26 @@ const SAMPLE: &str = r#"{
         {"id": "bob", "availability": "away", "load": null}
     ],
     "teams": [
-        {"id": "sales", "assignment": "round_robin", "max_load": 5, "assignable": ["online", "idle"],
+        {"id": "sales", "assignment": "round_robin", "rotation": "floor", "max_load": 5,
+         "assignable": ["online", "idle"],
          "members": [{"agent": "ann", "weight": 1}, {"agent": "bob", "weight": 2}]},
         {"id": "billing", "assignment": "manual", "members": [{"agent": "ann"}]}
     ],
     "conversations": [{"id": "c1", "team": "sales"}, {"id": "c2", "team": "gone"}],
     "cursors": [
-        {"team": "sales", "rule": "round_robin", "turns": [{"agent": "ann", "owed": 3}, {"agent": "bob", "owed": -3}]},
-        {"team": "billing", "rule": "libredesk_2025", "turns": []}
+        {"rotation": "floor", "rule": "round_robin",
+         "turns": [{"agent": "ann", "owed": 3}, {"agent": "bob", "owed": -3}],
+         "sets": [{"seats": [0, 1]}, {"from": 0, "seats": [1]}]},
+        {"rotation": "billing", "rule": "libredesk_2025", "turns": []}
     ],
-    "lost_claims": [{"team": "sales", "agent": "ann"}]
+    "lost_claims": [
+        {"conversation": "c1", "team": "sales", "agent": "ann", "why": "turn", "set": 1},
+        {"conversation": "c2", "team": "gone", "agent": null}
+    ]
 }"#;
 
 /// Where what stands in [`SAMPLE`]; every field once.
-const RECORDS: [&str; 9] = [
+const RECORDS: [&str; 10] = [
     "",
     "/agents/0",
     "/agents/1",
@@ -38,9 +44,10 @@ const RECORDS: [&str; 9] = [
     "/conversations/1",
     "/cursors/0",
     "/cursors/0/turns/1",
+    "/cursors/0/sets/1",
     "/lost_claims/0",
 ];
-const LISTS: [&str; 8] = [
+const LISTS: [&str; 10] = [
     "/agents",
     "/teams",
     "/teams/0/assignable",
@@ -48,31 +55,43 @@ const LISTS: [&str; 8] = [
     "/conversations",
     "/cursors",
     "/cursors/1/turns",
+    "/cursors/0/sets",
+    "/cursors/0/sets/1/seats",
     "/lost_claims",
 ];
-const IDS: [&str; 9] = [
+/// The lists of something else than records.
+const PLAIN: [&str; 2] = ["/teams/0/assignable", "/cursors/0/sets/1/seats"];
+const IDS: [&str; 11] = [
     "/agents/1/id",
     "/teams/1/id",
+    "/teams/0/rotation",
     "/teams/0/members/1/agent",
     "/conversations/0/id",
     "/conversations/1/team",
-    "/cursors/1/team",
+    "/cursors/1/rotation",
     "/cursors/0/turns/0/agent",
+    "/lost_claims/1/conversation",
     "/lost_claims/0/team",
     "/lost_claims/0/agent",
 ];
-const STATUSES: [&str; 2] = ["/agents/0/availability", "/teams/0/assignable/1"];
+const STATUSES: [&str; 3] = ["/agents/0/availability", "/teams/0/assignable/1", "/lost_claims/0/why"];
 const WORDS: [&str; 2] = ["/teams/0/assignment", "/cursors/1/rule"];
+/// What may be null.
+const NULL: [&str; 3] = ["/agents/0/load", "/agents/1/load", "/lost_claims/0/agent"];
 /// Each with its largest value; the smallest is 0, but for `owed`, which goes as far below 0 as above.
-const INTEGERS: [(&str, u64); 6] = [
+const INTEGERS: [(&str, u64); 9] = [
     ("/seed", 9_007_199_254_740_991),
     ("/agents/0/load", 2_147_483_647),
     ("/agents/0/capacity", 2_147_483_647),
     ("/teams/0/max_load", 2_147_483_647),
     ("/teams/0/members/0/weight", 1_000),
     ("/cursors/0/turns/1/owed", 9_007_199_254_740_991),
+    // An earlier set, and a place among the turns.
+    ("/cursors/0/sets/1/from", 0),
+    ("/cursors/0/sets/1/seats/0", 1),
+    ("/lost_claims/0/set", 4_294_967_295),
 ];
-const REQUIRED: [&str; 18] = [
+const REQUIRED: [&str; 21] = [
     "/version",
     "/agents",
     "/teams",
@@ -86,20 +105,29 @@ const REQUIRED: [&str; 18] = [
     "/teams/0/members/1/agent",
     "/conversations/1/id",
     "/conversations/0/team",
-    "/cursors/1/team",
+    "/cursors/1/rotation",
     "/cursors/0/rule",
     "/cursors/0/turns",
     "/cursors/0/turns/1/agent",
-    "/cursors/0/turns/0/owed",
+    "/cursors/0/sets/1/seats",
+    "/lost_claims/0/conversation",
+    "/lost_claims/0/team",
+    "/lost_claims/1/agent",
 ];
-const OPTIONAL: [&str; 9] = [
+const OPTIONAL: [&str; 15] = [
     "/seed",
     "/agents/0/capacity",
+    "/teams/0/rotation",
     "/teams/0/max_load",
     "/teams/0/assignable",
     "/teams/0/members/0/weight",
     "/cursors",
     "/lost_claims",
+    "/cursors/0/turns/0/owed",
+    "/cursors/0/sets",
+    "/cursors/0/sets/1/from",
+    "/lost_claims/0/why",
+    "/lost_claims/0/set",
     "/cursors/1",
     "/lost_claims/0",
 ];

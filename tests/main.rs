@@ -11,5 +11,6 @@ mod parity;
 mod properties;
 #[cfg(feature = "schema")]
 mod schema;
+mod situations;
 mod suite;
 mod support;

@@ -75,8 +75,8 @@ fn record(mut properties: Map<String, Value>, required: Option<Value>) -> (Value
         required.map(serde_json::from_value).transpose().expect("names").unwrap_or_default();
     for (name, field) in &mut properties {
         match name.as_str() {
-            // The one `Option` that is written as null and not left out.
-            "load" => required.push(name.clone()),
+            // The two that are written as null and not left out.
+            "load" | "agent" if field["type"][1] == "null" => required.push(name.clone()),
             _ if !required.contains(name) && field["type"][1] == "null" => {
                 field["type"] = field["type"][0].take();
             }
@@ -95,11 +95,14 @@ fn record(mut properties: Map<String, Value>, required: Option<Value>) -> (Value
 fn limits(name: &str, field: &Value) -> Vec<(&'static str, Value)> {
     match name {
         "version" => vec![("const", json!(WIRE_VERSION))],
-        "id" | "agent" | "team" | "conversation" if field["type"] == "string" => {
+        "id" | "agent" | "team" | "rotation" | "conversation"
+            if field["type"] == "string" || field["type"][0] == "string" =>
+        {
             vec![("minLength", json!(1)), ("maxLength", json!(MAX_ID_BYTES))]
         }
         "load" | "capacity" | "max_load" => vec![("maximum", json!(MAX_LOAD))],
         "weight" => vec![("maximum", json!(MAX_WEIGHT))],
+        "set" => vec![("maximum", json!(u32::MAX))],
         "seed" => vec![("maximum", json!(MAX_INTEGER))],
         "owed" => {
             let most = i64::try_from(MAX_INTEGER).expect("it is exact in every language");
@@ -125,9 +128,12 @@ fn plain(text: &str) -> String {
         ("(crate::Snapshot)", String::new()),
         ("(crate::WIRE_VERSION)", String::new()),
         ("`None`: the host", "null: the host".into()),
+        ("`None`: nobody", "null: nobody".into()),
         ("`None`", "Left out".into()),
     ];
-    let text = words.iter().fold(text.replace('\n', " "), |text, (rust, wire)| text.replace(rust, wire));
+    let text = words
+        .iter()
+        .fold(text.replace("\n\n", " ").replace('\n', " "), |text, (rust, wire)| text.replace(rust, wire));
     assert!(!text.contains("[`") && !text.contains("::"), "only Rust knows: {text}");
     text
 }

@@ -15,6 +15,8 @@ const isPlan = ajv.getSchema("evenhand#/$defs/Plan");
 const ofShape = ["wrong_type", "unknown_field", "missing_field", "unknown_value", "out_of_range", "invalid_id", "unsupported_version"];
 /** The ids that are too long in bytes and not in characters, which is what a schema counts. */
 const ofBytes = ["ids/bytes-are-counted-not-letters.json"];
+/** How many turns there are, and which set came before: a schema sees one value at a time. */
+const ofSeats = (name) => name.startsWith("sets/");
 
 test("it takes every accepted snapshot and every plan, and refuses what has another shape", () => {
   const counts = { accepted: 0, refused: 0, beyond: 0 };
@@ -23,7 +25,7 @@ test("it takes every accepted snapshot and every plan, and refuses what has anot
       assert.ok(isPlan(plan), `${name}: ${ajv.errorsText(isPlan.errors)}`);
     }
     if (snapshot === undefined) continue;
-    const shaped = !ofShape.includes(error?.code) || ofBytes.includes(name);
+    const shaped = !ofShape.includes(error?.code) || ofBytes.includes(name) || ofSeats(name);
     assert.equal(isSnapshot(snapshot), shaped, `${name}: ${error?.code} ${ajv.errorsText(isSnapshot.errors)}`);
     counts[error === undefined ? "accepted" : shaped ? "beyond" : "refused"] += 1;
   }

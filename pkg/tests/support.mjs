@@ -40,15 +40,22 @@ export function desk() {
       { id: "bob", availability: "away", load: null },
     ],
     teams: [
-      { id: "billing", assignment: "round_robin", max_load: 9, assignable: ["online"], members: [{ agent: "ann", weight: 2 }, { agent: "bob" }] },
+      { id: "billing", assignment: "round_robin", rotation: "floor", max_load: 9, assignable: ["online"], members: [{ agent: "ann", weight: 2 }, { agent: "bob" }] },
       { id: "sales", assignment: "manual", members: [] },
     ],
     conversations: [
       { id: "c1", team: "billing" },
       { id: "c2", team: "sales" },
     ],
-    cursors: [{ team: "billing", rule: "round_robin", turns: [{ agent: "ann", owed: -3 }, { agent: "bob", owed: 3 }] }],
-    lost_claims: [{ team: "billing", agent: "bob" }],
+    cursors: [
+      {
+        rotation: "floor",
+        rule: "round_robin",
+        turns: [{ agent: "ann", owed: -3 }, { agent: "bob", owed: 3 }],
+        sets: [{ seats: [0, 1] }, { from: 0, seats: [1] }],
+      },
+    ],
+    lost_claims: [{ conversation: "c1", team: "billing", agent: "bob", why: "turn", set: 1 }, { conversation: "c2", team: "sales", agent: null }],
   };
 }
 

@@ -32,7 +32,8 @@ impl Desk {
         let (mut teams, by_team) = teams(snapshot)?;
         let people = People::new(snapshot, &listed)?;
         let (mut rotations, by_rotation) = rotations(snapshot, &mut teams)?;
-        let (classes, queue) = classes(teams.len(), &conversations(snapshot, &by_team)?);
+        let (served_by, unknown) = conversations(snapshot, &by_team)?;
+        let (classes, queue) = classes(teams.len(), &served_by, &unknown);
         cursors(snapshot, &mut rotations, &by_rotation, &people)?;
         let last = lost_claims(snapshot, &mut rotations, &teams, &by_team, &people)?;
         let members = members(snapshot, &people);
@@ -188,23 +189,25 @@ const fn rule(assignment: Assignment) -> Option<Rule> {
     }
 }
 
-/// Returns the team of each conversation; the id of one that the snapshot does not have.
+/// Returns the team of each conversation, and the ids of those that the snapshot does not have.
 fn conversations<'a>(
     snapshot: &'a Snapshot<'_>,
     by_team: &Ids<'_>,
-) -> Result<Vec<Result<TeamId, &'a str>>, Error> {
+) -> Result<(Vec<Option<TeamId>>, Vec<&'a str>), Error> {
     let mut teams = Vec::with_capacity(snapshot.conversations.len());
+    let mut unknown = Vec::new();
     for (place, conversation) in snapshot.conversations.iter().enumerate() {
         valid(&conversation.id, format_args!("/conversations/{place}/id"))?;
         let team = by_team.find(&conversation.team);
         if team.is_none() {
             valid(&conversation.team, format_args!("/conversations/{place}/team"))?;
+            unknown.push(&*conversation.team);
         }
-        teams.push(team.map(TeamId::new).ok_or(&*conversation.team));
+        teams.push(team.map(TeamId::new));
     }
     let id = |place: usize| &*snapshot.conversations[place].id;
-    match ids::repeated(teams.len(), id) {
-        None => Ok(teams),
+    match ids::repeated(teams.len(), &id) {
+        None => Ok((teams, unknown)),
         Some(place) => Err(duplicate(id(place), format_args!("/conversations/{place}/id"))),
     }
 }
@@ -349,11 +352,12 @@ fn lost_claims(
 }
 
 fn draws(desk: &Desk) -> Result<(), Error> {
-    let teams = desk.queue.iter().filter_map(|class| desk.classes[class.place()].team);
-    let draws: usize = teams
-        .filter(|team| desk.teams[team.place()].rule == Some(Rule::Libredesk2026))
-        .map(|team| desk.members(team).len())
-        .fold(0, usize::saturating_add);
+    let drawing = |team: &TeamId| desk.teams[team.place()].rule == Some(Rule::Libredesk2026);
+    if !desk.teams.iter().any(|team| team.rule == Some(Rule::Libredesk2026)) {
+        return Ok(());
+    }
+    let teams = desk.queue.iter().filter_map(|class| desk.classes[class.place()].team).filter(drawing);
+    let draws = teams.map(|team| desk.members(team).len()).fold(0, usize::saturating_add);
     if draws <= MAX_DRAWS {
         return Ok(());
     }

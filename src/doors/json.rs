@@ -27,10 +27,11 @@ pub fn plan_json(snapshot: &[u8]) -> Result<String, Error> {
 }
 
 /// Writes the plan for a snapshot behind what is there already; nothing, where it is refused.
-pub(super) fn write_plan(out: &mut String, snapshot: &[u8]) -> Result<(), Error> {
-    let snapshot = Snapshot::from_json(snapshot)?;
-    write::plan(out, &crate::plan(&snapshot)?);
-    Ok(())
+pub(super) fn write_plan(out: &mut String, text: &[u8]) -> Result<(), Error> {
+    // What must be escaped in a plan was escaped in the snapshot.
+    let plain = !text.contains(&b'\\');
+    let snapshot = Snapshot::from_json(text)?;
+    write::plan(out, &crate::plan(&snapshot)?, plain)
 }
 
 impl<'a> Snapshot<'a> {

@@ -15,4 +15,4 @@ mod read;
 #[cfg(feature = "json")]
 mod tokens;
 #[cfg(feature = "json")]
-mod write;
+pub(crate) mod write;

@@ -4,14 +4,72 @@
 //! What serde says about the records, said once more by hand and held to it by a test: a serializer
 //! makes room for every quotation mark, and that took half the time of a call in the core module.
 
-#[cfg(feature = "abi")]
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::plan::{Decision, LoadChange, Plan, Waiting};
 use crate::snapshot::{Cursor, Rule, SeatSet, Turn};
 use alloc::string::String;
-use core::fmt::Write as _;
 
-pub(super) fn plan(out: &mut String, plan: &Plan<'_>) {
+/// The longest plan in JSON, in bytes: JavaScript engines hold little longer texts.
+pub const MAX_PLAN_BYTES: usize = 500_000_000;
+
+/// Writes a plan behind what is there already, or nothing, where it is too long.
+///
+/// `plain` says that no id in it has anything that must be escaped.
+pub(super) fn plan(out: &mut String, of: &Plan<'_>, plain: bool) -> Result<(), Error> {
+    let mut length = Length { bytes: 0, plain };
+    write(&mut length, of);
+    if length.bytes > MAX_PLAN_BYTES {
+        let detail = format_args!(
+            "expected a plan of at most {MAX_PLAN_BYTES} bytes, found one of {}; plan fewer conversations at once, \
+             or give agents shorter ids",
+            length.bytes
+        );
+        return Err(Error::new(ErrorKind::LimitExceeded, &"/conversations", &detail));
+    }
+    // One that grows as it is written takes up to three times its length. One byte more is for the envelope.
+    out.reserve_exact(length.bytes + 1);
+    write(&mut Text { out, plain }, of);
+    Ok(())
+}
+
+/// What is written to: a text, or its length alone.
+trait Out {
+    fn push_str(&mut self, text: &str);
+    /// Returns whether no id has anything in it that must be escaped.
+    fn is_plain(&self) -> bool;
+}
+
+struct Text<'o> {
+    out: &'o mut String,
+    plain: bool,
+}
+
+impl Out for Text<'_> {
+    fn push_str(&mut self, text: &str) {
+        self.out.push_str(text);
+    }
+
+    fn is_plain(&self) -> bool {
+        self.plain
+    }
+}
+
+struct Length {
+    bytes: usize,
+    plain: bool,
+}
+
+impl Out for Length {
+    fn push_str(&mut self, text: &str) {
+        self.bytes += text.len();
+    }
+
+    fn is_plain(&self) -> bool {
+        self.plain
+    }
+}
+
+fn write(out: &mut impl Out, plan: &Plan<'_>) {
     out.push_str(r#"{"version":"#);
     integer(out, plan.version);
     out.push_str(r#","decisions":"#);
@@ -22,12 +80,13 @@ pub(super) fn plan(out: &mut String, plan: &Plan<'_>) {
     list(out, &plan.cursors, cursor);
     out.push_str(r#","loads":"#);
     list(out, &plan.loads, load);
-    out.push('}');
+    out.push_str("}");
 }
 
 /// Writes why there is no plan.
 #[cfg(feature = "abi")]
 pub(super) fn error(out: &mut String, error: &Error) {
+    let out = &mut Text { out, plain: false };
     out.push_str(r#"{"code":""#);
     out.push_str(error.kind().code());
     out.push_str(r#"","path":""#);
@@ -37,7 +96,7 @@ pub(super) fn error(out: &mut String, error: &Error) {
     out.push_str(r#""}"#);
 }
 
-fn decision(out: &mut String, decision: &Decision<'_>) {
+fn decision(out: &mut impl Out, decision: &Decision<'_>) {
     out.push_str(r#"{"conversation":""#);
     escaped(out, decision.conversation);
     out.push_str(r#"","team":""#);
@@ -56,11 +115,11 @@ fn decision(out: &mut String, decision: &Decision<'_>) {
     } else {
         out.push_str(r#"","set":"#);
         integer(out, decision.set);
-        out.push('}');
+        out.push_str("}");
     }
 }
 
-fn waiting(out: &mut String, waiting: &Waiting<'_>) {
+fn waiting(out: &mut impl Out, waiting: &Waiting<'_>) {
     out.push_str(r#"{"team":""#);
     escaped(out, waiting.team);
     out.push_str(r#"","why":""#);
@@ -75,12 +134,12 @@ fn waiting(out: &mut String, waiting: &Waiting<'_>) {
         out.push_str(passed_over.why.code());
         out.push_str(r#"","members":"#);
         integer(out, passed_over.members);
-        out.push('}');
+        out.push_str("}");
     });
-    out.push('}');
+    out.push_str("}");
 }
 
-fn cursor(out: &mut String, cursor: &Cursor<'_>) {
+fn cursor(out: &mut impl Out, cursor: &Cursor<'_>) {
     out.push_str(r#"{"rotation":""#);
     escaped(out, &cursor.rotation);
     out.push_str(r#"","rule":""#);
@@ -91,19 +150,19 @@ fn cursor(out: &mut String, cursor: &Cursor<'_>) {
         out.push_str(r#","sets":"#);
         list(out, &cursor.sets, set);
     }
-    out.push('}');
+    out.push_str("}");
 }
 
-fn set(out: &mut String, set: &SeatSet) {
-    out.push('{');
+fn set(out: &mut impl Out, set: &SeatSet) {
+    out.push_str("{");
     if let Some(from) = set.from {
         out.push_str(r#""from":"#);
         integer(out, from);
-        out.push(',');
+        out.push_str(",");
     }
     out.push_str(r#""seats":"#);
     list(out, &set.seats, |out, &seat| integer(out, seat));
-    out.push('}');
+    out.push_str("}");
 }
 
 const fn rule(rule: Rule) -> &'static str {
@@ -116,81 +175,89 @@ const fn rule(rule: Rule) -> &'static str {
     }
 }
 
-fn turn(out: &mut String, turn: &Turn<'_>) {
+fn turn(out: &mut impl Out, turn: &Turn<'_>) {
     out.push_str(r#"{"agent":""#);
     escaped(out, &turn.agent);
     match turn.owed {
         Some(owed) => {
             out.push_str(r#"","owed":"#);
             integer(out, owed);
-            out.push('}');
+            out.push_str("}");
         }
         None => out.push_str(r#""}"#),
     }
 }
 
-fn load(out: &mut String, load: &LoadChange<'_>) {
+fn load(out: &mut impl Out, load: &LoadChange<'_>) {
     out.push_str(r#"{"agent":""#);
     escaped(out, load.agent);
     out.push_str(r#"","before":"#);
     integer(out, load.before);
     out.push_str(r#","after":"#);
     integer(out, load.after);
-    out.push('}');
+    out.push_str("}");
 }
 
-fn list<T>(out: &mut String, items: &[T], write: fn(&mut String, &T)) {
-    out.push('[');
+fn list<O: Out, T>(out: &mut O, items: &[T], write: fn(&mut O, &T)) {
+    out.push_str("[");
     for (index, item) in items.iter().enumerate() {
         if index > 0 {
-            out.push(',');
+            out.push_str(",");
         }
         write(out, item);
     }
-    out.push(']');
+    out.push_str("]");
 }
 
-fn integer(out: &mut String, integer: impl Into<i64>) {
+fn integer(out: &mut impl Out, integer: impl Into<i64>) {
     out.push_str(itoa::Buffer::new().format(integer.into()));
 }
 
 /// Writes what stands between the quotation marks of a string.
-fn escaped(out: &mut String, text: &str) {
-    if !text.bytes().any(|byte| matches!(byte, b'"' | b'\\' | 0..b' ')) {
+fn escaped(out: &mut impl Out, text: &str) {
+    if out.is_plain() {
         return out.push_str(text);
     }
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{8}' => out.push_str("\\b"),
-            '\t' => out.push_str("\\t"),
-            '\n' => out.push_str("\\n"),
-            '\u{c}' => out.push_str("\\f"),
-            '\r' => out.push_str("\\r"),
-            // Writing to a string cannot fail.
-            '\0'..' ' => drop(write!(out, "\\u{:04x}", u32::from(character))),
-            _ => out.push(character),
-        }
+    let mut written = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let escape = match byte {
+            b'"' => "\\\"",
+            b'\\' => "\\\\",
+            0x8 => "\\b",
+            b'\t' => "\\t",
+            b'\n' => "\\n",
+            0xc => "\\f",
+            b'\r' => "\\r",
+            control @ 0..b' ' => &CONTROLS[usize::from(control) * 6..][..6],
+            _ => continue,
+        };
+        out.push_str(&text[written..at]);
+        out.push_str(escape);
+        written = at + 1;
     }
+    out.push_str(&text[written..]);
 }
+
+/// The control characters, one after the other, as JSON writes those without a short form.
+const CONTROLS: &str = concat!(
+    r"\u0000\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008\u0009\u000a\u000b\u000c\u000d\u000e\u000f",
+    r"\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001a\u001b\u001c\u001d\u001e\u001f",
+);
 
 #[cfg(test)]
 mod tests {
-    use super::plan;
+    use super::{MAX_PLAN_BYTES, plan};
+    use crate::error::ErrorKind;
     use crate::plan::{
         AssignReason, Decision, Gate, LoadChange, Outcome, PassedOver, Plan, WaitReason, Waiting,
     };
     use crate::snapshot::{Cursor, Rule, SeatSet, Turn};
-    use alloc::{string::String, vec, vec::Vec};
+    use alloc::{format, string::String, vec, vec::Vec};
 
     #[test]
     fn every_field_and_every_character_is_written_as_serde_says() {
-        let ids: Vec<String> = (0..=0x100)
-            .filter_map(char::from_u32)
-            .chain(['\u{2028}', '\u{1f600}'])
-            .map(String::from)
-            .collect();
+        let characters = (0..=0x100).filter_map(char::from_u32).chain(['\u{2028}', '\u{1f600}']);
+        let ids: Vec<String> = characters.map(|character| format!("a{character}{character}\u{81}")).collect();
         let assigned = |(index, agent): (usize, _)| {
             let why = AssignReason::ALL[index % AssignReason::ALL.len()];
             let set = index as u32 % 3;
@@ -235,8 +302,35 @@ mod tests {
         let empty = Plan::default();
         for of in [full, empty] {
             let mut out = String::new();
-            plan(&mut out, &of);
+            plan(&mut out, &of, false).expect("it is short");
             assert_eq!(out, serde_json::to_string(&of).expect("it can be written"));
+            assert_eq!(out.capacity(), out.len() + 1, "there was room for it all from the start");
         }
+    }
+    #[test]
+    fn what_is_plain_is_written_the_same() {
+        let decision = Decision { conversation: "c", team: "t", ..Decision::default() };
+        let of = Plan { decisions: vec![decision; 2], ..Plan::default() };
+        let written = [true, false].map(|plain| {
+            let mut out = String::new();
+            plan(&mut out, &of, plain).expect("it is short");
+            out
+        });
+        assert_eq!(written[0], written[1]);
+    }
+
+    #[test]
+    fn a_plan_that_is_too_long_is_refused() {
+        let id = "\u{1}".repeat(MAX_PLAN_BYTES / 6);
+        let of = Plan {
+            decisions: vec![Decision { conversation: &id, ..Decision::default() }],
+            ..Plan::default()
+        };
+        let mut out = String::new();
+        let fault = plan(&mut out, &of, false).expect_err("it is longer than that");
+        assert_eq!(
+            (fault.kind(), fault.path(), out.as_str()),
+            (ErrorKind::LimitExceeded, "/conversations", "")
+        );
     }
 }

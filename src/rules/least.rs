@@ -4,21 +4,31 @@
 //! Under both, whoever takes a conversation goes to the end of the order, and nothing is owed: a seat
 //! stands the lower the later it last took one.
 
-use super::pool::Pool;
+use super::pool::{First, Pool};
 use crate::desk::Seat;
-use core::cmp::Ordering;
+use core::{cmp::Ordering, iter};
 
-/// Returns the first in a lane, who goes to the end of the order.
-pub(super) fn pick(
+/// Returns the one with the smallest load per weight in a lane, who goes to the end of the order.
+pub(super) fn loaded(
     pool: &mut Pool,
     lane: usize,
     load: impl Fn(Seat) -> u32,
     taken: &mut i64,
 ) -> Option<Seat> {
     let first = pool.lightest(lane, load)?;
+    Some(to_the_end(pool, first, taken))
+}
+
+/// Returns the first in a lane by rotation order, who goes to its end.
+pub(super) fn recent(pool: &mut Pool, lane: usize, taken: &mut i64) -> Option<Seat> {
+    let first = pool.first(lane, iter::repeat(0))?;
+    Some(to_the_end(pool, first, taken))
+}
+
+fn to_the_end(pool: &mut Pool, first: First, taken: &mut i64) -> Seat {
     *taken += 1;
     pool.stand(first, -*taken);
-    Some(first.seat)
+    first.seat
 }
 
 /// Compares two members, each a load and a weight; the less of them comes first.
@@ -31,6 +41,62 @@ pub(super) fn compare(a: (u32, u32), b: (u32, u32)) -> Ordering {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::snapshot::{Agent, Assignment, Conversation, Member, Snapshot, Team};
+    use alloc::vec::Vec;
+
+    /// Returns who gets the conversations of the teams that `queue` names, all of one rotation: each team a list of
+    /// agents and their weights.
+    fn agents(
+        assignment: Assignment,
+        teams: &[&[(&'static str, u32)]],
+        queue: &[&'static str],
+    ) -> Vec<&'static str> {
+        let known = ["a", "b", "c"];
+        let agent = |id: &'static str| Agent {
+            id: id.into(),
+            availability: "online".into(),
+            load: Some(0),
+            ..Agent::default()
+        };
+        let members = |team: &[(&'static str, u32)]| {
+            team.iter().map(|&(agent, weight)| Member { agent: agent.into(), weight }).collect()
+        };
+        let team = |(id, team): (&&'static str, &&[_])| Team {
+            id: (*id).into(),
+            rotation: Some("all".into()),
+            assignment,
+            members: members(team),
+            ..Team::default()
+        };
+        let conversation =
+            |(id, &team): (&'static str, &&'static str)| Conversation { id: id.into(), team: team.into() };
+        let snapshot = Snapshot {
+            agents: known.map(agent).to_vec(),
+            teams: ["t", "u"].iter().zip(teams).map(team).collect(),
+            conversations: ["1", "2", "3", "4"].into_iter().zip(queue).map(conversation).collect(),
+            ..Snapshot::default()
+        };
+        let plan = crate::plan(&snapshot).expect("the snapshot is valid");
+        let taken = plan.decisions.iter().map(|decision| decision.outcome.agent().expect("nobody is full"));
+        taken
+            .map(|agent| known[known.iter().position(|&known| known == agent).expect("it is known")])
+            .collect()
+    }
+
+    #[test]
+    fn weights_change_nothing_where_only_the_order_counts() {
+        let team: &[_] = &[("a", 1), ("b", 9)];
+        assert_eq!(agents(Assignment::LeastRecent, &[team], &["t"; 4]), ["a", "b", "a", "b"]);
+    }
+
+    #[test]
+    fn equals_take_turns_in_rotation_order_whatever_other_teams_they_are_in() {
+        // a and c are of one group, b stands between them and is of another.
+        let teams: &[&[_]] = &[&[("a", 1), ("b", 1), ("c", 1)], &[("a", 1), ("c", 1)]];
+        for rule in [Assignment::LeastLoaded, Assignment::LeastRecent] {
+            assert_eq!(agents(rule, teams, &["t"; 4]), ["a", "b", "c", "a"], "{rule:?}");
+        }
+    }
 
     #[test]
     fn the_smaller_load_per_weight_comes_first_and_the_larger_weight_among_equals() {

@@ -6,18 +6,15 @@
 
 use super::pool::Pool;
 use crate::desk::Seat;
+use alloc::vec::Vec;
 
 /// Draws up to `draws` times, and returns the first drawn who `takes` it. Each draw spends its turn.
 pub(super) fn draw(pool: &mut Pool, lane: usize, draws: usize, takes: impl Fn(Seat) -> bool) -> Option<Seat> {
-    (0..draws).filter_map(|_| next(pool, lane)).find(|&seat| takes(seat))
-}
-
-fn next(pool: &mut Pool, lane: usize) -> Option<Seat> {
-    for group in 0..pool.count_groups() {
-        let weight = i64::from(pool.group_key(group).weight);
-        pool.grant(group, weight);
-    }
-    let first = pool.first(lane, |_| 0)?;
-    pool.stand(first, first.standing - pool.weight());
-    Some(first.seat)
+    let weights: Vec<_> = pool.weights(lane).collect();
+    let mut next = || {
+        let first = pool.grant_all(lane, &weights)?;
+        pool.pay(first, pool.weight());
+        Some(first.seat)
+    };
+    (0..draws).filter_map(|_| next()).find(|&seat| takes(seat))
 }

@@ -14,9 +14,10 @@ use crate::limits::{Limit, Loads};
 use crate::plan::AssignReason;
 use crate::snapshot::{Rule, SeatSet};
 use alloc::vec::Vec;
+use core::mem;
 pub(crate) use opening::Scratch;
 use opening::{Opening, open};
-use pool::Pool;
+use pool::{Key, Pool};
 use round_robin::Ledger;
 
 /// One rotation's turns during a plan.
@@ -24,8 +25,8 @@ pub(crate) struct Rotation {
     rule: Rule,
     /// Who sits where, in rotation order.
     seats: Vec<AgentId>,
-    /// The same by agent, once somebody was looked for.
-    by_agent: Vec<(AgentId, Seat)>,
+    /// The same by agent, once somebody was looked for: high half the agent, low half the seat.
+    by_agent: Vec<u64>,
     pool: Pool,
     turns: Turns,
 }
@@ -69,26 +70,29 @@ impl Rotation {
         let limit = |agent, lane: usize| limit(desk, record.teams[lane], agent);
         if !rule.is_legacy() {
             limits.extend(candidates.iter().map(|candidate| Limit {
-                agent: seats[candidate.seat],
-                limit: limit(seats[candidate.seat], candidate.lane),
+                agent: seats[candidate.seat()],
+                limit: limit(seats[candidate.seat()], candidate.lane()),
                 rotation,
-                seat: Seat::new(candidate.seat),
-                lane: candidate.lane,
+                seat: Seat::new(candidate.seat()),
+                lane: candidate.lane(),
             }));
         }
         let turns = match rule {
             Rule::RoundRobin => Turns::Owed(Ledger::new(record.teams.len())),
             Rule::LeastLoaded | Rule::LeastRecent => Turns::InOrder(0),
-            Rule::Libredesk2025 | Rule::Libredesk2026 => {
-                Turns::Drawn(candidates.iter().map(|drawn| limit(seats[drawn.seat], drawn.lane)).collect())
-            }
+            Rule::Libredesk2025 | Rule::Libredesk2026 => Turns::Drawn(
+                candidates.iter().map(|drawn| limit(seats[drawn.seat()], drawn.lane())).collect(),
+            ),
         };
-        let lanes: Vec<_> = candidates.iter().map(|candidate| (candidate.lane, candidate.weight)).collect();
+        let lanes: Vec<_> =
+            candidates.iter().map(|candidate| (candidate.lane(), candidate.weight())).collect();
+        // Where there is one team nobody is behind: see `round_robin::pay`.
+        let several = rule == Rule::RoundRobin && record.teams.len() > 1;
         let mut at = 0;
         let pooled = owed.iter().zip(&weights).enumerate().map(|(seat, (&owed, &weight))| {
             let from = at;
-            at += candidates[from..].iter().take_while(|candidate| candidate.seat == seat).count();
-            let behind = rule == Rule::RoundRobin && round_robin::behind(owed);
+            at += candidates[from..].iter().take_while(|candidate| candidate.seat() == seat).count();
+            let behind = several && round_robin::behind(owed);
             (owed, (from < at).then(|| (weight, behind, &lanes[from..at])))
         });
         let load = |seat: Seat| match rule {
@@ -119,62 +123,62 @@ impl Rotation {
         let not = not.filter(|_| !self.rule.is_legacy() && self.pool.size(lane) > 1);
         let withheld = not.and_then(|agent| self.seat_of(agent)).and_then(|seat| {
             let key = self.pool.key(seat).filter(|key| key.in_lane(lane))?;
-            let (lanes, key) = (key.lanes.clone(), key.without(lane));
+            let (was, mut key) = (key.clone(), key.without(&[lane]));
+            key.behind = self.rule == Rule::RoundRobin && round_robin::behind(self.pool.standing(seat));
             self.pool.shift(seat, Some(key));
-            Some((seat, lanes))
+            Some((seat, was))
         });
         let pick = self.pick_any(lane, loads, room);
-        if let Some((seat, lanes)) = withheld {
-            let mut key = self.pool.key(seat).expect("who is withheld stays in the pool").clone();
-            key.lanes = lanes;
-            self.pool.shift(seat, Some(key));
+        if let Some((seat, was)) = withheld {
+            let behind = self.pool.key(seat).is_some_and(|key| key.behind);
+            self.pool.shift(seat, Some(Key { behind: behind && self.pool.lanes() > 1, ..was }));
         }
         pick
     }
 
     fn pick_any(&mut self, lane: usize, loads: &Loads, room: &mut usize) -> Option<Pick> {
-        let Self { rule, seats, pool, turns, .. } = self;
-        let load = |seat: Seat| loads.of(seats[seat.place()]);
+        let Self { rule, seats: agents, pool, turns, .. } = self;
+        let load = |seat: Seat| loads.of(agents[seat.place()]);
         let only = pool.size(lane) == 1;
-        let (seat, why, set) = match turns {
+        let (seat, why, shared) = match turns {
             Turns::Owed(ledger) => {
-                let (seat, set) = ledger.pick(pool, lane, room)?;
-                (seat, AssignReason::Turn, set)
+                let (seat, shared) = ledger.pick(pool, lane, room)?;
+                (seat, AssignReason::Turn, shared)
             }
             Turns::InOrder(taken) if *rule == Rule::LeastLoaded => {
                 let load = |seat| load(seat).expect("whose load is unknown is no candidate");
-                (least::pick(pool, lane, load, taken)?, AssignReason::LeastLoaded, 0)
+                (least::loaded(pool, lane, load, taken)?, AssignReason::LeastLoaded, 0)
             }
-            Turns::InOrder(taken) => (least::pick(pool, lane, |_| 0, taken)?, AssignReason::LeastRecent, 0),
+            Turns::InOrder(taken) => (least::recent(pool, lane, taken)?, AssignReason::LeastRecent, 0),
             Turns::Drawn(limits) => {
                 let draws = if *rule == Rule::Libredesk2025 { 1 } else { pool.size(lane) };
                 let takes = |seat: Seat| load(seat).is_some_and(|load| load < limits[seat.place()]);
                 let seat = libredesk::draw(pool, lane, draws, takes)?;
-                return Some(Pick { agent: seats[seat.place()], why: AssignReason::Turn, set: 0 });
+                return Some(Pick { agent: agents[seat.place()], why: AssignReason::Turn, set: 0 });
             }
         };
         let why = if only { AssignReason::OnlyCandidate } else { why };
-        Some(Pick { agent: seats[seat.place()], why, set })
+        Some(Pick { agent: agents[seat.place()], why, set: shared })
     }
 
     fn seat_of(&mut self, agent: AgentId) -> Option<Seat> {
         if self.by_agent.is_empty() {
-            let seats = self.seats.iter().enumerate();
-            self.by_agent = seats.map(|(seat, &agent)| (agent, Seat::new(seat))).collect();
+            let seats = self.seats.iter().zip(0..);
+            self.by_agent = seats.map(|(agent, seat)| ((agent.place() as u64) << 32) | seat).collect();
             self.by_agent.sort_unstable();
         }
-        let at = self.by_agent.binary_search_by_key(&agent, |&(agent, _)| agent).ok()?;
-        Some(self.by_agent[at].1)
+        let at = self.by_agent.binary_search_by_key(&(agent.place() as u64), |key| key >> 32).ok()?;
+        Some(low_half(self.by_agent[at]))
     }
 
-    /// Takes a seat whose agent has reached a limit out of the turns of a team, with what is owed kept.
-    pub(crate) fn leave(&mut self, seat: Seat, lane: usize) {
-        self.pool.leave(seat, lane);
+    /// Takes a seat whose agent has reached a limit out of the turns of some teams, whose lanes ascend, with what is owed kept.
+    pub(crate) fn leave(&mut self, seat: Seat, lanes: &[usize]) {
+        self.pool.leave(seat, lanes);
     }
 
-    /// Returns how many groups of seats were looked at.
-    pub(crate) const fn looks(&self) -> u64 {
-        self.pool.looks
+    /// Returns how many groups of seats were looked at since it was asked last.
+    pub(crate) fn looks(&mut self) -> u64 {
+        mem::take(&mut self.pool.looks)
     }
 
     /// Returns the rule by which it picks.
@@ -184,15 +188,16 @@ impl Rotation {
 
     /// Returns who has a turn, in rotation order, and what is owed under a rule that owes.
     pub(crate) fn turns(&self) -> Vec<(AgentId, Option<i64>)> {
-        let standing = |seat: usize| self.pool.standing(Seat::new(seat));
-        let mut turns: Vec<_> =
-            self.seats.iter().enumerate().map(|(seat, &agent)| (agent, standing(seat))).collect();
-        let owes = !matches!(self.turns, Turns::InOrder(_));
-        if !owes {
-            // Stable: who has taken nothing stands where they stood.
-            turns.sort_by_key(|&(_, standing)| -standing);
+        let seats = (0..self.seats.len()).map(Seat::new);
+        let turn = |seat: Seat, owed| (self.seats[seat.place()], owed);
+        if !matches!(self.turns, Turns::InOrder(_)) {
+            return seats.map(|seat| turn(seat, Some(self.pool.standing(seat)))).collect();
         }
-        turns.into_iter().map(|(agent, standing)| (agent, owes.then_some(standing))).collect()
+        // How often somebody had gone to the end when they last did; who has taken nothing stands where they stood.
+        let order = seats.map(|seat| (self.pool.standing(seat).unsigned_abs() << 32) | seat.place() as u64);
+        let mut order: Vec<_> = order.collect();
+        order.sort_unstable();
+        order.into_iter().map(|key| turn(low_half(key), None)).collect()
     }
 
     /// Returns the sets of seats that shared in the picks.
@@ -202,4 +207,9 @@ impl Rotation {
             _ => &[],
         }
     }
+}
+
+/// Returns the seat in the low half of a key.
+fn low_half(key: u64) -> Seat {
+    Seat::new((key & 0xffff_ffff) as usize)
 }

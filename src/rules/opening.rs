@@ -2,7 +2,7 @@
 
 use super::undo::undo;
 use crate::desk::{AgentId, Desk, Member, Rotation, TeamId};
-use crate::snapshot::Rule;
+use crate::snapshot::{MAX_TEAMS, MAX_WEIGHT, Rule};
 use alloc::{vec, vec::Vec};
 
 /// The turns of a rotation at the start of a plan, in rotation order.
@@ -16,10 +16,33 @@ pub(super) struct Opening {
 }
 
 /// A seat that may take the conversations of a team.
-pub(super) struct Candidate {
-    pub(super) seat: usize,
-    pub(super) lane: usize,
-    pub(super) weight: u32,
+///
+/// One number, from high to low: the seat, the lane and the weight. Numbers are sorted by the code that sorts ids.
+#[derive(Clone, Copy)]
+pub(super) struct Candidate(u64);
+
+const WEIGHT_BITS: u32 = 10;
+const LANE_BITS: u32 = 15;
+const _: () = assert!(MAX_WEIGHT >> WEIGHT_BITS == 0 && MAX_TEAMS >> LANE_BITS == 0);
+
+impl Candidate {
+    fn new(seat: usize, lane: usize, weight: u32) -> Self {
+        Self(((((seat as u64) << LANE_BITS) | lane as u64) << WEIGHT_BITS) | u64::from(weight))
+    }
+
+    pub(super) const fn seat(self) -> usize {
+        (self.0 >> (LANE_BITS + WEIGHT_BITS)) as usize
+    }
+
+    /// Returns the team's place among those of the rotation.
+    pub(super) const fn lane(self) -> usize {
+        (self.0 >> WEIGHT_BITS) as usize & ((1 << LANE_BITS) - 1)
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "takes the bits of one part")]
+    pub(super) const fn weight(self) -> u32 {
+        self.0 as u32 & ((1 << WEIGHT_BITS) - 1)
+    }
 }
 
 /// Room for a number per person, of which a rotation uses those of its members.
@@ -111,16 +134,17 @@ pub(super) fn open(
             let weight = member.weight;
             weights[seat] = weight.max(weights[seat]);
             if candidate(team, member) {
-                candidates.push(Candidate { seat, lane, weight });
+                candidates.push(Candidate::new(seat, lane, weight).0);
             }
         }
     }
-    candidates.sort_unstable_by_key(|candidate| (candidate.seat, candidate.lane));
+    candidates.sort_unstable();
+    let candidates: Vec<_> = candidates.into_iter().map(Candidate).collect();
 
     if rule == Rule::RoundRobin && kept && !rotation.lost.is_empty() {
         let lost = rotation.lost.iter();
         let claims: Vec<_> = lost.filter_map(|lost| Some((scratch.seat_of(lost.agent)?, lost.set))).collect();
-        let at_work = candidates.chunk_by(|a, b| a.seat == b.seat).map(|seat| seat[0].seat);
+        let at_work = candidates.chunk_by(|a, b| a.seat() == b.seat()).map(|seat| seat[0].seat());
         undo(&mut owed, &weights, &rotation.sets, &seat_of_turn, &claims, at_work);
     }
     for &agent in &seats {

@@ -8,9 +8,9 @@
 
 use super::least;
 use crate::desk::Seat;
-use alloc::collections::{BTreeMap, BinaryHeap, binary_heap::PeekMut};
+use alloc::collections::{BTreeMap, BinaryHeap, VecDeque};
 use alloc::{vec, vec::Vec};
-use core::cmp::Ordering;
+use core::{cmp::Ordering, mem};
 
 #[derive(Default)]
 pub(super) struct Pool {
@@ -19,18 +19,20 @@ pub(super) struct Pool {
     groups: Vec<Group>,
     /// What a pick looks at of each group.
     fronts: Vec<Front>,
+    /// The numbers of groups that have nobody left, for those to come.
+    free: Vec<usize>,
     with_key: BTreeMap<Key, usize>,
     lanes: Vec<Lane>,
     /// The weights of all seats in groups together.
     weight: i64,
     /// Every seat that has changed its group, and the group it came from, in order.
     moves: Vec<(Seat, Option<usize>)>,
-    /// How many groups were looked at.
+    /// How many groups were looked at, and lanes of keys.
     pub(super) looks: u64,
 }
 
 /// What the seats of a group have in common.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
     /// The largest weight in any team of the rotation.
     pub(super) weight: u32,
@@ -46,11 +48,39 @@ struct Place {
     group: Option<usize>,
 }
 
+#[derive(Default)]
 struct Group {
     key: Key,
-    size: i64,
+    size: usize,
+    /// Whether there may be entries that do not count.
+    littered: bool,
     // INVARIANT: an entry counts if its seat is in this group and has this base; others are swept at the top.
     heap: BinaryHeap<Entry>,
+    /// Entries, the best first. Whoever took a conversation nearly always stands behind all others then, so that
+    /// a pick costs one step and not the depth of a heap.
+    tail: VecDeque<Entry>,
+}
+
+impl Group {
+    fn peek(&self) -> Option<Entry> {
+        self.heap.peek().max(self.tail.front()).copied()
+    }
+
+    fn pop(&mut self) {
+        if self.heap.peek() > self.tail.front() {
+            self.heap.pop();
+        } else {
+            self.tail.pop_front();
+        }
+    }
+
+    fn push(&mut self, entry: Entry) {
+        if self.tail.back().is_none_or(|last| entry <= *last) {
+            self.tail.push_back(entry);
+        } else {
+            self.heap.push(entry);
+        }
+    }
 }
 
 impl Key {
@@ -59,17 +89,20 @@ impl Key {
         self.lanes.binary_search_by_key(&lane, |&(lane, _)| lane).is_ok()
     }
 
-    /// Returns it without a lane.
-    pub(super) fn without(&self, lane: usize) -> Self {
-        let lanes = self.lanes.iter().filter(|&&(other, _)| other != lane).copied();
-        Self { lanes: lanes.collect(), ..*self }
+    /// Returns it without some lanes, which ascend.
+    pub(super) fn without(&self, lanes: &[usize]) -> Self {
+        let left = self.lanes.iter().filter(|(lane, _)| lanes.binary_search(lane).is_err());
+        Self { lanes: left.copied().collect(), ..*self }
     }
 }
 
-#[derive(Clone, Copy)]
+/// The first of a group, and what all of them were granted.
+#[derive(Clone, Copy, Default)]
 struct Front {
-    /// The top of the heap; `None` where the group is empty.
-    top: Option<Entry>,
+    /// `None` where the group is empty.
+    seat: Option<Seat>,
+    load: u32,
+    base: i64,
     /// What one seat was granted so far.
     granted: i64,
 }
@@ -77,6 +110,7 @@ struct Front {
 #[derive(Clone, Default)]
 struct Lane {
     /// The groups whose seats are candidates, and their weight here.
+    // INVARIANT: ascending.
     groups: Vec<(usize, u32)>,
     /// How many candidates there are.
     size: usize,
@@ -133,7 +167,7 @@ impl Pool {
     ) -> Self {
         let mut pool = Self { lanes: vec![Lane::default(); lanes], ..Self::default() };
         let mut heaps: Vec<Vec<Entry>> = Vec::new();
-        let mut key = Key { weight: 0, behind: false, lanes: Vec::new() };
+        let mut key = Key::default();
         for (place, (standing, common)) in seats.enumerate() {
             let seat = Seat::new(place);
             let group = common.map(|(weight, behind, lanes)| {
@@ -144,14 +178,14 @@ impl Pool {
             });
             pool.seats.push(Place { base: standing, group });
             if let Some(group) = group {
-                pool.count(group, 1);
+                pool.count(group, true);
                 heaps.resize_with(pool.groups.len(), Vec::new);
                 heaps[group].push(Entry::new(load(seat), standing, seat));
             }
         }
         for (group, heap) in heaps.into_iter().enumerate() {
             pool.groups[group].heap = heap.into();
-            pool.fronts[group].top = pool.groups[group].heap.peek().copied();
+            pool.look_up(group);
         }
         pool
     }
@@ -187,23 +221,24 @@ impl Pool {
         &self.moves
     }
 
+    /// Returns how many lanes there are.
+    pub(super) const fn lanes(&self) -> usize {
+        self.lanes.len()
+    }
+
     /// Returns how many seats there are.
     pub(super) const fn seats(&self) -> usize {
         self.seats.len()
     }
 
-    /// Yields all groups with somebody in them: their number, what their seats have in common, and how many there are.
-    pub(super) fn groups(&self) -> impl Iterator<Item = (usize, &Key, i64)> {
-        self.groups
-            .iter()
-            .enumerate()
-            .filter(|(_, group)| group.size > 0)
-            .map(|(at, group)| (at, &group.key, group.size))
+    /// Yields the groups with somebody in them.
+    pub(super) fn groups(&self) -> impl Iterator<Item = usize> {
+        (0..self.groups.len()).filter(|&group| self.groups[group].size > 0)
     }
 
     /// Returns how many seats a group has.
     pub(super) fn group_size(&self, group: usize) -> usize {
-        usize::try_from(self.groups[group].size).expect("no more seats leave a group than have joined it")
+        self.groups[group].size
     }
 
     /// Returns what the seats of a group have in common.
@@ -218,11 +253,12 @@ impl Pool {
 
     /// Yields the seats of a group, in no order.
     pub(super) fn members(&self, group: usize) -> impl Iterator<Item = Seat> {
-        let seats = self.groups[group].heap.iter().map(|entry| entry.seat());
+        let Group { heap, tail, .. } = &self.groups[group];
+        let seats = heap.iter().chain(tail).map(|entry| entry.seat());
         seats.filter(move |seat| self.seats[seat.place()].group == Some(group))
     }
 
-    /// Returns how many groups there have been.
+    /// Returns how many groups there have been at once: no number of a group is larger.
     pub(super) const fn count_groups(&self) -> usize {
         self.groups.len()
     }
@@ -234,30 +270,50 @@ impl Pool {
 
     /// Returns the first of a group, and how they stand.
     pub(super) fn top(&self, group: usize) -> Option<(Seat, i64)> {
-        let Front { top, granted } = self.fronts[group];
-        top.map(|top| (top.seat(), top.standing() + granted))
+        let Front { seat, base, granted, .. } = self.fronts[group];
+        Some((seat?, base + granted))
     }
 
-    /// Returns who comes first in a lane: by standing and `bonus`, the earliest in rotation order among equals.
-    ///
-    /// `bonus` takes a group's place in the lane.
-    pub(super) fn first(&mut self, lane: usize, bonus: impl Fn(usize) -> i64) -> Option<First> {
-        self.looks += self.lanes[lane].groups.len() as u64;
-        let mut first: Option<(i64, First)> = None;
-        for (place, &(group, _)) in self.lanes[lane].groups.iter().enumerate() {
-            let Front { top: Some(top), granted } = self.fronts[group] else { continue };
-            let standing = top.standing() + granted;
-            let value = standing + bonus(place);
-            let ahead =
-                |(best, first): &(i64, First)| value > *best || (value == *best && top.seat() < first.seat);
+    /// Grants the groups of a lane so much each, by their places there, and returns who comes first then:
+    /// by standing, the earliest in rotation order among equals.
+    pub(super) fn grant_all(&mut self, lane: usize, shares: &[i64]) -> Option<First> {
+        let groups = &self.lanes[lane].groups;
+        self.looks += groups.len() as u64;
+        let mut first: Option<First> = None;
+        for (&(group, _), share) in groups.iter().zip(shares) {
+            let front = &mut self.fronts[group];
+            front.granted += share;
+            let Some(seat) = front.seat else { continue };
+            let standing = front.base + front.granted;
+            let ahead = |first: &First| {
+                standing > first.standing || (standing == first.standing && seat < first.seat)
+            };
             if first.as_ref().is_none_or(ahead) {
-                first = Some((value, First { seat: top.seat(), group, standing, load: 0 }));
+                first = Some(First { seat, group, standing, load: 0 });
+            }
+        }
+        first
+    }
+
+    /// Returns who comes first in a lane: by standing and `bonus`, which stands by the groups' places there, the
+    /// earliest in rotation order among equals.
+    pub(super) fn first(&mut self, lane: usize, bonus: impl Iterator<Item = i64>) -> Option<First> {
+        let groups = &self.lanes[lane].groups;
+        self.looks += groups.len() as u64;
+        let mut first: Option<(i64, First)> = None;
+        for (&(group, _), bonus) in groups.iter().zip(bonus) {
+            let Front { seat: Some(seat), base, granted, .. } = self.fronts[group] else { continue };
+            let standing = base + granted;
+            let value = standing + bonus;
+            let ahead = |(best, first): &(i64, First)| value > *best || (value == *best && seat < first.seat);
+            if first.as_ref().is_none_or(ahead) {
+                first = Some((value, First { seat, group, standing, load: 0 }));
             }
         }
         first.map(|(_, first)| first)
     }
 
-    /// Returns who comes first in a lane by load per weight, then by standing.
+    /// Returns who comes first in a lane by load per weight, then by standing, then in rotation order.
     ///
     /// `load` returns the present load of a seat's agent, which may have grown since the entry was
     /// made but not shrunk: an entry that is behind stands too high and never too low, so it has to be
@@ -267,23 +323,23 @@ impl Pool {
         let mut first: Option<(u32, First)> = None;
         for place in 0..self.lanes[lane].groups.len() {
             let (group, weight) = self.lanes[lane].groups[place];
-            while let Front { top: Some(top), granted } = self.fronts[group] {
-                let standing = top.standing() + granted;
+            while let Front { seat: Some(seat), load: was, base, granted } = self.fronts[group] {
+                let standing = base + granted;
                 let ahead = |(best, first): &(u32, First)| {
-                    let by_load = least::compare((top.load(), weight), (first.load, *best));
-                    by_load.then(first.standing.cmp(&standing)) == Ordering::Less
+                    let by_load = least::compare((was, weight), (first.load, *best));
+                    let by_turn = first.standing.cmp(&standing).then(seat.cmp(&first.seat));
+                    by_load.then(by_turn) == Ordering::Less
                 };
                 if !first.as_ref().is_none_or(ahead) {
                     break;
                 }
-                let seat = top.seat();
                 let now = load(seat);
-                if now == top.load() {
+                if now == was {
                     first = Some((weight, First { seat, group, standing, load: now }));
                     break;
                 }
                 self.looks += 1;
-                self.put(group, Entry::new(now, top.standing(), seat));
+                self.put(group, Entry::new(now, base, seat));
             }
         }
         first.map(|(_, first)| first)
@@ -296,55 +352,72 @@ impl Pool {
         self.put(first.group, Entry::new(first.load, base, first.seat));
     }
 
-    /// Takes a seat out of a lane; out of its group where that was its last. What it stands at is kept.
-    pub(super) fn leave(&mut self, seat: Seat, lane: usize) {
-        if let Some(key) = self.key(seat)
-            && key.in_lane(lane)
-        {
-            let left = (key.lanes.len() > 1).then(|| key.without(lane));
-            self.shift(seat, left);
+    /// Lets the first of a group pay: they stand lower by so much.
+    pub(super) fn pay(&mut self, first: First, what: i64) {
+        let base = &mut self.seats[first.seat.place()].base;
+        *base -= what;
+        let entry = Entry::new(first.load, *base, first.seat);
+        self.put(first.group, entry);
+    }
+
+    /// Takes a seat out of some lanes, which ascend; out of its group where those were its last. What it stands at is kept.
+    pub(super) fn leave(&mut self, seat: Seat, lanes: &[usize]) {
+        if let Some(key) = self.key(seat) {
+            let left = key.without(lanes);
+            self.shift(seat, Some(left).filter(|left| !left.lanes.is_empty()));
         }
     }
 
     /// Moves a seat to the group of a key, or out of all; how it stands stays.
     pub(super) fn shift(&mut self, seat: Seat, key: Option<Key>) {
+        let lanes = |key: &Key| key.lanes.len() as u64;
+        self.looks += key.as_ref().map_or(0, lanes) + self.key(seat).map_or(0, lanes);
         let standing = self.standing(seat);
         let to = key.map(|key| self.group(&key));
         let base = standing - to.map_or(0, |group| self.fronts[group].granted);
-        let from = core::mem::replace(&mut self.seats[seat.place()], Place { base, group: to }).group;
+        let from = mem::replace(&mut self.seats[seat.place()], Place { base, group: to }).group;
         self.moves.push((seat, from));
-        // Where loads count the entry has one that is too small, and is brought up to date at the top.
-        if let Some(from) = from {
-            self.count(from, -1);
-            if self.fronts[from].top.is_some_and(|top| top.seat() == seat) {
-                self.sweep(from);
-            }
-        }
         if let Some(to) = to {
-            self.count(to, 1);
-            self.groups[to].heap.push(Entry::new(0, base, seat));
-            self.sweep(to);
+            self.count(to, true);
+            // Where loads count this one is too small, and brought up to date once it is the first.
+            self.groups[to].push(Entry::new(0, base, seat));
+            self.look_up(to);
+        }
+        if let Some(from) = from {
+            self.groups[from].littered = true;
+            self.count(from, false);
+            if self.fronts[from].seat == Some(seat) {
+                self.look_up(from);
+            }
         }
     }
 
     /// Puts an entry in the place of the top of a group.
     fn put(&mut self, group: usize, entry: Entry) {
-        *self.groups[group].heap.peek_mut().expect("a group with a first has a top") = entry;
-        self.sweep(group);
+        self.groups[group].pop();
+        self.groups[group].push(entry);
+        self.look_up(group);
     }
 
-    /// Takes entries that do not count from the top of a group's heap.
-    fn sweep(&mut self, group: usize) {
-        let heap = &mut self.groups[group].heap;
-        let top = loop {
-            let Some(top) = heap.peek_mut() else { break None };
-            let place = &self.seats[top.seat().place()];
-            if place.group == Some(group) && place.base == top.standing() {
-                break Some(*top);
+    /// Looks up the first of a group, and takes entries that do not count from the top of its heap.
+    fn look_up(&mut self, group: usize) {
+        let group_of = &mut self.groups[group];
+        let mut top = group_of.peek();
+        while group_of.littered
+            && let Some(entry) = top
+        {
+            let place = &self.seats[entry.seat().place()];
+            if place.group == Some(group) && place.base == entry.standing() {
+                break;
             }
-            PeekMut::pop(top);
-        };
-        self.fronts[group].top = top;
+            group_of.pop();
+            top = group_of.peek();
+        }
+        let front = &mut self.fronts[group];
+        front.seat = top.map(Entry::seat);
+        if let Some(top) = top {
+            (front.load, front.base) = (top.load(), top.standing());
+        }
     }
 
     /// Returns the group of a key.
@@ -352,24 +425,43 @@ impl Pool {
         if let Some(&group) = self.with_key.get(key) {
             return group;
         }
-        let group = self.groups.len();
+        let new = Group { key: key.clone(), ..Group::default() };
+        let front = Front::default();
+        let group = self.free.pop().unwrap_or(self.groups.len());
+        if group < self.groups.len() {
+            (self.groups[group], self.fronts[group]) = (new, front);
+        } else {
+            self.groups.push(new);
+            self.fronts.push(front);
+        }
         for &(lane, weight) in &key.lanes {
-            self.lanes[lane].groups.push((group, weight));
+            let groups = &mut self.lanes[lane].groups;
+            groups.insert(groups.partition_point(|&(other, _)| other < group), (group, weight));
         }
         self.with_key.insert(key.clone(), group);
-        self.groups.push(Group { key: key.clone(), size: 0, heap: BinaryHeap::new() });
-        self.fronts.push(Front { top: None, granted: 0 });
         group
     }
 
-    /// Counts a seat that joins a group, or leaves it.
-    fn count(&mut self, group: usize, by: i64) {
+    /// Counts a seat that joins a group, or leaves it. A group that its last seat leaves is no more.
+    fn count(&mut self, group: usize, joins: bool) {
         let Group { key, size, .. } = &mut self.groups[group];
-        *size += by;
-        self.weight += by * i64::from(key.weight);
+        let weight = i64::from(key.weight);
+        let (by, weight) = if joins { (1, weight) } else { (-1, -weight) };
+        *size = size.strict_add_signed(by);
+        self.weight += weight;
         for &(lane, _) in &key.lanes {
-            let size = &mut self.lanes[lane].size;
-            *size = size.strict_add_signed(by as isize);
+            self.lanes[lane].size = self.lanes[lane].size.strict_add_signed(by);
         }
+        if *size > 0 {
+            return;
+        }
+        let Group { key, .. } = mem::take(&mut self.groups[group]);
+        self.with_key.remove(&key);
+        for (lane, _) in key.lanes {
+            let groups = &mut self.lanes[lane].groups;
+            groups.remove(groups.partition_point(|&(other, _)| other < group));
+        }
+        self.fronts[group].seat = None;
+        self.free.push(group);
     }
 }

@@ -37,6 +37,8 @@ struct Shares {
     moves: Option<usize>,
     /// What ranks the candidates, by the place of their group in the lane.
     rank: Vec<i64>,
+    /// Whether the candidates are all that share, so that what ranks them is what they are granted.
+    alone: bool,
     granted: Granted,
 }
 
@@ -64,17 +66,26 @@ impl Ledger {
         if shares.moves != Some(pool.moves().len()) {
             *shares = Shares::of(pool, lane);
         }
-        let first = pool.first(lane, |place| shares.rank[place])?;
+        if shares.alone {
+            let set = self.sets.shared(pool, lane, false, &shares.granted, room);
+            let first = pool.grant_all(lane, &shares.rank)?;
+            pay(pool, first, &shares.granted);
+            return Some((first.seat, set));
+        }
+        let first = pool.first(lane, shares.rank.iter().copied())?;
         // Who is far ahead takes it from those who might have, and from nobody else.
         let ahead = first.standing <= -MEMORY;
-        let alone;
+        let candidates;
         let granted = if ahead {
-            alone = Granted::to(pool, |key| key.in_lane(lane));
-            &alone
+            candidates = Granted::to(pool, |key| key.in_lane(lane));
+            &candidates
         } else {
             &shares.granted
         };
         let set = self.sets.shared(pool, lane, ahead, granted, room);
+        for &(group, share) in &granted.groups {
+            pool.grant(group, share);
+        }
         pay(pool, first, granted);
         Some((first.seat, set))
     }
@@ -85,7 +96,8 @@ impl Shares {
         let total = pool.weight();
         let rank = pool.weights(lane).map(|weight| ONE * weight / total).collect();
         let granted = Granted::to(pool, |key| !key.behind || key.in_lane(lane));
-        Self { moves: Some(pool.moves().len()), rank, granted }
+        let alone = pool.groups().all(|group| pool.group_key(group).in_lane(lane));
+        Self { moves: Some(pool.moves().len()), rank, alone, granted }
     }
 }
 
@@ -93,35 +105,36 @@ impl Granted {
     /// Cuts one conversation by weight among the seats whose group shares.
     fn to(pool: &mut Pool, shares: impl Fn(&Key) -> bool) -> Self {
         pool.looks += pool.count_groups() as u64;
-        let among = || pool.groups().filter(|(_, key, _)| shares(key));
-        let total: i64 = among().map(|(_, key, size)| i64::from(key.weight) * size).sum();
-        let groups: Vec<_> =
-            among().map(|(group, key, _)| (group, ONE * i64::from(key.weight) / total)).collect();
-        let sum = among().zip(&groups).map(|((.., size), (_, share))| share * size).sum();
-        Self { groups, sum }
+        let weight = |group: usize| i64::from(pool.group_key(group).weight);
+        let among: Vec<_> = pool
+            .groups()
+            .filter(|&group| shares(pool.group_key(group)))
+            .map(|group| (group, pool.group_size(group).cast_signed() as i64))
+            .collect();
+        let total: i64 = among.iter().map(|&(group, size)| weight(group) * size).sum();
+        let share = |group| ONE * weight(group) / total;
+        let sum = among.iter().map(|&(group, size)| share(group) * size).sum();
+        Self { groups: among.into_iter().map(|(group, _)| (group, share(group))).collect(), sum }
     }
 }
 
-/// Grants the shares, lets the first pay them, and notes who is behind by now and who no longer.
+/// Lets the first pay what was granted, and notes who is behind by now and who no longer.
 fn pay(pool: &mut Pool, first: First, granted: &Granted) {
-    pool.looks += granted.groups.len() as u64;
-    let mut reached = Vec::new();
-    for &(group, share) in &granted.groups {
-        pool.grant(group, share);
-        if is_first_behind(pool, group) {
-            reached.push(group);
-        }
+    pool.pay(first, granted.sum);
+    // Where there is one team, only who is withheld can be no candidate, and is looked at then.
+    if pool.lanes() == 1 {
+        return;
     }
-    pool.stand(first, pool.standing(first.seat) - granted.sum);
-    // The one who paid has uncovered another of their group.
-    reached.push(first.group);
-    for group in reached {
+    pool.looks += granted.groups.len() as u64;
+    let reached =
+        granted.groups.iter().map(|&(group, _)| group).filter(|&group| is_first_behind(pool, group));
+    for group in reached.collect::<Vec<_>>() {
         while is_first_behind(pool, group) {
             let seat = pool.top(group).expect("a group that is behind has a first").0;
             remember(pool, seat, true);
         }
     }
-    if pool.group_key(first.group).behind && !behind(pool.standing(first.seat)) {
+    if pool.key(first.seat).is_some_and(|key| key.behind) && !behind(pool.standing(first.seat)) {
         remember(pool, first.seat, false);
     }
 }

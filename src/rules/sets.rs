@@ -7,13 +7,13 @@ use super::pool::Pool;
 use super::round_robin::Granted;
 use crate::desk::Seat;
 use crate::snapshot::SeatSet;
-use alloc::{collections::BTreeMap, vec, vec::Vec};
+use alloc::{vec, vec::Vec};
 
 pub(super) struct Sets {
     written: Vec<SeatSet>,
     /// The last set of each lane.
     last: Vec<Option<Seen>>,
-    /// The lane that was served last.
+    /// The lane of the set that was written last.
     latest: Option<usize>,
     /// There was no room for a set: those who shared are not written down any more.
     full: bool,
@@ -54,14 +54,16 @@ impl Sets {
         room: &mut usize,
     ) -> u32 {
         let moves = pool.moves().len();
-        let base = self.last[lane].as_ref().or_else(|| self.last[self.latest?].as_ref());
-        let same = |seen: &&Seen| self.last[lane].is_some() && seen.moves == moves && seen.ahead == ahead;
-        if let Some(seen) = base.filter(same) {
+        if let Some(seen) = &self.last[lane]
+            && seen.moves == moves
+            && seen.ahead == ahead
+        {
             return seen.set as u32;
         }
         if self.full {
             return self.written.len() as u32;
         }
+        let base = self.last[lane].as_ref().or_else(|| self.last[self.latest?].as_ref());
         pool.looks += pool.count_groups() as u64;
         let mut groups = vec![false; pool.count_groups()];
         for &(group, _) in &granted.groups {
@@ -83,11 +85,11 @@ impl Sets {
                 };
                 *room = left;
                 self.written.push(set);
+                self.latest = Some(lane);
                 self.written.len() - 1
             }
         };
         self.last[lane] = Some(Seen { set, ahead, moves, groups });
-        self.latest = Some(lane);
         set as u32
     }
 }
@@ -96,22 +98,17 @@ impl Seen {
     /// Returns the seats that have come to share since, or have ceased to, ascending.
     fn difference(&self, pool: &mut Pool, groups: &[bool]) -> Vec<u32> {
         let shared = |group: Option<usize>| group.is_some_and(|group| self.groups.get(group) == Some(&true));
-        let mut before = BTreeMap::new();
-        let mut looks = 0;
         // Who has moved counts as of the group that they came from first.
-        for &(seat, from) in &pool.moves()[self.moves..] {
-            before.entry(seat).or_insert_with(|| shared(from));
-            looks += 1;
-        }
+        let moves = &pool.moves()[self.moves..];
+        let mut before: Vec<_> = moves.iter().map(|&(seat, from)| (seat, shared(from))).collect();
         for (group, &shares) in groups.iter().enumerate() {
             if shares != shared(Some(group)) {
-                for seat in pool.members(group) {
-                    before.entry(seat).or_insert(!shares);
-                    looks += 1;
-                }
+                before.extend(pool.members(group).map(|seat| (seat, !shares)));
             }
         }
-        pool.looks += looks;
+        pool.looks += before.len() as u64;
+        before.sort_by_key(|&(seat, _)| seat);
+        before.dedup_by_key(|&mut (seat, _)| seat);
         let now = |seat| pool.group_of(seat).is_some_and(|group| groups[group]);
         before
             .into_iter()

@@ -6,7 +6,7 @@
 //! has grown by while the seat was inside.
 
 use super::round_robin::ONE;
-use crate::snapshot::SeatSet;
+use crate::snapshot::{MAX_WEIGHT, SeatSet};
 use alloc::{vec, vec::Vec};
 
 /// A lost claim: the seat of the agent, and the place of the set that shared.
@@ -77,9 +77,11 @@ struct Walk<'o> {
 
 impl<'o> Walk<'o> {
     fn new(owed: &'o mut [i64], weights: &[u32]) -> Self {
-        let mut different = weights.to_vec();
-        different.sort_unstable();
-        different.dedup();
+        let mut there = vec![false; MAX_WEIGHT as usize + 1];
+        for &weight in weights {
+            there[weight as usize] = true;
+        }
+        let different: Vec<u32> = (0..=MAX_WEIGHT).filter(|&weight| there[weight as usize]).collect();
         let place =
             |weight: &u32| different.binary_search(weight).expect("every weight is among the different ones");
         Self {
@@ -95,23 +97,24 @@ impl<'o> Walk<'o> {
     fn change(&mut self, seats: impl Iterator<Item = usize>) {
         for seat in seats {
             let weight = self.weight_of[seat];
-            match self.joined[seat].take() {
-                Some(before) => {
-                    self.owed[seat] -= self.lost[weight] - before;
-                    self.weights[weight].1 -= 1;
-                }
-                None => {
-                    self.joined[seat] = Some(self.lost[weight]);
-                    self.weights[weight].1 += 1;
-                }
+            if let Some(before) = self.joined[seat].take() {
+                self.owed[seat] -= self.lost[weight] - before;
+                self.weights[weight].1 -= 1;
+            } else {
+                self.joined[seat] = Some(self.lost[weight]);
+                self.weights[weight].1 += 1;
             }
         }
     }
 
     /// Takes from everybody inside what so many picks have granted them, and returns what one pick granted to all.
     fn undo(&mut self, picks: i64) -> i64 {
+        // A set that no claim names costs nothing, however many weights there are.
+        if picks == 0 {
+            return 0;
+        }
         let total: i64 = self.weights.iter().map(|&(weight, seats)| i64::from(weight) * seats).sum();
-        if picks == 0 || total == 0 {
+        if total == 0 {
             return 0;
         }
         let mut sum = 0;

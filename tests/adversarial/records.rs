@@ -5,8 +5,8 @@ extern crate alloc;
 use crate::support::{owned, random::Random};
 use alloc::borrow::Cow;
 use evenhand::{
-    Agent, Assignment, Conversation, Cursor, LostClaim, MAX_AGENTS, MAX_CONVERSATIONS, MAX_INTEGER,
-    MAX_MEMBERS, MAX_TEAMS, Member, Outcome, Rule, Snapshot, Team, Turn,
+    Agent, Assignment, Conversation, Cursor, Decision, LostClaim, MAX_AGENTS, MAX_CONVERSATIONS, MAX_INTEGER,
+    MAX_MEMBERS, MAX_TEAMS, Member, Outcome, Rule, SeatSet, Snapshot, Team, Turn,
 };
 
 /// Returns a desk of `n` agents who are all in the one team, online, idle and without limits.
@@ -14,12 +14,12 @@ fn crowd(n: usize, assignment: Assignment) -> Snapshot<'static> {
     let id = |n: usize| -> Cow<'static, str> { n.to_string().into() };
     Snapshot {
         agents: (0..n)
-            .map(|n| Agent { id: id(n), availability: "online".into(), load: Some(0), capacity: None })
+            .map(|n| Agent { id: id(n), availability: "online".into(), load: Some(0), ..Agent::default() })
             .collect(),
         teams: vec![Team {
             id: "t".into(),
             assignment,
-            members: (0..n).map(|n| Member { agent: id(n), weight: 1 }).collect(),
+            members: (0..n).map(|n| Member { agent: id(n), ..Member::default() }).collect(),
             ..Team::default()
         }],
         ..Snapshot::default()
@@ -50,7 +50,7 @@ fn each_limit_holds_and_one_more_is_refused() {
     let mut desk = crowd(MAX_AGENTS, Assignment::RoundRobin);
     desk.conversations = queue(10);
     assert_eq!(answer_of_both(&desk), ok());
-    desk.agents.push(Agent { id: "more".into(), availability: "online".into(), load: None, capacity: None });
+    desk.agents.push(Agent { id: "more".into(), ..Agent::default() });
     assert_eq!(answer_of_both(&desk), refused("/agents"));
 
     let team = |n: usize| Team { id: n.to_string().into(), ..Team::default() };
@@ -114,25 +114,24 @@ fn a_million_conversations() {
 #[test]
 fn the_largest_weights_and_loads_are_exact() {
     let mut desk = crowd(3, Assignment::LeastLoaded);
-    desk.conversations = queue(3);
+    desk.conversations = queue(6);
     let most = 2_147_483_647;
-    for (agent, (load, weight)) in [(most, 1_000), (most - 1, 1_000), (most, 999)].into_iter().enumerate() {
+    for (agent, (load, weight)) in
+        [(most - 1, 1_000), (most - 2, 1_000), (most - 2, 999)].into_iter().enumerate()
+    {
         desk.agents[agent].load = Some(load);
         desk.teams[0].members[agent].weight = weight;
     }
-    let plan = evenhand::plan(&desk).expect("the snapshot is valid");
-    let got: Vec<_> =
-        plan.decisions.iter().map(|decision| decision.outcome.agent().expect("nobody is limited")).collect();
-    // 1 is one lighter than 0; then they are level and 0, who was passed over, is owed more; then 1 again.
-    assert_eq!(got, ["1", "0", "1"]);
-    // Above 2^31 - 1 a load may end, since the conversations exist.
-    assert_eq!(plan.loads.iter().map(|load| load.after).collect::<Vec<_>>(), [most + 1, most + 1]);
-
-    desk.teams[0].assignment = Assignment::RoundRobin;
+    let got = |desk: &Snapshot<'_>| {
+        let plan = evenhand::plan(desk).expect("the snapshot is valid");
+        let agent = |decision: &Decision<'_>| decision.outcome.agent().unwrap_or("nobody").to_owned();
+        (plan.decisions.iter().map(agent).collect::<Vec<_>>(), plan.decisions[5].outcome.code())
+    };
+    // 1 is one lighter than 0; then they are level, and 1 has just had one; 2 is heavier than both by their weights.
+    assert_eq!(got(&desk), (["1", "0", "1", "2", "2", "nobody"].map(String::from).to_vec(), "all_full"));
+    // A capacity of as much is the same limit, and none.
     desk.agents.iter_mut().for_each(|agent| agent.capacity = Some(most));
-    let plan = evenhand::plan(&desk).expect("the snapshot is valid");
-    let codes: Vec<_> = plan.decisions.iter().map(|decision| decision.outcome.code()).collect();
-    assert_eq!(codes, ["only_candidate", "all_full", "all_full"]);
+    assert_eq!(got(&desk), (["1", "0", "1", "2", "2", "nobody"].map(String::from).to_vec(), "all_full"));
 }
 
 #[test]
@@ -142,10 +141,11 @@ fn forged_cursors_stay_readable_for_many_ticks() {
     let all = [
         Assignment::RoundRobin,
         Assignment::LeastLoaded,
+        Assignment::LeastRecent,
         Assignment::Libredesk2025,
         Assignment::Libredesk2026,
     ];
-    for rule in [Rule::RoundRobin, Rule::LeastLoaded, Rule::Libredesk2025, Rule::Libredesk2026] {
+    for &rule in Rule::ALL {
         for assignment in all {
             for pattern in 0..4 {
                 let mut desk = crowd(8, assignment);
@@ -165,12 +165,10 @@ fn forged_cursors_stay_readable_for_many_ticks() {
                         }
                     }
                 };
-                let turns = (0..8).map(|n| Turn { agent: n.to_string().into(), owed: owed(n) }).collect();
-                desk.cursors = vec![Cursor { team: "t".into(), rule, turns }];
+                let turns =
+                    (0..8).map(|n| Turn { agent: n.to_string().into(), owed: Some(owed(n)) }).collect();
+                desk.cursors = vec![Cursor { rotation: "t".into(), rule, turns, ..Cursor::default() }];
                 for _ in 0..200 {
-                    desk.lost_claims = (0..random.below(4))
-                        .map(|n| LostClaim { team: "t".into(), agent: n.to_string().into() })
-                        .collect();
                     let plan = evenhand::plan(&desk).expect("a cursor of ours is readable");
                     assert!(
                         plan.decisions
@@ -178,7 +176,10 @@ fn forged_cursors_stay_readable_for_many_ticks() {
                             .all(|decision| matches!(decision.outcome, Outcome::Assigned { .. }))
                     );
                     assert_eq!(plan.cursors[0].turns.len(), 8);
-                    desk.cursors = plan.cursors.iter().map(owned::cursor).collect();
+                    let cursors = plan.cursors.iter().map(owned::cursor).collect();
+                    desk.lost_claims =
+                        plan.decisions[..random.below(4)].iter().map(owned::lost_claim).collect();
+                    desk.cursors = cursors;
                 }
             }
         }
@@ -188,14 +189,23 @@ fn forged_cursors_stay_readable_for_many_ticks() {
 #[test]
 fn records_are_checked_like_text() {
     let most = MAX_INTEGER;
-    let agent = || Agent { id: "a".into(), availability: "".into(), load: None, capacity: None };
-    let turn = |owed| Turn { agent: "a".into(), owed };
-    let cursor = |turns| Cursor { team: "t".into(), rule: Rule::RoundRobin, turns };
+    let agent = || Agent { id: "a".into(), ..Agent::default() };
+    let turn = |owed| Turn { agent: "a".into(), owed: Some(owed) };
+    let cursor = |turns| Cursor { rotation: "t".into(), turns, ..Cursor::default() };
+    let sets = |sets| Cursor { sets, ..cursor(vec![turn(0)]) };
+    let set = |from, seats| SeatSet { from, seats };
     let team = |weight| Team {
         id: "t".into(),
         members: vec![Member { agent: "a".into(), weight }],
         ..Team::default()
     };
+    let sharing = |id: &'static str, assignment| Team {
+        id: id.into(),
+        assignment,
+        rotation: Some("r".into()),
+        ..Team::default()
+    };
+    let lost = || LostClaim { conversation: "c".into(), team: "t".into(), ..LostClaim::default() };
     let too_far = i64::try_from(most).expect("2^53 - 1") + 1;
     let none = Snapshot::default;
     for (snapshot, code, path) in [
@@ -203,11 +213,7 @@ fn records_are_checked_like_text() {
         (Snapshot { version: 0, ..none() }, "unsupported_version", "/version"),
         (Snapshot { seed: Some(most + 1), ..none() }, "out_of_range", "/seed"),
         (Snapshot { agents: vec![agent(), agent()], ..none() }, "duplicate_id", "/agents/1/id"),
-        (
-            Snapshot { agents: vec![Agent { id: "".into(), ..agent() }], ..none() },
-            "invalid_id",
-            "/agents/0/id",
-        ),
+        (Snapshot { agents: vec![Agent::default()], ..none() }, "invalid_id", "/agents/0/id"),
         (
             Snapshot { agents: vec![Agent { load: Some(1 << 31), ..agent() }], ..none() },
             "out_of_range",
@@ -223,6 +229,19 @@ fn records_are_checked_like_text() {
         (Snapshot { teams: vec![team(1), team(1)], ..none() }, "duplicate_id", "/teams/1/id"),
         (Snapshot { teams: vec![Team::default()], ..none() }, "invalid_id", "/teams/0/id"),
         (
+            Snapshot { teams: vec![Team { rotation: Some("".into()), ..team(1) }], ..none() },
+            "invalid_id",
+            "/teams/0/rotation",
+        ),
+        (
+            Snapshot {
+                teams: vec![sharing("a", Assignment::LeastRecent), sharing("b", Assignment::LeastLoaded)],
+                ..none()
+            },
+            "mixed_rotation",
+            "/teams/1/rotation",
+        ),
+        (
             Snapshot { teams: vec![Team { max_load: Some(u32::MAX), ..team(1) }], ..none() },
             "out_of_range",
             "/teams/0/max_load",
@@ -230,7 +249,7 @@ fn records_are_checked_like_text() {
         (
             Snapshot { cursors: vec![cursor(vec![]), cursor(vec![])], ..none() },
             "duplicate_id",
-            "/cursors/1/team",
+            "/cursors/1/rotation",
         ),
         (
             Snapshot { cursors: vec![cursor(vec![turn(0), turn(0)])], ..none() },
@@ -253,7 +272,32 @@ fn records_are_checked_like_text() {
             "/cursors/0/turns/0/owed",
         ),
         (
-            Snapshot { lost_claims: vec![LostClaim { team: "t".into(), agent: "".into() }], ..none() },
+            Snapshot { cursors: vec![sets(vec![set(None, vec![0, 0])])], ..none() },
+            "out_of_range",
+            "/cursors/0/sets/0/seats/1",
+        ),
+        (
+            Snapshot { cursors: vec![sets(vec![set(None, vec![u32::MAX])])], ..none() },
+            "out_of_range",
+            "/cursors/0/sets/0/seats/0",
+        ),
+        (
+            Snapshot { cursors: vec![sets(vec![set(None, vec![]), set(Some(u32::MAX), vec![0])])], ..none() },
+            "out_of_range",
+            "/cursors/0/sets/1/from",
+        ),
+        (
+            Snapshot { lost_claims: vec![lost(), lost()], ..none() },
+            "duplicate_id",
+            "/lost_claims/1/conversation",
+        ),
+        (
+            Snapshot { lost_claims: vec![LostClaim { conversation: "".into(), ..lost() }], ..none() },
+            "invalid_id",
+            "/lost_claims/0/conversation",
+        ),
+        (
+            Snapshot { lost_claims: vec![LostClaim { agent: Some("".into()), ..lost() }], ..none() },
             "invalid_id",
             "/lost_claims/0/agent",
         ),

@@ -8,143 +8,382 @@ extern crate alloc;
 
 use alloc::borrow::Cow;
 use evenhand::{
-    AssignReason, Assignment, Cursor, Decision, Gate, LoadChange, MAX_INTEGER, Outcome, PassedOver, Plan,
-    Rule, Snapshot, Team, Turn, WaitReason, Waiting,
+    AssignReason, Assignment, Conversation, Cursor, Decision, Gate, LoadChange, MAX_INTEGER, MAX_LOAD,
+    Member, Outcome, PassedOver, Plan, Rule, SeatSet, Snapshot, Team, Turn, WaitReason, Waiting,
 };
 
-/// The least common multiple of 1 to 24.
-const ONE: i128 = 5_354_228_880;
+/// The least common multiple of 1 to 24: one conversation.
+pub(crate) const ONE: i128 = 5_354_228_880;
 
-/// A member of a team as the pass sees it.
+/// Where the memory of a rotation ends: so much ahead or behind.
+pub(crate) const FAR: i128 = 8 * ONE;
+
+/// The plan, and how it came about.
+pub(crate) struct Answer<'a> {
+    pub(crate) plan: Plan<'a>,
+    /// One per conversation, in the order given; `None` where `round_robin` picked nobody.
+    pub(crate) picks: Vec<Option<Pick<'a>>>,
+}
+
+/// A pick of `round_robin`. Seats are places in the rotation, ascending.
+pub(crate) struct Pick<'a> {
+    pub(crate) rotation: &'a str,
+    pub(crate) at_work: Vec<usize>,
+    pub(crate) candidates: Vec<usize>,
+    /// Those who were granted a share.
+    pub(crate) granted: Vec<usize>,
+    /// What was owed to the taker before the pick.
+    pub(crate) owed: i128,
+    /// Whether so much is owed to some candidate that they would be granted nothing, were they none.
+    pub(crate) is_owed_8: bool,
+}
+
+/// Whose turn it is in the teams that share it.
+struct Rotation<'a> {
+    id: &'a str,
+    /// Places among the teams of the snapshot, manual ones, too.
+    teams: Vec<usize>,
+    seats: Vec<Seat<'a>>,
+    /// What goes into the cursor, and the same seat by seat.
+    sets: Vec<SeatSet>,
+    decoded: Vec<Vec<usize>>,
+    /// Each pick of `round_robin` so far: for which team, and the number of its set.
+    log: Vec<(usize, usize)>,
+}
+
+/// Somebody's place in a rotation.
 struct Seat<'a> {
     agent: &'a str,
     /// Where the agent stands among the agents of the snapshot, if at all.
     position: Option<usize>,
-    weight: i128,
+    /// The weight in each team of the rotation that has the agent as a member.
+    weights: Vec<(usize, i128)>,
     owed: i128,
+}
+
+impl Seat<'_> {
+    /// Returns the weight in a team, 0 where the agent is no member.
+    fn weight_in(&self, team: usize) -> i128 {
+        self.weights.iter().find(|(of, _)| *of == team).map_or(0, |(_, weight)| *weight)
+    }
+
+    /// Returns the load of somebody who is known and can be counted.
+    fn load(&self, loads: &[Option<u32>]) -> Option<u32> {
+        self.position.and_then(|position| loads[position])
+    }
 }
 
 /// Returns the plan that the design prescribes for a valid snapshot.
 pub(crate) fn plan<'a>(snapshot: &'a Snapshot<'_>) -> Plan<'a> {
+    answer(snapshot).plan
+}
+
+/// Returns the plan that the design prescribes for a valid snapshot, and how it came about.
+pub(crate) fn answer<'a>(snapshot: &'a Snapshot<'_>) -> Answer<'a> {
     let mut loads: Vec<Option<u32>> = snapshot.agents.iter().map(|agent| agent.load).collect();
-    let mut rotations: Vec<Vec<Seat<'a>>> = snapshot.teams.iter().map(|team| open(snapshot, team)).collect();
+    let mut rotations: Vec<Rotation<'a>> =
+        rotation_ids(snapshot).into_iter().map(|id| open(snapshot, id)).collect();
 
-    let mut decisions = Vec::new();
-    for conversation in &snapshot.conversations {
-        let outcome = match snapshot.teams.iter().position(|team| team.id == conversation.team) {
-            None => Outcome::Waits(WaitReason::UnknownTeam),
-            Some(at) => decide(snapshot, &snapshot.teams[at], &mut rotations[at], &mut loads),
+    let mut decided: Vec<Option<(Decision<'a>, Option<Pick<'a>>)>> =
+        snapshot.conversations.iter().map(|_| None).collect();
+    for at in serving_order(snapshot) {
+        let conversation = &snapshot.conversations[at];
+        let (outcome, set, pick) = match snapshot.teams.iter().position(|team| team.id == conversation.team) {
+            None => (Outcome::Waits(WaitReason::UnknownTeam), 0, None),
+            Some(team) => {
+                let id = rotation_of(&snapshot.teams[team]);
+                let rotation =
+                    rotations.iter_mut().find(|rotation| rotation.id == id).expect("all are opened");
+                decide(snapshot, conversation, team, rotation, &mut loads)
+            }
         };
-        decisions.push(Decision { conversation: &conversation.id, team: &conversation.team, outcome });
+        let decision =
+            Decision { conversation: &conversation.id, team: &conversation.team, outcome, set: number(set) };
+        decided[at] = Some((decision, pick));
     }
+    let (decisions, picks): (Vec<_>, Vec<_>) =
+        decided.into_iter().map(|decided| decided.expect("each is served")).unzip();
 
-    Plan {
+    let plan = Plan {
         version: 1,
         waiting: waiting(snapshot, &loads, &decisions),
-        cursors: snapshot
-            .teams
-            .iter()
-            .zip(&rotations)
-            .filter_map(|(team, rotation)| cursor(snapshot, team, rotation))
-            .collect(),
+        cursors: rotations.iter().filter_map(|rotation| cursor(snapshot, rotation)).collect(),
         loads: loads_changed(snapshot, &loads),
         decisions,
+    };
+    Answer { plan, picks }
+}
+
+/// Returns the places of the conversations as they are served: those of lost claims after all others.
+fn serving_order(snapshot: &Snapshot<'_>) -> Vec<usize> {
+    let is_lost = |at: &usize| {
+        snapshot.lost_claims.iter().any(|lost| lost.conversation == snapshot.conversations[*at].id)
+    };
+    let mut order: Vec<usize> = (0..snapshot.conversations.len()).collect();
+    order.sort_by_key(is_lost);
+    order
+}
+
+/// Returns the rotation of a team: the one it names, or its own.
+fn rotation_of<'a>(team: &'a Team<'_>) -> &'a str {
+    team.rotation.as_ref().unwrap_or(&team.id)
+}
+
+/// Returns every rotation once, by its first team.
+fn rotation_ids<'a>(snapshot: &'a Snapshot<'_>) -> Vec<&'a str> {
+    let mut ids = Vec::new();
+    for team in &snapshot.teams {
+        if !ids.contains(&rotation_of(team)) {
+            ids.push(rotation_of(team));
+        }
     }
+    ids
+}
+
+/// Returns how the teams of a rotation assign, those that are manual aside; `None` where all are.
+fn assignment_of(snapshot: &Snapshot<'_>, teams: &[usize]) -> Option<Assignment> {
+    let mut assignments = teams.iter().map(|&team| snapshot.teams[team].assignment);
+    assignments.find(|&assignment| assignment != Assignment::Manual)
 }
 
 /// Decides one conversation of a team that is there.
 fn decide<'a>(
     snapshot: &Snapshot<'_>,
-    team: &Team<'_>,
-    rotation: &mut [Seat<'a>],
+    conversation: &Conversation<'_>,
+    team: usize,
+    rotation: &mut Rotation<'a>,
     loads: &mut [Option<u32>],
-) -> Outcome<'a> {
-    let picked = match team.assignment {
-        Assignment::Manual => return Outcome::Waits(WaitReason::ManualTeam),
-        Assignment::RoundRobin | Assignment::LeastLoaded => by_share_owed(snapshot, team, rotation, loads),
+) -> (Outcome<'a>, usize, Option<Pick<'a>>) {
+    let assignment = snapshot.teams[team].assignment;
+    let picked = match assignment {
+        Assignment::Manual => return (Outcome::Waits(WaitReason::ManualTeam), 0, None),
         Assignment::Libredesk2025 => by_draws(snapshot, team, rotation, loads, 1),
-        Assignment::Libredesk2026 => by_draws(snapshot, team, rotation, loads, rotation.len()),
+        Assignment::Libredesk2026 => by_draws(snapshot, team, rotation, loads, rotation.seats.len()),
+        Assignment::RoundRobin | Assignment::LeastLoaded | Assignment::LeastRecent => {
+            let candidates = candidates(snapshot, conversation, team, rotation, loads);
+            match assignment {
+                _ if candidates.is_empty() => Err(wait_reason(snapshot, &snapshot.teams[team], loads)),
+                Assignment::RoundRobin => Ok(by_share_owed(snapshot, team, rotation, loads, candidates)),
+                Assignment::LeastLoaded => Ok(by_load(team, rotation, loads, &candidates)),
+                _ => Ok(by_order(rotation, &candidates)),
+            }
+        }
     };
     match picked {
-        Err(why) => Outcome::Waits(why),
-        Ok((at, why)) => {
-            let position = rotation[at].position.expect("a candidate is an agent");
-            loads[position] = loads[position].map(|load| load + 1);
-            Outcome::Assigned { agent: rotation[at].agent, why }
+        Err(why) => (Outcome::Waits(why), 0, None),
+        Ok(Picked { agent, why, set, pick }) => {
+            let taker = position(snapshot, agent).expect("a candidate is an agent");
+            loads[taker] = loads[taker].map(|load| load + 1);
+            (Outcome::Assigned { agent, why }, set, pick)
         }
     }
 }
 
-/// `round_robin` and `least_loaded`: every candidate grows by a share, the one who takes it pays all the shares.
-fn by_share_owed(
+struct Picked<'a> {
+    agent: &'a str,
+    why: AssignReason,
+    set: usize,
+    pick: Option<Pick<'a>>,
+}
+
+/// Returns the seats of those who may take the conversation.
+///
+/// The agent of its lost claim is not among them, unless nobody else is.
+fn candidates(
     snapshot: &Snapshot<'_>,
-    team: &Team<'_>,
-    rotation: &mut [Seat<'_>],
+    conversation: &Conversation<'_>,
+    team: usize,
+    rotation: &Rotation<'_>,
     loads: &[Option<u32>],
-) -> Result<(usize, AssignReason), WaitReason> {
-    let candidates: Vec<usize> =
-        (0..rotation.len()).filter(|&at| gate(snapshot, team, &rotation[at], loads).is_none()).collect();
-    if candidates.is_empty() {
-        return Err(wait_reason(snapshot, team, loads));
-    }
-
-    let total: i128 = candidates.iter().map(|&at| rotation[at].weight).sum();
-    let mut given = 0;
-    for &at in &candidates {
-        let share = ONE * rotation[at].weight / total;
-        rotation[at].owed += share;
-        given += share;
-    }
-
-    let mut best = candidates[0];
-    for &at in &candidates[1..] {
-        let better = match team.assignment {
-            Assignment::LeastLoaded => lighter(&rotation[at], &rotation[best], loads),
-            _ => rotation[at].owed > rotation[best].owed,
-        };
-        if better {
-            best = at;
-        }
-    }
-    rotation[best].owed -= given;
-
-    let why = match team.assignment {
-        _ if candidates.len() == 1 => AssignReason::OnlyCandidate,
-        Assignment::LeastLoaded => AssignReason::LeastLoaded,
-        _ => AssignReason::Turn,
-    };
-    Ok((best, why))
+) -> Vec<usize> {
+    let passes: Vec<usize> =
+        (0..rotation.seats.len()).filter(|&at| passes(snapshot, team, &rotation.seats[at], loads)).collect();
+    let lost = snapshot.lost_claims.iter().find(|lost| lost.conversation == conversation.id);
+    let agent = lost.and_then(|lost| lost.agent.as_deref());
+    let others: Vec<usize> =
+        passes.iter().copied().filter(|&at| Some(rotation.seats[at].agent) != agent).collect();
+    if others.is_empty() { passes } else { others }
 }
 
-/// Returns whether `one` comes before `other`, who is earlier in the rotation, under `least_loaded`.
-fn lighter(one: &Seat<'_>, other: &Seat<'_>, loads: &[Option<u32>]) -> bool {
-    let after = |seat: &Seat<'_>| 1 + i128::from(load_of(seat, loads).expect("a candidate's load is known"));
-    // (load + 1) / weight, compared by cross multiplication.
-    let (left, right) = (after(one) * other.weight, after(other) * one.weight);
-    if left != right {
-        return left < right;
+/// Returns the seats of those who could take a conversation of any team of the rotation.
+fn at_work(snapshot: &Snapshot<'_>, rotation: &Rotation<'_>, loads: &[Option<u32>]) -> Vec<usize> {
+    let somewhere = |&at: &usize| {
+        rotation.teams.iter().any(|&team| {
+            snapshot.teams[team].assignment != Assignment::Manual
+                && passes(snapshot, team, &rotation.seats[at], loads)
+        })
+    };
+    (0..rotation.seats.len()).filter(somewhere).collect()
+}
+
+/// Returns the weight of a seat: the largest in any team of the rotation that is not manual.
+fn weight(snapshot: &Snapshot<'_>, rotation: &Rotation<'_>, at: usize) -> i128 {
+    rotation.seats[at]
+        .weights
+        .iter()
+        .filter(|(team, _)| snapshot.teams[*team].assignment != Assignment::Manual)
+        .map(|(_, weight)| *weight)
+        .max()
+        .unwrap_or(0)
+}
+
+/// `round_robin`: a share for everybody at work, and the one to whom most is owed pays all the shares.
+fn by_share_owed<'a>(
+    snapshot: &Snapshot<'_>,
+    team: usize,
+    rotation: &mut Rotation<'a>,
+    loads: &[Option<u32>],
+    candidates: Vec<usize>,
+) -> Picked<'a> {
+    let at_work = at_work(snapshot, rotation, loads);
+    let all: i128 = at_work.iter().map(|&at| weight(snapshot, rotation, at)).sum();
+    let due = |at: usize| rotation.seats[at].owed + ONE * weight(snapshot, rotation, at) / all;
+    let mut taker = candidates[0];
+    for &at in &candidates[1..] {
+        if due(at) > due(taker) {
+            taker = at;
+        }
     }
-    if one.weight != other.weight {
-        return one.weight > other.weight;
+
+    let owed = rotation.seats[taker].owed;
+    let granted: Vec<usize> = if owed <= -FAR {
+        candidates.clone()
+    } else {
+        let is_granted = |at: &usize| rotation.seats[*at].owed < FAR || candidates.contains(at);
+        at_work.iter().copied().filter(is_granted).collect()
+    };
+    let is_owed_8 = candidates.iter().any(|&at| rotation.seats[at].owed >= FAR);
+    for (at, share) in shares(snapshot, rotation, &granted) {
+        rotation.seats[at].owed += share;
+        rotation.seats[taker].owed -= share;
     }
-    one.owed > other.owed
+
+    let set = record(rotation, team, &granted);
+    Picked {
+        agent: rotation.seats[taker].agent,
+        why: if candidates.len() == 1 { AssignReason::OnlyCandidate } else { AssignReason::Turn },
+        set,
+        pick: Some(Pick { rotation: rotation.id, at_work, candidates, granted, owed, is_owed_8 }),
+    }
+}
+
+/// Returns the part of one conversation for each of these seats, by weight, rounded down.
+fn shares(snapshot: &Snapshot<'_>, rotation: &Rotation<'_>, seats: &[usize]) -> Vec<(usize, i128)> {
+    let weight = |at: usize| weight(snapshot, rotation, at);
+    let total: i128 = seats.iter().map(|&at| weight(at)).sum();
+    if total == 0 {
+        return Vec::new();
+    }
+    seats.iter().map(|&at| (at, ONE * weight(at) / total)).collect()
+}
+
+/// Records the set of a pick and returns its number.
+fn record(rotation: &mut Rotation<'_>, team: usize, granted: &[usize]) -> usize {
+    let of_team = rotation.log.iter().rev().find(|(served, _)| *served == team).map(|(_, set)| *set);
+    let compared = of_team.or(rotation.decoded.len().checked_sub(1));
+    let set = match compared {
+        Some(set) if rotation.decoded[set] == granted => set,
+        _ => {
+            rotation.sets.push(written(compared.map(|set| (set, &*rotation.decoded[set])), granted));
+            rotation.decoded.push(granted.to_vec());
+            rotation.sets.len() - 1
+        }
+    };
+    rotation.log.push((team, set));
+    set
+}
+
+/// Returns a set as it is written: as the difference from another one, or whole.
+fn written(from: Option<(usize, &[usize])>, set: &[usize]) -> SeatSet {
+    let numbers = |seats: &[usize]| seats.iter().map(|&seat| number(seat)).collect::<Vec<u32>>();
+    if let Some((from, other)) = from {
+        let difference = difference(other, set);
+        if difference.len() < set.len() {
+            return SeatSet { from: Some(number(from)), seats: numbers(&difference) };
+        }
+    }
+    SeatSet { from: None, seats: numbers(set) }
+}
+
+/// Returns the seats that are in one of two sets and not in the other, ascending.
+fn difference(one: &[usize], other: &[usize]) -> Vec<usize> {
+    let missing_in = |some: &[usize], others: &[usize]| -> Vec<usize> {
+        some.iter().copied().filter(|at| !others.contains(at)).collect()
+    };
+    let mut difference = [missing_in(one, other), missing_in(other, one)].concat();
+    difference.sort_unstable();
+    difference
+}
+
+/// Returns the seats of set `n` of a cursor, or `None` where the cursor has no such set.
+pub(crate) fn decode(recorded: &[SeatSet], n: usize) -> Option<Vec<usize>> {
+    // What it is a difference from, and what that is one from, down to a set that is whole.
+    let mut line = vec![recorded.get(n)?];
+    while let Some(from) = line[line.len() - 1].from {
+        line.push(&recorded[place(from)]);
+    }
+    let mut seats = Vec::new();
+    for differing in line.into_iter().rev().map(|set| &set.seats) {
+        seats = difference(&seats, &differing.iter().map(|&seat| place(seat)).collect::<Vec<_>>());
+    }
+    Some(seats)
+}
+
+/// `least_loaded`: the smallest load per weight after taking it, then the larger weight, then rotation order.
+fn by_load<'a>(
+    team: usize,
+    rotation: &mut Rotation<'a>,
+    loads: &[Option<u32>],
+    candidates: &[usize],
+) -> Picked<'a> {
+    let weight = |at: usize| rotation.seats[at].weight_in(team);
+    let after =
+        |at: usize| 1 + i128::from(rotation.seats[at].load(loads).expect("a candidate's load is known"));
+    let mut taker = candidates[0];
+    for &at in &candidates[1..] {
+        // (load + 1) / weight, compared by cross multiplication.
+        let (one, other) = (after(at) * weight(taker), after(taker) * weight(at));
+        if one < other || one == other && weight(at) > weight(taker) {
+            taker = at;
+        }
+    }
+    to_the_end(rotation, taker, AssignReason::LeastLoaded, candidates)
+}
+
+/// `least_recent`: rotation order.
+fn by_order<'a>(rotation: &mut Rotation<'a>, candidates: &[usize]) -> Picked<'a> {
+    to_the_end(rotation, candidates[0], AssignReason::LeastRecent, candidates)
+}
+
+fn to_the_end<'a>(
+    rotation: &mut Rotation<'a>,
+    taker: usize,
+    why: AssignReason,
+    candidates: &[usize],
+) -> Picked<'a> {
+    let seat = rotation.seats.remove(taker);
+    let agent = seat.agent;
+    rotation.seats.push(seat);
+    let why = if candidates.len() == 1 { AssignReason::OnlyCandidate } else { why };
+    Picked { agent, why, set: 0, pick: None }
 }
 
 /// The legacy rules: up to `tries` draws among the whole pool, full or not, each spending its turn.
-fn by_draws(
+fn by_draws<'a>(
     snapshot: &Snapshot<'_>,
-    team: &Team<'_>,
-    pool: &mut [Seat<'_>],
+    team: usize,
+    rotation: &mut Rotation<'a>,
     loads: &[Option<u32>],
     tries: usize,
-) -> Result<(usize, AssignReason), WaitReason> {
+) -> Result<Picked<'a>, WaitReason> {
+    let pool = &mut rotation.seats;
     if pool.is_empty() {
-        return Err(wait_reason(snapshot, team, loads));
+        return Err(wait_reason(snapshot, &snapshot.teams[team], loads));
     }
-    let total: i128 = pool.iter().map(|seat| seat.weight).sum();
+    let total: i128 = pool.iter().map(|seat| seat.weight_in(team)).sum();
     for _ in 0..tries {
         for seat in pool.iter_mut() {
-            seat.owed += seat.weight;
+            seat.owed += seat.weight_in(team);
         }
         let mut drawn = 0;
         for at in 1..pool.len() {
@@ -153,25 +392,38 @@ fn by_draws(
             }
         }
         pool[drawn].owed -= total;
-        if gate(snapshot, team, &pool[drawn], loads).is_none() {
-            return Ok((drawn, AssignReason::Turn));
+        if passes(snapshot, team, &pool[drawn], loads) {
+            return Ok(Picked { agent: pool[drawn].agent, why: AssignReason::Turn, set: 0, pick: None });
         }
     }
     Err(WaitReason::TurnLost)
 }
 
+/// Returns whether the agent is a member of the team and passes every gate.
+fn passes(snapshot: &Snapshot<'_>, team: usize, seat: &Seat<'_>, loads: &[Option<u32>]) -> bool {
+    let is_member = seat.weights.iter().any(|(of, _)| *of == team);
+    let gate = || gate(snapshot, &snapshot.teams[team], seat.position, seat.weight_in(team), loads);
+    is_member && gate().is_none()
+}
+
 /// Returns the first gate the member fails, or `None` for a candidate.
-fn gate(snapshot: &Snapshot<'_>, team: &Team<'_>, seat: &Seat<'_>, loads: &[Option<u32>]) -> Option<Gate> {
-    let Some(position) = seat.position else { return Some(Gate::UnknownAgent) };
+fn gate(
+    snapshot: &Snapshot<'_>,
+    team: &Team<'_>,
+    position: Option<usize>,
+    weight: i128,
+    loads: &[Option<u32>],
+) -> Option<Gate> {
+    let Some(position) = position else { return Some(Gate::UnknownAgent) };
     let agent = &snapshot.agents[position];
-    if seat.weight == 0 {
+    if weight == 0 {
         return Some(Gate::ZeroWeight);
     }
     if !team.assignable.contains(&agent.availability) {
         return Some(Gate::Unavailable);
     }
     let Some(load) = loads[position] else { return Some(Gate::LoadUnknown) };
-    if agent.capacity.is_some_and(|capacity| load >= capacity) {
+    if load == MAX_LOAD || agent.capacity.is_some_and(|capacity| load >= capacity) {
         return Some(Gate::AgentFull);
     }
     if team.max_load.is_some_and(|max_load| load >= max_load) {
@@ -180,9 +432,17 @@ fn gate(snapshot: &Snapshot<'_>, team: &Team<'_>, seat: &Seat<'_>, loads: &[Opti
     None
 }
 
+/// Returns where the agent stands among the agents of the snapshot, if at all.
+fn position(snapshot: &Snapshot<'_>, agent: &str) -> Option<usize> {
+    snapshot.agents.iter().position(|known| known.id == agent)
+}
+
 /// Returns the first gate that each member of the team fails, in the order of `members`.
 fn gates(snapshot: &Snapshot<'_>, team: &Team<'_>, loads: &[Option<u32>]) -> Vec<Option<Gate>> {
-    seats(snapshot, team).iter().map(|seat| gate(snapshot, team, seat, loads)).collect()
+    let gate = |member: &Member<'_>| {
+        gate(snapshot, team, position(snapshot, &member.agent), i128::from(member.weight), loads)
+    };
+    team.members.iter().map(gate).collect()
 }
 
 /// Returns why a conversation waits in a team without a candidate.
@@ -203,57 +463,55 @@ fn wait_reason(snapshot: &Snapshot<'_>, team: &Team<'_>, loads: &[Option<u32>]) 
     WaitReason::AllFull
 }
 
-/// Returns the team's members in the order given, nothing owed.
-fn seats<'a>(snapshot: &Snapshot<'_>, team: &'a Team<'_>) -> Vec<Seat<'a>> {
-    team.members
-        .iter()
-        .map(|member| Seat {
-            agent: &member.agent,
-            position: snapshot.agents.iter().position(|agent| agent.id == member.agent),
-            weight: i128::from(member.weight),
-            owed: 0,
-        })
-        .collect()
-}
+/// Opens a rotation. One of manual teams alone has no seats: it is passed through.
+fn open<'a>(snapshot: &'a Snapshot<'_>, id: &'a str) -> Rotation<'a> {
+    let teams: Vec<usize> =
+        (0..snapshot.teams.len()).filter(|&team| rotation_of(&snapshot.teams[team]) == id).collect();
+    let mut rotation =
+        Rotation { id, teams, seats: Vec::new(), sets: Vec::new(), decoded: Vec::new(), log: Vec::new() };
+    let Some(assignment) = assignment_of(snapshot, &rotation.teams) else { return rotation };
+    let legacy = matches!(assignment, Assignment::Libredesk2025 | Assignment::Libredesk2026);
+    let cursor = snapshot.cursors.iter().find(|cursor| cursor.rotation == id);
 
-/// Opens the team's rotation; empty for a manual team.
-fn open<'a>(snapshot: &Snapshot<'_>, team: &'a Team<'_>) -> Vec<Seat<'a>> {
-    let legacy = matches!(team.assignment, Assignment::Libredesk2025 | Assignment::Libredesk2026);
-    let mut joining = match team.assignment {
-        Assignment::Manual => return Vec::new(),
-        Assignment::RoundRobin | Assignment::LeastLoaded => seats(snapshot, team),
-        // The pool: known, of weight above 0, assignable; full or not.
-        Assignment::Libredesk2025 | Assignment::Libredesk2026 => {
-            let mut pool = seats(snapshot, team);
-            pool.retain(|seat| {
-                seat.weight > 0
-                    && seat
-                        .position
-                        .is_some_and(|at| team.assignable.contains(&snapshot.agents[at].availability))
-            });
-            pool
+    // Who has a seat: the members of the teams, in a legacy team its pool. Each once.
+    let mut joining: Vec<Seat<'a>> = Vec::new();
+    for &at in &rotation.teams {
+        let team = &snapshot.teams[at];
+        for member in &team.members {
+            let place = (at, i128::from(member.weight));
+            if let Some(seat) = joining.iter_mut().find(|seat| seat.agent == member.agent) {
+                seat.weights.push(place);
+                continue;
+            }
+            let position = position(snapshot, &member.agent);
+            if !legacy || team.assignment == assignment && in_pool(snapshot, team, position, member.weight) {
+                joining.push(Seat { agent: &member.agent, position, weights: vec![place], owed: 0 });
+            }
         }
-    };
+    }
 
     // 1. The cursor's turns, without those who are gone.
-    let mut rotation = Vec::new();
-    if let Some(cursor) = snapshot.cursors.iter().find(|cursor| cursor.team == team.id) {
-        let same_pair = legacy == matches!(cursor.rule, Rule::Libredesk2025 | Rule::Libredesk2026);
+    if let Some(cursor) = cursor {
+        let same_unit = if legacy {
+            matches!(cursor.rule, Rule::Libredesk2025 | Rule::Libredesk2026)
+        } else {
+            assignment == Assignment::RoundRobin && cursor.rule == Rule::RoundRobin
+        };
         for turn in &cursor.turns {
             if let Some(at) = joining.iter().position(|seat| seat.agent == turn.agent) {
                 let mut seat = joining.remove(at);
-                seat.owed = if same_pair { i128::from(turn.owed) } else { 0 };
-                rotation.push(seat);
+                seat.owed = if same_unit { i128::from(turn.owed.unwrap_or(0)) } else { 0 };
+                rotation.seats.push(seat);
             }
         }
     }
 
     // 2. Level.
-    if !legacy && !rotation.is_empty() {
-        let remaining = i128::try_from(rotation.len()).expect("a length");
-        let sum: i128 = rotation.iter().map(|seat| seat.owed).sum();
+    if !legacy && !rotation.seats.is_empty() {
+        let remaining = i128::try_from(rotation.seats.len()).expect("a length");
+        let sum: i128 = rotation.seats.iter().map(|seat| seat.owed).sum();
         let mut one_more = sum.rem_euclid(remaining);
-        for seat in &mut rotation {
+        for seat in &mut rotation.seats {
             seat.owed -= sum.div_euclid(remaining);
             if one_more > 0 {
                 seat.owed -= 1;
@@ -264,30 +522,73 @@ fn open<'a>(snapshot: &Snapshot<'_>, team: &'a Team<'_>) -> Vec<Seat<'a>> {
 
     // 3. Newcomers at the end, owed 0.
     if let Some(seed) = snapshot.seed {
-        shuffle(&mut joining, seed ^ fnv_1a(team.id.as_bytes()));
+        shuffle(&mut joining, seed ^ fnv_1a(id.as_bytes()));
     }
-    rotation.append(&mut joining);
+    rotation.seats.append(&mut joining);
 
     // 4. Lost claims.
-    if !legacy {
-        for lost in snapshot.lost_claims.iter().filter(|lost| lost.team == team.id) {
-            give_back(&mut rotation, &lost.agent);
+    match assignment {
+        Assignment::RoundRobin => {
+            if let Some(cursor) = cursor.filter(|cursor| cursor.rule == Rule::RoundRobin) {
+                give_back(snapshot, &mut rotation, cursor);
+            }
         }
+        Assignment::LeastLoaded | Assignment::LeastRecent => to_the_front(snapshot, &mut rotation),
+        Assignment::Manual | Assignment::Libredesk2025 | Assignment::Libredesk2026 => {}
     }
     rotation
 }
 
-/// Gives the turn of a lost claim back to a member with a weight above 0.
-fn give_back(rotation: &mut [Seat<'_>], agent: &str) {
-    let Some(at) = rotation.iter().position(|seat| seat.agent == agent && seat.weight > 0) else { return };
-    let total: i128 = rotation.iter().map(|seat| seat.weight).sum();
-    let mut taken = 0;
-    for seat in rotation.iter_mut() {
-        let share = ONE * seat.weight / total;
-        seat.owed -= share;
-        taken += share;
+/// Returns whether a member of a legacy team takes part in its draws: known, of weight above 0, assignable.
+fn in_pool(snapshot: &Snapshot<'_>, team: &Team<'_>, position: Option<usize>, weight: u32) -> bool {
+    let is_assignable = |at: usize| team.assignable.contains(&snapshot.agents[at].availability);
+    weight > 0 && position.is_some_and(is_assignable)
+}
+
+/// Returns the seat and the set of each lost claim that this rotation served, in the order of the claims.
+fn lost_turns(snapshot: &Snapshot<'_>, rotation: &Rotation<'_>) -> Vec<(usize, usize)> {
+    let mut turns = Vec::new();
+    for lost in &snapshot.lost_claims {
+        let served = rotation.teams.iter().any(|&team| {
+            let team = &snapshot.teams[team];
+            team.id == lost.team && team.assignment != Assignment::Manual
+        });
+        let seat = rotation.seats.iter().position(|seat| Some(seat.agent) == lost.agent.as_deref());
+        if let (true, Some(seat)) = (served, seat) {
+            turns.push((seat, place(lost.set)));
+        }
     }
-    rotation[at].owed += taken;
+    turns
+}
+
+/// `round_robin`: undoes each lost claim among those who were granted a share of it.
+fn give_back(snapshot: &Snapshot<'_>, rotation: &mut Rotation<'_>, cursor: &Cursor<'_>) {
+    let loads: Vec<Option<u32>> = snapshot.agents.iter().map(|agent| agent.load).collect();
+    for (agent, set) in lost_turns(snapshot, rotation) {
+        let granted: Vec<usize> = match decode(&cursor.sets, set) {
+            None => at_work(snapshot, rotation, &loads),
+            Some(set) => (0..rotation.seats.len())
+                .filter(|&at| set.iter().any(|&turn| cursor.turns[turn].agent == rotation.seats[at].agent))
+                .collect(),
+        };
+        for (at, share) in shares(snapshot, rotation, &granted) {
+            rotation.seats[at].owed -= share;
+            rotation.seats[agent].owed += share;
+        }
+    }
+}
+
+/// `least_*`: the agents of lost claims to the front, in the order of the claims, each once.
+fn to_the_front(snapshot: &Snapshot<'_>, rotation: &mut Rotation<'_>) {
+    let mut order: Vec<usize> = Vec::new();
+    let lost = lost_turns(snapshot, rotation).into_iter().map(|(seat, _)| seat);
+    for seat in lost.chain(0..rotation.seats.len()) {
+        if !order.contains(&seat) {
+            order.push(seat);
+        }
+    }
+    let mut seats: Vec<Option<Seat<'_>>> = rotation.seats.drain(..).map(Some).collect();
+    rotation.seats = order.into_iter().map(|at| seats[at].take().expect("each once")).collect();
 }
 
 /// Fisher-Yates from the last index down to 1, drawing from `SplitMix64`.
@@ -310,39 +611,29 @@ fn fnv_1a(bytes: &[u8]) -> u64 {
     })
 }
 
-fn load_of(seat: &Seat<'_>, loads: &[Option<u32>]) -> Option<u32> {
-    seat.position.and_then(|position| loads[position])
-}
-
-/// Returns the cursor to store: the rotation as it stands, or what a manual team brought, untouched.
-fn cursor<'a>(snapshot: &'a Snapshot<'_>, team: &'a Team<'_>, rotation: &[Seat<'a>]) -> Option<Cursor<'a>> {
-    let rule = match team.assignment {
-        Assignment::Manual => {
-            let brought = snapshot.cursors.iter().find(|cursor| cursor.team == team.id)?;
-            return Some(Cursor {
-                team: Cow::Borrowed(&brought.team),
-                rule: brought.rule,
-                turns: brought
-                    .turns
-                    .iter()
-                    .map(|turn| Turn { agent: Cow::Borrowed(&turn.agent), owed: turn.owed })
-                    .collect(),
-            });
+/// Returns the cursor to store: the rotation as it stands, or what one of manual teams alone brought, untouched.
+fn cursor<'a>(snapshot: &'a Snapshot<'_>, rotation: &Rotation<'a>) -> Option<Cursor<'a>> {
+    let rule = match assignment_of(snapshot, &rotation.teams) {
+        None | Some(Assignment::Manual) => {
+            return snapshot.cursors.iter().find(|cursor| cursor.rotation == rotation.id).cloned();
         }
-        Assignment::RoundRobin => Rule::RoundRobin,
-        Assignment::LeastLoaded => Rule::LeastLoaded,
-        Assignment::Libredesk2025 => Rule::Libredesk2025,
-        Assignment::Libredesk2026 => Rule::Libredesk2026,
+        Some(Assignment::RoundRobin) => Rule::RoundRobin,
+        Some(Assignment::LeastLoaded) => Rule::LeastLoaded,
+        Some(Assignment::LeastRecent) => Rule::LeastRecent,
+        Some(Assignment::Libredesk2025) => Rule::Libredesk2025,
+        Some(Assignment::Libredesk2026) => Rule::Libredesk2026,
     };
     let most = i128::from(MAX_INTEGER);
+    let owed = |seat: &Seat<'_>| i64::try_from(seat.owed.clamp(-most, most)).expect("clamped");
     let turns = rotation
+        .seats
         .iter()
         .map(|seat| Turn {
             agent: Cow::Borrowed(seat.agent),
-            owed: i64::try_from(seat.owed.clamp(-most, most)).expect("clamped"),
+            owed: (!matches!(rule, Rule::LeastLoaded | Rule::LeastRecent)).then(|| owed(seat)),
         })
         .collect();
-    Some(Cursor { team: Cow::Borrowed(&team.id), rule, turns })
+    Some(Cursor { rotation: Cow::Borrowed(rotation.id), rule, turns, sets: rotation.sets.clone() })
 }
 
 /// Groups the conversations that wait by team id and reason, by first appearance.
@@ -363,7 +654,7 @@ fn waiting<'a>(
             team: decision.team,
             why,
             conversations: 1,
-            members: team.map_or(0, |team| count(team.members.len())),
+            members: team.map_or(0, |team| number(team.members.len())),
             passed_over: match team {
                 Some(team) if team.assignment != Assignment::Manual => passed_over(snapshot, team, loads),
                 _ => Vec::new(),
@@ -385,7 +676,7 @@ fn passed_over(snapshot: &Snapshot<'_>, team: &Team<'_>, loads: &[Option<u32>]) 
         Gate::TeamFull,
     ]
     .into_iter()
-    .map(|why| PassedOver { why, members: count(failed.iter().filter(|&&gate| gate == Some(why)).count()) })
+    .map(|why| PassedOver { why, members: number(failed.iter().filter(|&&gate| gate == Some(why)).count()) })
     .filter(|group| group.members > 0)
     .collect()
 }
@@ -403,6 +694,10 @@ fn loads_changed<'a>(snapshot: &'a Snapshot<'_>, loads: &[Option<u32>]) -> Vec<L
     changes
 }
 
-fn count(n: usize) -> u32 {
+fn number(n: usize) -> u32 {
     u32::try_from(n).expect("a list of the snapshot")
+}
+
+fn place(n: u32) -> usize {
+    usize::try_from(n).expect("a place on a machine of 32 bits or more")
 }

@@ -145,7 +145,7 @@ impl Desk {
                     id: id(user),
                     availability: status.into(),
                     load: load(user),
-                    capacity: None,
+                    ..Agent::default()
                 })
                 .collect(),
             teams: self.teams.iter().map(|team| self.team(team)).collect(),
@@ -175,6 +175,7 @@ impl Desk {
             max_load: (team.cap != 0).then_some(team.cap),
             assignable: team.assignable.iter().map(|&word| word.into()).collect(),
             members: team.members.iter().map(|&user| Member { agent: id(user), weight: 1 }).collect(),
+            ..Team::default()
         }
     }
 
@@ -186,18 +187,21 @@ impl Desk {
     }
 
     fn cursor(&self, team: u32, pool: &Pool) -> Cursor<'static> {
-        let turns = pool.turns.iter().map(|&(user, owed)| Turn { agent: id(user), owed });
-        Cursor { team: id(team), rule: self.rule(), turns: turns.collect() }
+        let turns = pool.turns.iter().map(|&(user, owed)| Turn { agent: id(user), owed: Some(owed) });
+        Cursor { rotation: id(team), rule: self.rule(), turns: turns.collect(), ..Cursor::default() }
     }
 
     fn pool(&self, cursor: &Cursor<'_>) -> Result<(u32, Pool), String> {
         if cursor.rule != self.rule() {
-            return Err(format!("team {} has a cursor of the rule {:?}", cursor.team, cursor.rule));
+            return Err(format!("rotation {} has a cursor of the rule {:?}", cursor.rotation, cursor.rule));
         }
-        let team = number(&cursor.team)?;
+        let team = number(&cursor.rotation)?;
         let row = self.teams.iter().find(|row| row.id == team);
         let row = row.ok_or_else(|| format!("team {team} is gone and has a cursor"))?;
-        let turns = cursor.turns.iter().map(|turn| Ok((number(&turn.agent)?, turn.owed)));
+        let turns = cursor.turns.iter().map(|turn| {
+            let owed = turn.owed.ok_or_else(|| format!("team {team} does not say what it owes"))?;
+            Ok((number(&turn.agent)?, owed))
+        });
         Ok((team, Pool { cap: row.cap, turns: turns.collect::<Result<_, String>>()? }))
     }
 }

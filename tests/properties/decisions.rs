@@ -1,10 +1,10 @@
 //! Who takes which conversation, and who waits.
 
-use super::{config, may_take, picks, plan, shares, weight_of};
-use crate::support::{one_team::one_team, strategy::snapshots};
+use super::{config, follow, is_ours, may_take, picks, plan, team_of, weight_of};
+use crate::support::{one_team::one_team, owned, shared::rotation_of, strategy::snapshots};
 use evenhand::{
-    Agent, AssignReason, Assignment, Cursor, LoadChange, Member, Outcome, Plan, Rule, Snapshot, Team,
-    WaitReason,
+    Agent, AssignReason, Assignment, Conversation, Cursor, LoadChange, LostClaim, Member, Outcome, Rule,
+    Snapshot, Team, Turn, WaitReason,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -23,9 +23,9 @@ proptest! {
     #[test]
     fn nobody_goes_above_a_limit_by_our_doing(snapshot in snapshots()) {
         let plan = plan(&snapshot);
-        follow(&snapshot, &plan, |team, loads, outcome| {
-            if let (Some(team), Some(agent)) = (team, outcome.agent()) {
-                prop_assert!(may_take(&snapshot, team, loads).contains(&agent), "{agent} may not take it");
+        follow(&snapshot, &plan, |moment| {
+            if let Some(agent) = moment.decision.outcome.agent() {
+                prop_assert!(moment.free.contains(&agent), "{agent} may not take it");
             }
             Ok(())
         })?;
@@ -34,23 +34,29 @@ proptest! {
     #[test]
     fn nobody_waits_while_somebody_may_take_it(snapshot in snapshots()) {
         let plan = plan(&snapshot);
-        follow(&snapshot, &plan, |team, loads, outcome| {
-            let Some(team) = team else {
+        follow(&snapshot, &plan, |moment| {
+            let outcome = moment.decision.outcome;
+            let Some(team) = moment.team else {
                 prop_assert_eq!(outcome, Outcome::Waits(WaitReason::UnknownTeam));
                 return Ok(());
             };
-            let candidates = may_take(&snapshot, team, loads);
             match team.assignment {
                 Assignment::Manual => prop_assert_eq!(outcome, Outcome::Waits(WaitReason::ManualTeam)),
-                Assignment::RoundRobin | Assignment::LeastLoaded => {
-                    prop_assert_eq!(outcome.agent().is_none(), candidates.is_empty());
+                Assignment::RoundRobin | Assignment::LeastLoaded | Assignment::LeastRecent => {
+                    prop_assert_eq!(outcome.agent().is_none(), moment.free.is_empty());
                     if let Outcome::Assigned { why, .. } = outcome {
-                        prop_assert_eq!(why == AssignReason::OnlyCandidate, candidates.len() == 1);
+                        let expected = match team.assignment {
+                            _ if moment.candidates.len() == 1 => AssignReason::OnlyCandidate,
+                            Assignment::LeastLoaded => AssignReason::LeastLoaded,
+                            Assignment::LeastRecent => AssignReason::LeastRecent,
+                            _ => AssignReason::Turn,
+                        };
+                        prop_assert_eq!(why, expected);
                     }
                 }
                 // The past, kept exact: somebody may be free, but only if there was a draw.
                 Assignment::Libredesk2025 | Assignment::Libredesk2026 => {
-                    if outcome.agent().is_none() && !candidates.is_empty() {
+                    if outcome.agent().is_none() && !moment.free.is_empty() {
                         prop_assert_eq!(outcome, Outcome::Waits(WaitReason::TurnLost));
                     }
                 }
@@ -60,20 +66,114 @@ proptest! {
     }
 
     #[test]
+    fn the_agent_of_a_lost_claim_gets_it_again_only_where_nobody_else_can(snapshot in snapshots()) {
+        let plan = plan(&snapshot);
+        follow(&snapshot, &plan, |moment| {
+            if let (Some(agent), Some(team)) = (moment.decision.outcome.agent(), moment.team)
+                && is_ours(team.assignment)
+            {
+                prop_assert!(moment.candidates.contains(&agent), "{agent}, who lost it, though others are free");
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn the_conversations_of_lost_claims_stand_behind_all_others(snapshot in snapshots()) {
+        let is_lost = |waits: &Conversation<'_>| {
+            snapshot.lost_claims.iter().any(|lost| lost.conversation == waits.id)
+        };
+        // A host that puts them there itself gets the same plan.
+        let mut moved = snapshot.clone();
+        moved.conversations.sort_by_key(is_lost);
+        let (given, moved) = (plan(&snapshot), plan(&moved));
+        for decision in &given.decisions {
+            prop_assert!(moved.decisions.contains(decision));
+        }
+        prop_assert_eq!(&given.cursors, &moved.cursors);
+        prop_assert_eq!(&given.loads, &moved.loads);
+        // None of them is served while another one of the team waits.
+        for team in snapshot.teams.iter().filter(|team| is_ours(team.assignment)) {
+            let of_team = || given.decisions.iter().zip(&snapshot.conversations).filter(|(_, c)| c.team == team.id);
+            let waits = of_team().any(|(decision, c)| decision.outcome.agent().is_none() && !is_lost(c));
+            prop_assert!(!waits || of_team().all(|(decision, c)| decision.outcome.agent().is_none() || !is_lost(c)));
+        }
+    }
+
+    #[test]
+    fn a_queue_longer_than_the_room_leaves_the_lost_ones(
+        (room, queue, lost) in (1..8_usize, 1..8_usize).prop_flat_map(|(room, more)| {
+            let queue = room + more;
+            (Just(room), Just(queue), prop::sample::subsequence((0..queue).collect::<Vec<_>>(), 1..=queue))
+        }),
+        assignment in prop::sample::select(vec![Assignment::RoundRobin, Assignment::LeastLoaded, Assignment::LeastRecent]),
+        by_agent in any::<bool>(),
+    ) {
+        let mut desk = one_team(assignment, &vec![1; room], queue);
+        for agent in &mut desk.agents {
+            agent.capacity = Some(1);
+        }
+        let claim = |&n: &usize| LostClaim {
+            conversation: format!("c{n}").into(),
+            team: "t".into(),
+            agent: by_agent.then_some("0".into()),
+            ..LostClaim::default()
+        };
+        desk.lost_claims = lost.iter().map(claim).collect();
+        let mut order: Vec<usize> = (0..queue).collect();
+        order.sort_by_key(|n| lost.contains(n));
+        let mut expected = order[..room].to_vec();
+        expected.sort_unstable();
+        let plan = plan(&desk);
+        let served: Vec<usize> = (0..queue).filter(|&n| plan.decisions[n].outcome.agent().is_some()).collect();
+        prop_assert_eq!(served, expected);
+    }
+
+    #[test]
     fn least_loaded_takes_the_smallest_load_per_weight(snapshot in snapshots()) {
         let plan = plan(&snapshot);
-        follow(&snapshot, &plan, |team, loads, outcome| {
-            if let (Some(team), Some(agent)) = (team, outcome.agent())
+        follow(&snapshot, &plan, |moment| {
+            if let (Some(team), Some(agent)) = (moment.team, moment.decision.outcome.agent())
                 && team.assignment == Assignment::LeastLoaded
             {
-                let after = |id: &str| u64::from(loads[id].expect("known")) + 1;
+                let after = |id: &str| u64::from(moment.loads[id].expect("known")) + 1;
                 let weight = |id: &str| u64::from(weight_of(team, id));
-                for other in may_take(&snapshot, team, loads) {
-                    prop_assert!(after(agent) * weight(other) <= after(other) * weight(agent), "{agent}, not {other}");
+                for &other in &moment.candidates {
+                    let (ours, theirs) = (after(agent) * weight(other), after(other) * weight(agent));
+                    prop_assert!(ours <= theirs, "{agent}, not {other}");
+                    prop_assert!(ours < theirs || weight(agent) >= weight(other), "{agent}, not {other}");
                 }
             }
             Ok(())
         })?;
+    }
+
+    #[test]
+    fn least_recent_goes_round(snapshot in snapshots()) {
+        let opened = Snapshot { conversations: Vec::new(), ..snapshot.clone() };
+        let order = |cursor: &Cursor<'_>| cursor.turns.iter().map(|turn| turn.agent.to_string()).collect();
+        let mut orders: BTreeMap<String, Vec<String>> =
+            plan(&opened).cursors.iter().map(|cursor| (cursor.rotation.to_string(), order(cursor))).collect();
+        let plan = plan(&snapshot);
+        follow(&snapshot, &plan, |moment| {
+            if let (Some(team), Some(agent)) = (moment.team, moment.decision.outcome.agent())
+                && matches!(team.assignment, Assignment::LeastRecent | Assignment::LeastLoaded)
+            {
+                let order = orders.get_mut(rotation_of(team)).expect("it was opened");
+                if team.assignment == Assignment::LeastRecent {
+                    let first = order.iter().find(|agent| moment.candidates.contains(&agent.as_str()));
+                    prop_assert_eq!(first.map(String::as_str), Some(agent));
+                }
+                order.retain(|other| other != agent);
+                order.push(agent.to_owned());
+            }
+            Ok(())
+        })?;
+        for cursor in &plan.cursors {
+            if matches!(cursor.rule, Rule::LeastRecent | Rule::LeastLoaded) {
+                prop_assert_eq!(&order(cursor), &orders[&*cursor.rotation]);
+            }
+        }
     }
 
     #[test]
@@ -115,27 +215,72 @@ proptest! {
             prop_assert!(held_back <= group.members);
             prop_assert!(group.passed_over.iter().all(|gate| gate.members > 0));
             // In the teams of our own rules everybody is held back by something.
-            let team = snapshot.teams.iter().find(|team| team.id == group.team);
-            if team.is_some_and(|team| shares(team.assignment)) {
+            if team_of(&snapshot, group.team).is_some_and(|team| is_ours(team.assignment)) {
                 prop_assert_eq!(held_back, group.members);
             }
+        }
+    }
+
+    #[test]
+    fn a_load_of_2_to_the_31_less_one_is_full(snapshot in snapshots(), spare in 0..3_u32) {
+        // Whoever has no limit may take what is left of it, and no more.
+        let mut desk = snapshot;
+        for agent in &mut desk.agents {
+            agent.load = agent.load.map(|load| evenhand::MAX_LOAD - load.min(spare));
+        }
+        let plan = plan(&desk);
+        follow(&desk, &plan, |moment| {
+            if let Some(agent) = moment.decision.outcome.agent() {
+                prop_assert!(moment.loads[agent] < Some(evenhand::MAX_LOAD));
+            }
+            Ok(())
+        })?;
+        for change in &plan.loads {
+            prop_assert!(change.after <= evenhand::MAX_LOAD);
         }
     }
 }
 
 #[test]
-fn least_loaded_settles_ties_by_weight_then_owed_then_rotation() {
+fn least_loaded_settles_ties_by_weight_then_rotation() {
     // Agents 1 and 2 are at (1 + 1) / 2, agents 0, 3 and 4 at (0 + 1) / 1: level all round.
     let mut desk = one_team(Assignment::LeastLoaded, &[1, 2, 2, 1, 1], 5);
     for heavy in [1, 2] {
         desk.agents[heavy].load = Some(1);
     }
-    assert_eq!(picks(&plan(&desk)), [1, 2, 0, 3, 4]);
+    let first = plan(&desk);
+    assert_eq!(picks(&first), [1, 2, 0, 3, 4]);
+    // Whoever took one stands at the end.
+    assert_eq!(order_of(&first.cursors[0]), ["1", "2", "0", "3", "4"]);
 
-    let turn = |(agent, owed): (&'static str, i64)| evenhand::Turn { agent: agent.into(), owed };
+    // What a cursor says is owed is nothing to `least_loaded`.
+    let turn = |(agent, owed): (&'static str, i64)| Turn { agent: agent.into(), owed: Some(owed) };
     let turns = [("4", 1), ("3", 2), ("2", -5), ("1", 1), ("0", 1)].map(turn).to_vec();
-    desk.cursors = vec![Cursor { team: "t".into(), rule: Rule::LeastLoaded, turns }];
-    assert_eq!(picks(&plan(&desk)), [1, 2, 3, 4, 0]);
+    desk.cursors = vec![Cursor { rotation: "t".into(), rule: Rule::LeastLoaded, turns, ..Cursor::default() }];
+    let second = plan(&desk);
+    assert_eq!(picks(&second), [2, 1, 4, 3, 0]);
+    assert!(second.cursors[0].turns.iter().all(|turn| turn.owed.is_none()));
+}
+
+#[test]
+fn least_recent_asks_whoever_has_been_waiting_longest() {
+    let mut desk = one_team(Assignment::LeastRecent, &[1, 5, 1, 0], 5);
+    let first = plan(&desk);
+    assert_eq!(picks(&first), [0, 1, 2, 0, 1]);
+    assert_eq!(order_of(&first.cursors[0]), ["3", "2", "0", "1"]);
+
+    // Away for a while, agent 2 keeps their place.
+    desk.cursors = first.cursors.iter().map(owned::cursor).collect();
+    desk.agents[2].availability = "away".into();
+    let away = plan(&desk);
+    assert_eq!(picks(&away), [0, 1, 0, 1, 0]);
+    desk.cursors = away.cursors.iter().map(owned::cursor).collect();
+    desk.agents[2].availability = "online".into();
+    assert_eq!(picks(&plan(&desk)), [2, 1, 0, 2, 1]);
+}
+
+fn order_of<'a>(cursor: &'a Cursor<'_>) -> Vec<&'a str> {
+    cursor.turns.iter().map(|turn| &*turn.agent).collect()
 }
 
 #[test]
@@ -201,27 +346,6 @@ fn a_member_is_passed_over_by_the_first_gate_they_fail() {
             "all_full",
         ];
         assert_eq!(plan.waiting[0].why.code(), whys[members]);
+        assert_eq!(may_take(&desk, &desk.teams[0], &super::loads(&desk)), [""; 0]);
     }
-}
-
-/// Walks the decisions in order; `look` sees the team and everybody's load at the moment of each.
-fn follow<'a>(
-    snapshot: &'a Snapshot<'_>,
-    plan: &Plan<'a>,
-    mut look: impl FnMut(
-        Option<&Team<'_>>,
-        &BTreeMap<&str, Option<u32>>,
-        Outcome<'a>,
-    ) -> Result<(), TestCaseError>,
-) -> Result<(), TestCaseError> {
-    let mut loads: BTreeMap<&str, Option<u32>> =
-        snapshot.agents.iter().map(|agent| (&*agent.id, agent.load)).collect();
-    for decision in &plan.decisions {
-        look(snapshot.teams.iter().find(|team| team.id == decision.team), &loads, decision.outcome)?;
-        if let Some(agent) = decision.outcome.agent() {
-            let load = loads.get_mut(agent).expect("an agent of the snapshot");
-            *load = Some(load.expect("a known load") + 1);
-        }
-    }
-    Ok(())
 }

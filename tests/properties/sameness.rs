@@ -1,8 +1,8 @@
 //! What changes no plan.
 
 use super::{config, plan};
-use crate::support::{owned, strategy::snapshots};
-use evenhand::{Agent, Conversation, Cursor, Member, Plan, Snapshot};
+use crate::support::{owned, shared::rotation_of, strategy::snapshots};
+use evenhand::{Agent, Assignment, Conversation, Cursor, Member, Plan, Snapshot, Team};
 use proptest::{prelude::*, sample::Index};
 use std::collections::BTreeMap;
 
@@ -18,6 +18,7 @@ proptest! {
 
     #[test]
     fn splitting_the_queue_changes_nothing(snapshot in snapshots(), cut in any::<Index>()) {
+        let snapshot = without_lost_conversations(snapshot);
         let whole = plan(&snapshot);
         let cut = cut.index(snapshot.conversations.len() + 1);
         let (first, second) = snapshot.conversations.split_at(cut);
@@ -27,6 +28,7 @@ proptest! {
 
     #[test]
     fn one_conversation_at_a_time_changes_nothing(snapshot in snapshots()) {
+        let snapshot = without_lost_conversations(snapshot);
         let whole = plan(&snapshot);
         let parts: Vec<_> = snapshot.conversations.chunks(1).collect();
         if !parts.is_empty() {
@@ -51,30 +53,71 @@ proptest! {
     fn the_order_of_teams_changes_no_decision(
         (snapshot, teams) in snapshots().prop_flat_map(|s| (Just(s.clone()), Just(s.teams).prop_shuffle())),
     ) {
-        let permuted = Snapshot { teams, ..snapshot.clone() };
+        let permuted = Snapshot { teams: in_order_of_each_rotation(&snapshot.teams, teams), ..snapshot.clone() };
         let (before, after) = (plan(&snapshot), plan(&permuted));
         prop_assert_eq!(&before.decisions, &after.decisions);
         prop_assert_eq!(&before.waiting, &after.waiting);
         prop_assert_eq!(&before.loads, &after.loads);
-        let in_order = permuted.teams.iter().filter_map(|t| before.cursors.iter().find(|c| c.team == t.id).cloned());
+        let mut rotations: Vec<&str> = Vec::new();
+        for team in &permuted.teams {
+            if !rotations.contains(&rotation_of(team)) {
+                rotations.push(rotation_of(team));
+            }
+        }
+        let in_order = rotations.iter().filter_map(|r| before.cursors.iter().find(|c| c.rotation == *r).cloned());
         prop_assert_eq!(in_order.collect::<Vec<_>>(), after.cursors);
     }
 
     #[test]
-    fn the_order_of_cursors_and_lost_claims_changes_nothing(
-        (snapshot, cursors, lost_claims) in snapshots().prop_flat_map(|s| {
-            (Just(s.clone()), Just(s.cursors).prop_shuffle(), Just(s.lost_claims).prop_shuffle())
-        }),
+    fn the_order_of_cursors_changes_nothing(
+        (snapshot, cursors) in snapshots().prop_flat_map(|s| (Just(s.clone()), Just(s.cursors).prop_shuffle())),
     ) {
-        let permuted = Snapshot { cursors, lost_claims, ..snapshot.clone() };
+        let permuted = Snapshot { cursors, ..snapshot.clone() };
         prop_assert_eq!(plan(&snapshot), plan(&permuted));
     }
 
     #[test]
+    fn the_order_of_lost_claims_changes_nothing_but_who_stands_first_under_least(
+        (snapshot, lost_claims) in snapshots().prop_flat_map(|s| {
+            (Just(s.clone()), Just(s.lost_claims).prop_shuffle())
+        }),
+    ) {
+        let mut snapshot = snapshot;
+        for team in &mut snapshot.teams {
+            if matches!(team.assignment, Assignment::LeastLoaded | Assignment::LeastRecent) {
+                team.assignment = Assignment::RoundRobin;
+            }
+        }
+        let permuted = Snapshot { lost_claims, ..snapshot.clone() };
+        prop_assert_eq!(plan(&snapshot), plan(&permuted));
+    }
+
+    #[test]
+    fn a_rotation_may_be_called_anything(snapshot in snapshots()) {
+        // Without a seed: each name has a shuffle of its own.
+        let plain = Snapshot { seed: None, ..snapshot };
+        let mut named = plain.clone();
+        let name = |id: &str| format!("rotation of {id}");
+        for team in &mut named.teams {
+            team.rotation = Some(name(rotation_of(team)).into());
+        }
+        for cursor in &mut named.cursors {
+            cursor.rotation = name(&cursor.rotation).into();
+        }
+        let (before, after) = (plan(&plain), plan(&named));
+        prop_assert_eq!(&before.decisions, &after.decisions);
+        prop_assert_eq!(before.cursors.len(), after.cursors.len());
+        for (before, after) in before.cursors.iter().zip(&after.cursors) {
+            prop_assert_eq!(name(&before.rotation), &*after.rotation);
+            prop_assert_eq!(&before.turns, &after.turns);
+            prop_assert_eq!(&before.sets, &after.sets);
+        }
+    }
+
+    #[test]
     fn a_member_who_is_away_changes_no_assignment(snapshot in snapshots(), weight in 0..=1000_u32) {
-        // Lost claims are given back at the expense of all members, so a new one moves those shares; and a newcomer more
-        // moves the shuffle of the others. Neither is there, so nothing may move.
-        let before = Snapshot { seed: None, lost_claims: Vec::new(), ..snapshot };
+        // A newcomer more moves the shuffle of the others; without a seed nothing may move.
+        let before = Snapshot { seed: None, ..snapshot };
         let mut after = before.clone();
         let absent = Agent { id: "absent".into(), availability: "on leave".into(), load: Some(0), capacity: None };
         after.agents.push(absent);
@@ -105,13 +148,14 @@ proptest! {
     }
 }
 
-/// Decisions as (agent, code), cursors, and loads after the plan: what must not depend on how the queue was cut.
+/// Decisions as (agent, code), cursors without `sets`, and loads after the plan: what must not depend on how the queue
+/// was cut.
 type Parts = (Vec<(Option<String>, &'static str)>, Vec<Cursor<'static>>, BTreeMap<String, u32>);
 
 fn parts_of(plan: &Plan<'_>) -> Parts {
     (
         plan.decisions.iter().map(|d| (d.outcome.agent().map(str::to_owned), d.outcome.code())).collect(),
-        plan.cursors.iter().map(owned::cursor).collect(),
+        plan.cursors.iter().map(|cursor| Cursor { sets: Vec::new(), ..owned::cursor(cursor) }).collect(),
         plan.loads.iter().map(|load| (load.agent.to_owned(), load.after)).collect(),
     )
 }
@@ -133,4 +177,21 @@ fn in_parts(snapshot: &Snapshot<'static>, parts: &[&[Conversation<'static>]]) ->
         all.2.extend(loads);
     }
     all
+}
+
+/// Leaves the conversations of lost claims out: they are served last, so where the queue is cut matters to them.
+fn without_lost_conversations(mut snapshot: Snapshot<'static>) -> Snapshot<'static> {
+    let lost = &snapshot.lost_claims;
+    snapshot.conversations.retain(|waits| lost.iter().all(|lost| lost.conversation != waits.id));
+    snapshot
+}
+
+/// Returns the permuted teams, those of one rotation in the order in which they were: newcomers join in it.
+fn in_order_of_each_rotation(given: &[Team<'static>], permuted: Vec<Team<'static>>) -> Vec<Team<'static>> {
+    let mut left = given.to_vec();
+    let next = |team: Team<'static>| {
+        let next = left.iter().position(|other| rotation_of(other) == rotation_of(&team));
+        left.remove(next.expect("as many of each rotation"))
+    };
+    permuted.into_iter().map(next).collect()
 }

@@ -1,77 +1,98 @@
-//! What a rotation remembers, and whose turn it therefore is.
+//! What is owed, and whose turn it therefore is.
 
-use super::{config, may_take, picks, plan, shares};
-use crate::support::{one_team::one_team, owned, strategy::snapshots};
-use evenhand::{Assignment, Cursor, LostClaim, MAX_INTEGER, Member, Rule, Snapshot, Team};
-use proptest::{prelude::*, sample::Index};
+use super::{
+    at_work, config, follow, loads, owed, owing, picks, plan, team_of, weight_of_seat, working_teams,
+};
+use crate::model::{ONE, decode};
+use crate::support::{one_team::one_team, owned, shared::rotation_of, strategy::snapshots};
+use evenhand::{Assignment, Cursor, Rule, Snapshot, Turn};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
 
 proptest! {
     #![proptest_config(config())]
 
     #[test]
     fn what_is_owed_sums_to_nothing(snapshot in snapshots()) {
-        for cursor in plan(&snapshot).cursors {
-            let team = team_of(&snapshot, &cursor);
-            if shares(team.assignment) {
-                prop_assert_eq!(cursor.turns.iter().map(|turn| turn.owed).sum::<i64>(), 0, "{}", cursor.team);
-            }
+        for cursor in owing(&plan(&snapshot), &snapshot) {
+            prop_assert_eq!(owed(cursor).values().sum::<i64>(), 0, "{}", cursor.rotation);
         }
     }
 
     #[test]
-    fn a_rotation_holds_the_current_members(snapshot in snapshots()) {
+    fn a_conversation_is_shared_by_the_candidates_and_others_at_work(snapshot in snapshots()) {
         let plan = plan(&snapshot);
-        let opened: Vec<_> = plan.cursors.iter().map(|cursor| &cursor.team).collect();
-        let kept: Vec<_> = snapshot
-            .teams
-            .iter()
-            .filter(|team| team.assignment != Assignment::Manual || cursor_for(&snapshot, team).is_some())
-            .map(|team| &team.id)
-            .collect();
-        prop_assert_eq!(opened, kept);
-        for cursor in &plan.cursors {
-            let team = team_of(&snapshot, cursor);
-            if team.assignment == Assignment::Manual {
-                prop_assert_eq!(Some(cursor), cursor_for(&snapshot, team));
-                continue;
+        follow(&snapshot, &plan, |moment| {
+            let (Some(team), Some(agent)) = (moment.team, moment.decision.outcome.agent()) else {
+                prop_assert_eq!(moment.decision.set, 0);
+                return Ok(());
+            };
+            if team.assignment != Assignment::RoundRobin {
+                prop_assert_eq!(moment.decision.set, 0);
+                return Ok(());
             }
-            let mut held: Vec<_> = cursor.turns.iter().map(|turn| &*turn.agent).collect();
-            let mut members: Vec<_> = team
-                .members
-                .iter()
-                .filter(|member| shares(team.assignment) || is_in_pool(&snapshot, team, member))
-                .map(|member| &*member.agent)
-                .collect();
-            held.sort_unstable();
-            members.sort_unstable();
-            prop_assert_eq!(held, members);
+            let set = set_of(&plan.cursors, rotation_of(team), moment.decision.set);
+            let at_work = at_work(&snapshot, rotation_of(team), moment.loads);
+            prop_assert!(moment.candidates.contains(&agent));
+            for candidate in &moment.candidates {
+                prop_assert!(set.contains(candidate), "{candidate} is a candidate");
+            }
+            for granted in &set {
+                prop_assert!(at_work.contains(granted), "{granted} is not at work");
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn what_is_owed_is_what_the_sets_say(snapshot in snapshots()) {
+        // The rotation as it is opened, and then one conversation after the other: a share for each of its set, by weight,
+        // and the one who took it pays all the shares.
+        let opened = Snapshot { conversations: Vec::new(), ..snapshot.clone() };
+        let (before, after) = (plan(&opened), plan(&snapshot));
+        for (opened, cursor) in owing(&before, &snapshot).into_iter().zip(owing(&after, &snapshot)) {
+            let mut expected = owed(opened);
+            for decision in &after.decisions {
+                let team = team_of(&snapshot, decision.team);
+                let ours = team.is_some_and(|team| rotation_of(team) == cursor.rotation);
+                let (Some(agent), true) = (decision.outcome.agent(), ours) else { continue };
+                let shares = shares(&snapshot, &cursor.rotation, &set_of(&after.cursors, &cursor.rotation, decision.set));
+                for (seat, share) in shares {
+                    *expected.get_mut(&*seat).expect("a seat") += share;
+                    *expected.get_mut(agent).expect("a seat") -= share;
+                }
+            }
+            prop_assert_eq!(owed(cursor), expected);
         }
     }
 
     #[test]
-    fn every_cursor_is_readable_by_the_next_call(snapshot in snapshots()) {
-        let cursors = plan(&snapshot).cursors;
-        for cursor in &cursors {
-            prop_assert!(cursor.turns.iter().all(|turn| turn.owed.unsigned_abs() <= MAX_INTEGER));
+    fn nothing_is_owed_to_somebody_who_is_not_at_work(snapshot in snapshots()) {
+        // Planned without a queue and lost claims, and with both: who was not at work at any moment and in no set that is
+        // undone has the same owed in both.
+        let opened = Snapshot { conversations: Vec::new(), lost_claims: Vec::new(), ..snapshot.clone() };
+        let (before, after) = (plan(&opened), plan(&snapshot));
+        for (opened, cursor) in owing(&before, &snapshot).into_iter().zip(owing(&after, &snapshot)) {
+            let mut moved = at_work(&snapshot, &cursor.rotation, &loads(&snapshot));
+            let brought = snapshot.cursors.iter().find(|brought| brought.rotation == cursor.rotation);
+            for lost in &snapshot.lost_claims {
+                moved.extend(lost.agent.as_deref());
+                let set = usize::try_from(lost.set).expect("a place");
+                let set = brought.and_then(|brought| Some((brought, decode(&brought.sets, set)?)));
+                if let Some((brought, set)) = set {
+                    moved.extend(set.into_iter().map(|at| &*brought.turns[at].agent));
+                }
+            }
+            let (old, new) = (owed(opened), owed(cursor));
+            for (agent, old) in old {
+                prop_assert!(moved.contains(&agent) || old == new[agent], "{agent}");
+            }
         }
-        let next = Snapshot { cursors, conversations: Vec::new(), lost_claims: Vec::new(), ..snapshot.clone() };
-        prop_assert_eq!(&plan(&next).cursors, &next.cursors);
-    }
-
-    #[test]
-    fn a_day_in_manual_forgets_nothing(snapshot in snapshots(), team in any::<Index>()) {
-        prop_assume!(!snapshot.teams.is_empty());
-        let team = team.index(snapshot.teams.len());
-        let mut manual = snapshot.clone();
-        manual.teams[team].assignment = Assignment::Manual;
-        let brought = cursor_for(&manual, &manual.teams[team]);
-        let day = plan(&manual);
-        prop_assert_eq!(day.cursors.iter().find(|cursor| cursor.team == manual.teams[team].id), brought);
     }
 
     #[test]
     fn equal_weights_share_every_cycle_equally(people in 1..60_usize, weight in 1..=1000_u32, cycles in 1..4_usize) {
-        for assignment in [Assignment::RoundRobin, Assignment::LeastLoaded] {
+        for assignment in [Assignment::RoundRobin, Assignment::LeastLoaded, Assignment::LeastRecent] {
             let desk = one_team(assignment, &vec![weight; people], people * cycles);
             let plan = plan(&desk);
             for cycle in picks(&plan).chunks(people) {
@@ -79,7 +100,7 @@ proptest! {
                 cycle.sort_unstable();
                 prop_assert_eq!(cycle, (0..people).collect::<Vec<_>>());
             }
-            prop_assert!(plan.cursors[0].turns.iter().all(|turn| turn.owed == 0), "a full cycle settles everything");
+            prop_assert!(settles(&plan.cursors[0]), "a full cycle settles everything");
         }
     }
 
@@ -98,55 +119,7 @@ proptest! {
                     .collect();
                 prop_assert_eq!(&got, &weights);
             }
-            prop_assert!(plan.cursors[0].turns.iter().all(|turn| turn.owed == 0), "a full cycle settles everything");
-        }
-    }
-
-    #[test]
-    fn lost_claims_give_their_turns_back(
-        weights in prop::collection::vec(1..=1000_u32, 1..=12),
-        decided in 0..30_usize,
-        lost in 1..6_usize,
-        assignment in prop::sample::select(vec![
-            Assignment::RoundRobin,
-            Assignment::LeastLoaded,
-            Assignment::Libredesk2025,
-            Assignment::Libredesk2026,
-        ]),
-    ) {
-        let mut desk = one_team(assignment, &weights, decided);
-        let stored: Vec<_> = plan(&desk).cursors.iter().map(owned::cursor).collect();
-        desk.cursors.clone_from(&stored);
-        desk.conversations = one_team(assignment, &weights, lost).conversations;
-        let spent: Vec<_> = plan(&desk).cursors.iter().map(owned::cursor).collect();
-        desk.lost_claims = picks(&plan(&desk))
-            .into_iter()
-            .map(|agent| LostClaim { team: "t".into(), agent: agent.to_string().into() })
-            .collect();
-
-        desk.cursors.clone_from(&spent);
-        desk.conversations.clear();
-        prop_assert_eq!(&plan(&desk).cursors, if shares(assignment) { &stored } else { &spent });
-    }
-
-    #[test]
-    fn nothing_is_owed_to_somebody_who_is_passed_over(snapshot in snapshots()) {
-        // Planned with and without a queue: who was no candidate at any moment has the same owed in both.
-        let opened = Snapshot { conversations: Vec::new(), ..snapshot.clone() };
-        let (before, after) = (plan(&opened), plan(&snapshot));
-        for (old, new) in before.cursors.iter().zip(&after.cursors) {
-            let team = team_of(&snapshot, old);
-            if !shares(team.assignment) {
-                continue;
-            }
-            let loads = snapshot.agents.iter().map(|agent| (&*agent.id, agent.load)).collect();
-            let candidates = may_take(&snapshot, team, &loads);
-            for (old, new) in old.turns.iter().zip(&new.turns) {
-                prop_assert_eq!(&old.agent, &new.agent);
-                if !candidates.contains(&&*old.agent) {
-                    prop_assert_eq!(old.owed, new.owed);
-                }
-            }
+            prop_assert!(settles(&plan.cursors[0]), "a full cycle settles everything");
         }
     }
 }
@@ -182,45 +155,58 @@ fn after_a_day_in_manual_the_rotation_goes_on_where_it_was() {
 }
 
 #[test]
-fn rules_of_one_pair_read_each_others_cursors_and_the_other_pair_starts_level() {
-    use Assignment::{LeastLoaded, Libredesk2025, Libredesk2026, RoundRobin};
+fn what_is_owed_is_kept_within_round_robin_and_within_the_legacy_pair() {
     let owed_after = |from: Rule, to: Assignment| {
         let mut desk = one_team(to, &[1, 1, 1], 0);
-        let turn = |(agent, owed): (&'static str, i64)| evenhand::Turn { agent: agent.into(), owed };
+        let turn = |(agent, owed): (&'static str, i64)| Turn { agent: agent.into(), owed: Some(owed) };
         let turns = [("2", 7), ("0", -3), ("1", -4)].map(turn).to_vec();
-        desk.cursors = vec![Cursor { team: "t".into(), rule: from, turns }];
+        desk.cursors = vec![Cursor { rotation: "t".into(), rule: from, turns, ..Cursor::default() }];
         let cursors = plan(&desk).cursors.iter().map(owned::cursor).collect::<Vec<_>>();
         let order: Vec<_> = cursors[0].turns.iter().map(|turn| turn.agent.clone().into_owned()).collect();
         assert_eq!(order, ["2", "0", "1"], "the order is kept in any case");
         cursors[0].turns.iter().map(|turn| turn.owed).collect::<Vec<_>>()
     };
-    for from in [Rule::RoundRobin, Rule::LeastLoaded] {
-        for to in [RoundRobin, LeastLoaded] {
-            assert_eq!(owed_after(from, to), [7, -3, -4]);
-        }
-        for to in [Libredesk2025, Libredesk2026] {
-            assert_eq!(owed_after(from, to), [0, 0, 0]);
+    let unit = |rule: Rule| match rule {
+        Rule::RoundRobin => Some("share"),
+        Rule::LeastLoaded | Rule::LeastRecent => None,
+        Rule::Libredesk2025 | Rule::Libredesk2026 => Some("weight"),
+    };
+    for &from in Rule::ALL {
+        for to in [
+            (Assignment::RoundRobin, Rule::RoundRobin),
+            (Assignment::LeastLoaded, Rule::LeastLoaded),
+            (Assignment::LeastRecent, Rule::LeastRecent),
+            (Assignment::Libredesk2025, Rule::Libredesk2025),
+            (Assignment::Libredesk2026, Rule::Libredesk2026),
+        ] {
+            let expected = match unit(to.1) {
+                None => [None; 3],
+                same if same == unit(from) => [7, -3, -4].map(Some),
+                Some(_) => [Some(0); 3],
+            };
+            assert_eq!(owed_after(from, to.0), expected, "{from:?} to {to:?}");
         }
     }
-    for from in [Rule::Libredesk2025, Rule::Libredesk2026] {
-        for to in [RoundRobin, LeastLoaded] {
-            assert_eq!(owed_after(from, to), [0, 0, 0]);
-        }
-        for to in [Libredesk2025, Libredesk2026] {
-            assert_eq!(owed_after(from, to), [7, -3, -4]);
-        }
-    }
 }
 
-fn is_in_pool(snapshot: &Snapshot<'_>, team: &Team<'_>, member: &Member<'_>) -> bool {
-    let agent = snapshot.agents.iter().find(|agent| agent.id == member.agent);
-    member.weight > 0 && agent.is_some_and(|agent| team.assignable.contains(&agent.availability))
+/// Returns the agents of a set of a rotation's cursor.
+fn set_of<'a>(cursors: &'a [Cursor<'_>], rotation: &str, set: u32) -> Vec<&'a str> {
+    let cursor = cursors.iter().find(|cursor| cursor.rotation == rotation).expect("it was opened");
+    let set = decode(&cursor.sets, usize::try_from(set).expect("a place")).expect("the set is there");
+    set.into_iter().map(|at| &*cursor.turns[at].agent).collect()
 }
 
-fn team_of<'a, 'b>(snapshot: &'a Snapshot<'b>, cursor: &Cursor<'_>) -> &'a Team<'b> {
-    snapshot.teams.iter().find(|team| team.id == cursor.team).expect("a cursor of a team of the snapshot")
+/// Returns what each of a set is granted of one conversation.
+fn shares(snapshot: &Snapshot<'_>, rotation: &str, set: &[&str]) -> BTreeMap<String, i64> {
+    assert!(!working_teams(snapshot, rotation).is_empty());
+    let weight = |agent: &&str| i128::from(weight_of_seat(snapshot, rotation, agent));
+    let total: i128 = set.iter().map(weight).sum();
+    let share = |agent: &&str| i64::try_from(ONE * weight(agent) / total).expect("at most one conversation");
+    set.iter().map(|agent| ((*agent).to_owned(), share(agent))).collect()
 }
 
-fn cursor_for<'a, 'b>(snapshot: &'a Snapshot<'b>, team: &Team<'_>) -> Option<&'a Cursor<'b>> {
-    snapshot.cursors.iter().find(|cursor| cursor.team == team.id)
+/// Returns whether nothing is owed to anybody, or the rule owes nothing at all.
+fn settles(cursor: &Cursor<'_>) -> bool {
+    let expected = (cursor.rule == Rule::RoundRobin).then_some(0);
+    cursor.turns.iter().all(|turn| turn.owed == expected)
 }

@@ -27,7 +27,7 @@ pub(crate) fn broken(mut snapshot: Value, random: &mut Random) -> Vec<u8> {
     let mut places = Vec::new();
     pointers(&snapshot, String::new(), &mut places);
     let place = any_place(&places, random);
-    match random.below(14) {
+    match random.below(15) {
         0..4 => {
             let raw = random.pick(&RAW).to_owned();
             with(snapshot, &place, &raw).into_bytes()
@@ -52,6 +52,7 @@ pub(crate) fn broken(mut snapshot: Value, random: &mut Random) -> Vec<u8> {
             with(snapshot, &place, random.pick(&RAW)).into_bytes()
         }
         10..12 => stretched(snapshot, &places, random).into_bytes(),
+        12 => shared(snapshot).into_bytes(),
         _ => mangled(text(snapshot).into_bytes(), random),
     }
 }
@@ -170,6 +171,17 @@ fn stretched(mut snapshot: Value, places: &[String], random: &mut Random) -> Str
         json!(random.pick(&[-bound - 1, -bound, bound, bound + 1]))
     };
     *at(&mut snapshot, &place) = value;
+    text(snapshot)
+}
+
+/// Lets all teams share the rotation of the first, whatever their assignments.
+fn shared(mut snapshot: Value) -> String {
+    if let Some(teams) = snapshot["teams"].as_array_mut() {
+        let rotation = teams.first().map(|first| first.get("rotation").unwrap_or(&first["id"]).clone());
+        for team in teams.iter_mut().skip(1) {
+            team["rotation"] = rotation.clone().expect("there is a first where there is another");
+        }
+    }
     text(snapshot)
 }
 

@@ -49,6 +49,7 @@ fn separate(at: usize, random: &mut Random, text: &mut String) {
 fn names<'a>(record: &'a Map<String, Value>, random: &mut Random) -> Vec<&'a str> {
     let defaults = [
         ("weight", json!(1)),
+        ("owed", json!(0)),
         ("assignable", json!(["online"])),
         ("cursors", json!([])),
         ("lost_claims", json!([])),

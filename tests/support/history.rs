@@ -1,23 +1,25 @@
 //! A random desk that lives through many ticks: people come, go, change availability, finish conversations and join
-//! teams; rules change; claims are lost; now and then a cursor is forged.
+//! teams; rules and rotations change; claims are lost and handed back; now and then a cursor or a claim is forged.
 
 extern crate alloc;
 
-use super::{owned, random::Random};
+use super::{owned, random::Random, shared};
 use alloc::borrow::Cow;
 use evenhand::{
-    Agent, Assignment, Conversation, Cursor, LostClaim, Member, Plan, Rule, Snapshot, Team, Turn,
+    Agent, Assignment, Conversation, Cursor, LostClaim, MAX_LOAD, Member, Plan, Rule, SeatSet, Snapshot,
+    Team, Turn,
 };
 
-pub(crate) const ASSIGNMENTS: [Assignment; 5] = [
+/// What a team may change to; `round_robin` twice, since it has the most to go wrong.
+const ASSIGNMENTS: [Assignment; 7] = [
+    Assignment::RoundRobin,
     Assignment::RoundRobin,
     Assignment::LeastLoaded,
+    Assignment::LeastRecent,
     Assignment::Manual,
     Assignment::Libredesk2025,
     Assignment::Libredesk2026,
 ];
-
-const RULES: [Rule; 4] = [Rule::RoundRobin, Rule::LeastLoaded, Rule::Libredesk2025, Rule::Libredesk2026];
 
 const AVAILABILITIES: [&str; 6] = ["online", "online", "online", "online", "away", "offline"];
 
@@ -47,6 +49,8 @@ pub(crate) struct Desk {
     names: Names,
     /// Weights that new members are given; one is picked each time.
     weights: Vec<u32>,
+    /// How many teams in a hundred share a rotation with others.
+    sharing: usize,
     /// Everybody who ever was an agent, and whether they are one now.
     agents: Vec<(Agent<'static>, bool)>,
     /// Every team that ever was, and whether it is there now.
@@ -67,19 +71,8 @@ impl Desk {
             3 => vec![1, 1000],
             _ => vec![1],
         };
-        let agents = (0..=random.below(size.agents))
-            .map(|n| {
-                (
-                    Agent {
-                        id: names("agent", n).into(),
-                        availability: Cow::Borrowed("online"),
-                        load: Some(0),
-                        capacity: None,
-                    },
-                    true,
-                )
-            })
-            .collect();
+        let sharing = random.pick(&[0, 70, 100]);
+        let agents = (0..=random.below(size.agents)).map(|n| (online(names("agent", n)), true)).collect();
         let teams = (0..=random.below(size.teams))
             .map(|n| (Team { id: names("team", n).into(), ..Team::default() }, true))
             .collect();
@@ -88,6 +81,7 @@ impl Desk {
             size,
             names,
             weights,
+            sharing,
             agents,
             teams,
             queue: Vec::new(),
@@ -102,6 +96,7 @@ impl Desk {
         }
         for at in 0..desk.teams.len() {
             desk.change_team(at, limits);
+            desk.change_rotation(at);
             for n in 0..desk.agents.len() {
                 if desk.random.chance(70) {
                     desk.join(at, n);
@@ -131,6 +126,7 @@ impl Desk {
             lost_claims: self.lost_claims.clone(),
             ..Snapshot::default()
         };
+        shared::agree(&mut snapshot.teams);
         if self.random.chance(20) {
             shuffle(&mut self.random, &mut snapshot.agents);
             shuffle(&mut self.random, &mut snapshot.teams);
@@ -143,17 +139,21 @@ impl Desk {
     pub(crate) fn write(&mut self, plan: &Plan<'_>) {
         self.lost_claims.clear();
         self.queue.clear();
-        let losing = if self.random.chance(30) { 30 } else { 0 };
+        let losing = self.random.pick(&[0, 0, 1, 5, 30]);
         for decision in &plan.decisions {
             let agent = decision.outcome.agent();
             let lost = agent.is_some() && self.random.chance(losing);
-            if let (Some(agent), true) = (agent, lost) {
-                let (team, agent) = (decision.team.to_owned().into(), agent.to_owned().into());
-                self.lost_claims.push(LostClaim { team, agent });
+            if lost {
+                self.lost_claims.push(owned::lost_claim(decision));
             }
-            if agent.is_none() || lost && self.random.chance(50) {
+            // Somebody else may have taken what was lost; the queue is as it was otherwise.
+            if agent.is_none() || lost && self.random.chance(80) {
                 let (id, team) = (decision.conversation.to_owned().into(), decision.team.to_owned().into());
                 self.queue.push(Conversation { id, team });
+            }
+            // A host that keeps away what waits or was lost before.
+            if agent.is_none() && self.random.chance(losing / 5) {
+                self.lost_claims.push(owned::lost_claim(decision));
             }
             if let (Some(agent), false) = (agent, lost) {
                 for (person, _) in &mut self.agents {
@@ -163,20 +163,52 @@ impl Desk {
                 }
             }
         }
-        if self.random.chance(5) {
-            // Not a claim anybody made; it must be ignored, or be given back all the same where it names a member.
-            let (team, agent) = (self.random.below(5), self.random.below(self.size.agents + 2));
-            let (team, agent) = ((self.names)("team", team).into(), (self.names)("agent", agent).into());
-            self.lost_claims.push(LostClaim { team, agent });
-        }
         self.cursors = plan.cursors.iter().map(owned::cursor).collect();
+        self.claims_suffer();
+    }
+
+    /// Claims that nobody made, claims told wrongly, and conversations that somebody moved to another team.
+    fn claims_suffer(&mut self) {
+        let random = &mut self.random;
+        if random.chance(12) {
+            // One number beyond the people, the teams and the queue: somebody and something that never was.
+            let agent = (self.names)("agent", random.below(self.size.agents + 2)).into();
+            let waits = random.below(self.queue.len() + 1);
+            let gone = (self.names)("conversation", 0).into();
+            let forged = LostClaim {
+                conversation: self.queue.get(waits).map_or(gone, |waits| waits.id.clone()),
+                team: (self.names)("team", random.below(5)).into(),
+                agent: random.chance(80).then_some(agent),
+                why: random.chance(50).then_some(Cow::Borrowed("turn")),
+                set: u32::try_from(random.below(4)).expect("below 4"),
+            };
+            if self.lost_claims.iter().all(|lost| lost.conversation != forged.conversation) {
+                self.lost_claims.push(forged);
+            }
+        }
+        if random.chance(20) {
+            shuffle(random, &mut self.lost_claims);
+        }
+        for lost in &mut self.lost_claims {
+            match random.below(40) {
+                0 => lost.set = u32::try_from(random.below(6)).expect("below 6"),
+                1 => lost.set = u32::MAX,
+                2 => lost.agent = None,
+                3 => lost.team = (self.names)("team", random.below(5)).into(),
+                4 => lost.agent = Some((self.names)("agent", random.below(self.size.agents + 2)).into()),
+                _ => {}
+            }
+            if random.chance(4)
+                && let Some(moved) = self.queue.iter_mut().find(|waits| waits.id == lost.conversation)
+            {
+                moved.team = (self.names)("team", random.below(self.teams.len())).into();
+            }
+        }
     }
 
     fn people_come_and_go(&mut self) {
         if self.random.chance(15) && self.agents.len() < 2 * self.size.agents {
-            let id = (self.names)("agent", self.agents.len()).into();
-            self.agents
-                .push((Agent { id, availability: "online".into(), load: Some(0), capacity: None }, true));
+            self.agents.push((online((self.names)("agent", self.agents.len())), true));
             let newest = self.agents.len() - 1;
             for team in 0..self.teams.len() {
                 if self.random.chance(60) {
@@ -192,7 +224,11 @@ impl Desk {
             // Conversations are finished.
             let done = u32::try_from(self.random.below(4)).expect("below 4");
             let person = &mut self.agents[at].0;
-            person.load = person.load.map(|load| load.saturating_sub(done));
+            person.load = match person.load {
+                // As many as there can be, which is not what anybody counted: they come down at once or not at all.
+                Some(load) if load > MAX_LOAD / 2 => Some(if done == 0 { load } else { 0 }),
+                load => load.map(|load| load.saturating_sub(done)),
+            };
         }
     }
 
@@ -201,8 +237,11 @@ impl Desk {
         let (agent, here) = &mut self.agents[at];
         *here = !random.chance(5);
         agent.availability = Cow::Borrowed(random.pick(&AVAILABILITIES));
-        agent.load =
-            if random.chance(6) { None } else { Some(u32::try_from(random.below(5)).expect("below 5")) };
+        agent.load = match random.below(100) {
+            0..6 => None,
+            6..8 => Some(MAX_LOAD - u32::try_from(random.below(3)).expect("below 3")),
+            _ => Some(u32::try_from(random.below(5)).expect("below 5")),
+        };
         agent.capacity = random.chance(limited).then(|| u32::try_from(random.below(9)).expect("below 9"));
     }
 
@@ -210,6 +249,9 @@ impl Desk {
         for at in 0..self.teams.len() {
             if self.random.chance(12) {
                 self.change_team(at, 25);
+            }
+            if self.random.chance(4) {
+                self.change_rotation(at);
             }
             if self.random.chance(15) {
                 // One number beyond the agents there are: a member that no agent of the desk ever was.
@@ -254,6 +296,16 @@ impl Desk {
         };
     }
 
+    fn change_rotation(&mut self, at: usize) {
+        let random = &mut self.random;
+        // A name of its own, or that of a team, which may be there or not.
+        let name = match random.below(4) {
+            0 => (self.names)("team", random.below(self.teams.len())),
+            n => (self.names)("rotation", n % 2),
+        };
+        self.teams[at].0.rotation = random.chance(self.sharing).then(|| name.into());
+    }
+
     fn join(&mut self, team: usize, agent: usize) {
         let id: Cow<'static, str> = (self.names)("agent", agent).into();
         let weight = self.random.pick(&self.weights);
@@ -285,29 +337,47 @@ impl Desk {
         if self.random.chance(3) {
             self.cursors.clear();
         }
-        if !self.random.chance(8) {
+        if !self.random.chance(12) {
             return;
         }
         let random = &mut self.random;
-        // A cursor of any rule for any team, of members and strangers, with anything owed.
-        let team = (self.names)("team", random.below(self.teams.len() + 1));
-        let scale = random.pick(&[3, 5_354_228_880, 1 << 40, 1 << 53]);
+        // A cursor of any rule for any rotation, of members and strangers, with anything owed and any sets.
+        let rotation = match random.below(4) {
+            0 => (self.names)("team", random.below(self.teams.len() + 1)),
+            _ => shared::rotation_of(&self.teams[random.below(self.teams.len())].0).to_owned(),
+        };
+        let scale = random.pick(&[3, 5_354_228_880, 12 * 5_354_228_880, 1 << 40, 1 << 53, 1 << 53]);
         let mut people: Vec<usize> = (0..self.agents.len() + 2).collect();
         shuffle(random, &mut people);
         people.truncate(random.below(people.len() + 1));
-        let turns = people
+        let turns: Vec<Turn<'static>> = people
             .into_iter()
             .map(|person| {
                 let owed = i64::try_from(random.below(scale)).expect("at most 2^53 - 1");
-                Turn {
-                    agent: (self.names)("agent", person).into(),
-                    owed: if random.chance(50) { owed } else { -owed },
-                }
+                let owed = if random.chance(50) { owed } else { -owed };
+                Turn { agent: (self.names)("agent", person).into(), owed: random.chance(95).then_some(owed) }
             })
             .collect();
-        self.cursors.retain(|cursor| cursor.team != team);
-        self.cursors.push(Cursor { team: team.into(), rule: random.pick(&RULES), turns });
+        let sets = (0..random.below(5))
+            .map(|n| SeatSet {
+                from: (n > 0 && random.chance(70)).then(|| u32::try_from(random.below(n)).expect("below 5")),
+                seats: some_of(random, turns.len()),
+            })
+            .collect();
+        self.cursors.retain(|cursor| cursor.rotation != rotation);
+        let rule = if random.chance(50) { Rule::RoundRobin } else { random.pick(Rule::ALL) };
+        self.cursors.push(Cursor { rotation: rotation.into(), rule, turns, sets });
     }
+}
+
+fn online(id: String) -> Agent<'static> {
+    Agent { id: id.into(), availability: "online".into(), load: Some(0), ..Agent::default() }
+}
+
+/// Returns some of the numbers below `n`, ascending.
+fn some_of(random: &mut Random, n: usize) -> Vec<u32> {
+    let share = random.pick(&[0, 20, 50, 100]);
+    (0..n).filter(|_| random.chance(share)).map(|n| u32::try_from(n).expect("few")).collect()
 }
 
 fn shuffle<T>(random: &mut Random, items: &mut [T]) {

@@ -1,15 +1,27 @@
-//! What a host does between two calls: it stores a cursor, which then no longer borrows from the snapshot.
+//! What a host does between two calls: it stores cursors and decisions, which then no longer borrow from the snapshot.
 
-use evenhand::{Cursor, Turn};
+use evenhand::{Cursor, Decision, LostClaim, Turn};
 
 pub(crate) fn cursor(cursor: &Cursor<'_>) -> Cursor<'static> {
     Cursor {
-        team: cursor.team.clone().into_owned().into(),
+        rotation: cursor.rotation.clone().into_owned().into(),
         rule: cursor.rule,
         turns: cursor
             .turns
             .iter()
             .map(|turn| Turn { agent: turn.agent.clone().into_owned().into(), owed: turn.owed })
             .collect(),
+        sets: cursor.sets.clone(),
+    }
+}
+
+/// Returns the decision as it is handed back when its claim was lost.
+pub(crate) fn lost_claim(decision: &Decision<'_>) -> LostClaim<'static> {
+    LostClaim {
+        conversation: decision.conversation.to_owned().into(),
+        team: decision.team.to_owned().into(),
+        agent: decision.outcome.agent().map(|agent| agent.to_owned().into()),
+        why: Some(decision.outcome.code().into()),
+        set: decision.set,
     }
 }

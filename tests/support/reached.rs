@@ -4,7 +4,7 @@
 
 use evenhand::{
     Agent, AssignReason, Assignment, Conversation, Cursor, Decision, Error, ErrorKind, Gate, LoadChange,
-    LostClaim, Member, Outcome, PassedOver, Plan, Rule, Snapshot, Team, Turn, WaitReason, Waiting,
+    LostClaim, Member, Outcome, PassedOver, Plan, Rule, SeatSet, Snapshot, Team, Turn, WaitReason, Waiting,
 };
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -94,6 +94,13 @@ fn written(value: &impl serde::Serialize) -> String {
 /// Returns a snapshot in which nothing is left out. Every field is named, so that a new one does not compile.
 fn full_snapshot() -> Snapshot<'static> {
     let agent = |load| Agent { id: "a".into(), availability: "online".into(), load, capacity: Some(1) };
+    let lost = |agent| LostClaim {
+        conversation: "c".into(),
+        team: "t".into(),
+        agent,
+        why: Some("turn".into()),
+        set: 1,
+    };
     Snapshot {
         version: 1,
         seed: Some(1),
@@ -101,23 +108,25 @@ fn full_snapshot() -> Snapshot<'static> {
         teams: vec![Team {
             id: "t".into(),
             assignment: Assignment::RoundRobin,
+            rotation: Some("r".into()),
             max_load: Some(1),
             assignable: vec!["online".into()],
             members: vec![Member { agent: "a".into(), weight: 1 }],
         }],
         conversations: vec![Conversation { id: "c".into(), team: "t".into() }],
         cursors: vec![Cursor {
-            team: "t".into(),
+            rotation: "r".into(),
             rule: Rule::RoundRobin,
-            turns: vec![Turn { agent: "a".into(), owed: 1 }],
+            turns: vec![Turn { agent: "a".into(), owed: Some(1) }],
+            sets: vec![SeatSet { from: Some(0), seats: vec![0] }],
         }],
-        lost_claims: vec![LostClaim { team: "t".into(), agent: "a".into() }],
+        lost_claims: vec![lost(Some("a".into())), lost(None)],
     }
 }
 
 /// Returns a plan in which nothing is empty, as above.
 fn full_plan() -> Plan<'static> {
-    let decision = |outcome| Decision { conversation: "c", team: "t", outcome };
+    let decision = |outcome| Decision { conversation: "c", team: "t", outcome, set: 1 };
     Plan {
         version: 1,
         decisions: vec![

@@ -1,6 +1,9 @@
 //! Makes a snapshot that shows a fault as small as it goes.
 
-use evenhand::Snapshot;
+use super::shared;
+use crate::model::decode;
+use evenhand::{Cursor, SeatSet, Snapshot};
+use std::ops::Range;
 
 /// Returns a snapshot that still has the fault and from which nothing can be left out.
 pub(crate) fn shrink(mut snapshot: Snapshot<'_>, has_fault: impl Fn(&Snapshot<'_>) -> bool) -> Snapshot<'_> {
@@ -13,13 +16,15 @@ pub(crate) fn shrink(mut snapshot: Snapshot<'_>, has_fault: impl Fn(&Snapshot<'_
     }
 }
 
-/// Returns every snapshot that is one step smaller, the largest steps first.
+/// Returns every snapshot that is one step smaller and still valid, the largest steps first.
 fn smaller<'a>(snapshot: &Snapshot<'a>) -> Vec<Snapshot<'a>> {
     let mut all = Vec::new();
     let mut without = |change: &dyn Fn(&mut Snapshot<'a>)| {
         let mut copy = snapshot.clone();
         change(&mut copy);
-        if copy != *snapshot {
+        let mut agreed = copy.teams.clone();
+        shared::agree(&mut agreed);
+        if copy != *snapshot && agreed == copy.teams {
             all.push(copy);
         }
     };
@@ -43,18 +48,31 @@ fn smaller<'a>(snapshot: &Snapshot<'a>) -> Vec<Snapshot<'a>> {
             without(&|copy| drop(copy.teams[at].members.drain(range.clone())));
         }
         without(&|copy| copy.teams[at].max_load = None);
+        without(&|copy| copy.teams[at].rotation = None);
         for member in 0..team.members.len() {
             without(&|copy| copy.teams[at].members[member].weight = 1);
         }
     }
     for (at, cursor) in snapshot.cursors.iter().enumerate() {
         for range in ranges(cursor.turns.len()) {
-            without(&|copy| drop(copy.cursors[at].turns.drain(range.clone())));
+            without(&|copy| drop_turns(&mut copy.cursors[at], &range));
         }
         for turn in 0..cursor.turns.len() {
-            without(&|copy| copy.cursors[at].turns[turn].owed = 0);
-            without(&|copy| copy.cursors[at].turns[turn].owed /= 2);
+            let owed = cursor.turns[turn].owed.unwrap_or(0);
+            without(&|copy| copy.cursors[at].turns[turn].owed = Some(0));
+            without(&|copy| copy.cursors[at].turns[turn].owed = Some(owed / 2));
         }
+        for sets in 0..cursor.sets.len() {
+            without(&|copy| copy.cursors[at].sets.truncate(sets));
+            for range in ranges(cursor.sets[sets].seats.len()) {
+                without(&|copy| drop(copy.cursors[at].sets[sets].seats.drain(range.clone())));
+            }
+        }
+    }
+    for at in 0..snapshot.lost_claims.len() {
+        without(&|copy| copy.lost_claims[at].agent = None);
+        without(&|copy| copy.lost_claims[at].why = None);
+        without(&|copy| copy.lost_claims[at].set = 0);
     }
     for (at, agent) in snapshot.agents.iter().enumerate() {
         without(&|copy| copy.agents[at].capacity = None);
@@ -66,8 +84,20 @@ fn smaller<'a>(snapshot: &Snapshot<'a>) -> Vec<Snapshot<'a>> {
     all
 }
 
+/// Leaves turns out; the sets are written anew, each whole, so that they speak of the same people.
+fn drop_turns(cursor: &mut Cursor<'_>, range: &Range<usize>) {
+    let left = |seat: &usize| !range.contains(seat);
+    let moved = |seat: usize| if seat < range.start { seat } else { seat - range.len() };
+    let number = |seat: usize| u32::try_from(moved(seat)).expect("a place");
+    let decoded = |n| decode(&cursor.sets, n).expect("it is there").into_iter().filter(left);
+    cursor.sets = (0..cursor.sets.len())
+        .map(|n| SeatSet { from: None, seats: decoded(n).map(number).collect() })
+        .collect();
+    cursor.turns.drain(range.clone());
+}
+
 /// Returns everything, the halves, the quarters and so on of a list of `len`.
-fn ranges(len: usize) -> Vec<core::ops::Range<usize>> {
+fn ranges(len: usize) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
     let mut step = len;
     while step > 0 {

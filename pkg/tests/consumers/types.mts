@@ -11,7 +11,7 @@ const snapshot: Snapshot = {
   conversations: [{ id: "c1", team: "billing" }],
 };
 const answer: Plan = plan(snapshot);
-const next: Snapshot = { ...snapshot, cursors: answer.cursors, lost_claims: [{ team: "billing", agent: "ann" }] };
+const next: Snapshot = { ...snapshot, cursors: answer.cursors, lost_claims: answer.decisions };
 plan(Object.freeze(next));
 
 function told(decision: Decision): string {
@@ -21,12 +21,12 @@ function told(decision: Decision): string {
 function waits(why: WaitReason): string {
   return why;
 }
-function assigned(why: "turn" | "least_loaded" | "only_candidate"): string {
+function assigned(why: "turn" | "least_loaded" | "least_recent" | "only_candidate"): string {
   return why;
 }
 answer.decisions.map(told);
 const gates: Gate[] = answer.waiting.flatMap((row) => row.passed_over.map((group) => group.why));
-const owed: number[] = answer.cursors.flatMap((cursor) => cursor.turns.map((turn) => turn.owed));
+const owed: number[] = answer.cursors.flatMap((cursor) => cursor.turns.map((turn) => turn.owed ?? 0));
 
 try {
   const text: string = planJson(new Uint8Array());
