@@ -57,7 +57,9 @@ mod rules;
 mod snapshot;
 
 #[cfg(feature = "json")]
-pub use doors::{json::plan_json, write::MAX_PLAN_BYTES};
+pub use doors::json::{MAX_SNAPSHOT_BYTES, plan_json};
+#[cfg(feature = "json")]
+pub use doors::write::MAX_PLAN_BYTES;
 pub use error::{Error, ErrorKind};
 pub use plan::{AssignReason, Decision, Gate, LoadChange, Outcome, PassedOver, Plan, WaitReason, Waiting};
 pub use snapshot::{

@@ -3,9 +3,12 @@
 use super::read::{read, version_in};
 use super::write;
 use crate::desk::version;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::snapshot::Snapshot;
 use alloc::string::String;
+
+/// The longest snapshot in JSON, in bytes: so much can be planned in 2 GiB, whatever it is.
+pub const MAX_SNAPSHOT_BYTES: usize = 64 << 20;
 
 /// Returns the plan for a snapshot in JSON, as JSON in canonical form: fields in the order of the
 /// documentation, no white space, and no escape that JSON does not require.
@@ -28,9 +31,9 @@ pub fn plan_json(snapshot: &[u8]) -> Result<String, Error> {
 
 /// Writes the plan for a snapshot behind what is there already; nothing, where it is refused.
 pub(super) fn write_plan(out: &mut String, text: &[u8]) -> Result<(), Error> {
+    let snapshot = Snapshot::from_json(text)?;
     // What must be escaped in a plan was escaped in the snapshot.
     let plain = !text.contains(&b'\\');
-    let snapshot = Snapshot::from_json(text)?;
     write::plan(out, &crate::plan(&snapshot)?, plain)
 }
 
@@ -42,10 +45,32 @@ impl<'a> Snapshot<'a> {
     /// # Errors
     ///
     /// `MalformedJson`, `WrongType`, `UnknownField`, `MissingField`, `DuplicateField`,
-    /// `UnknownValue`, `OutOfRange`, and `UnsupportedVersion` before any of them but the first.
+    /// `UnknownValue`, `OutOfRange`, and `UnsupportedVersion` before any of them but the first;
+    /// `LimitExceeded`, unread, for a text of more than [`MAX_SNAPSHOT_BYTES`].
     pub fn from_json(text: &'a [u8]) -> Result<Self, Error> {
+        if text.len() > MAX_SNAPSHOT_BYTES {
+            let detail = format_args!(
+                "expected a snapshot of at most {MAX_SNAPSHOT_BYTES} bytes, found {}",
+                text.len()
+            );
+            return Err(Error::new(ErrorKind::LimitExceeded, &"", &detail));
+        }
         // Another version is told before anything else that is strange about a text.
         let foreign = || version(version_in(text)?).err();
         read(text).map_err(|fault| foreign().unwrap_or(fault))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    #[test]
+    fn a_text_that_is_too_long_is_refused_unread() {
+        let longest = vec![b' '; MAX_SNAPSHOT_BYTES + 1];
+        let fault = |text| plan_json(text).expect_err("it is blank").kind();
+        assert_eq!(fault(&longest[1..]), ErrorKind::MalformedJson);
+        assert_eq!(fault(&longest), ErrorKind::LimitExceeded);
     }
 }

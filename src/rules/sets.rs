@@ -13,7 +13,7 @@ pub(super) struct Sets {
     written: Vec<SeatSet>,
     /// The last set of each lane.
     last: Vec<Option<Seen>>,
-    /// The lane that was served last.
+    /// The lane of the set that was written last.
     latest: Option<usize>,
     /// There was no room for a set: those who shared are not written down any more.
     full: bool,
@@ -85,11 +85,11 @@ impl Sets {
                 };
                 *room = left;
                 self.written.push(set);
+                self.latest = Some(lane);
                 self.written.len() - 1
             }
         };
         self.last[lane] = Some(Seen { set, ahead, moves, groups });
-        self.latest = Some(lane);
         set as u32
     }
 }
@@ -98,31 +98,31 @@ impl Seen {
     /// Returns the seats that have come to share since, or have ceased to, ascending.
     fn difference(&self, pool: &mut Pool, groups: &[bool]) -> Vec<u32> {
         let shared = |group: Option<usize>| group.is_some_and(|group| self.groups.get(group) == Some(&true));
-        // Who has moved counts as of the group that they came from first.
         let moves = &pool.moves()[self.moves..];
-        let mut before: Vec<_> = moves.iter().map(|&(seat, from)| (seat, shared(from))).collect();
-        for (group, &shares) in groups.iter().enumerate() {
-            if shares != shared(Some(group)) {
-                before.extend(pool.members(group).map(|seat| (seat, !shares)));
-            }
-        }
+        let gone = moves.iter().map(|&(seat, from)| (seat, shared(from)));
+        let changed = groups.iter().enumerate().filter(|&(group, &shares)| shares != shared(Some(group)));
+        let stayed =
+            changed.flat_map(|(group, &shares)| pool.members(group).map(move |seat| (seat, !shares)));
+        // Who has moved counts as of the group that they came from first. One number, from high to low: the seat,
+        // how many stood before, and whether they shared. Numbers are sorted by the code that sorts ids.
+        let number = |((seat, before), place): ((Seat, bool), u64)| {
+            (seat.place() as u64) << 32 | place << 1 | u64::from(before)
+        };
+        let mut before: Vec<u64> = gone.chain(stayed).zip(0..1 << 31).map(number).collect();
         pool.looks += before.len() as u64;
-        before.sort_by_key(|&(seat, _)| seat);
-        before.dedup_by_key(|&mut (seat, _)| seat);
+        before.sort_unstable();
+        before.dedup_by_key(|number| *number >> 32);
+        let seats = before.into_iter().map(|number| (Seat::new((number >> 32) as usize), number & 1 == 1));
         let now = |seat| pool.group_of(seat).is_some_and(|group| groups[group]);
-        before
-            .into_iter()
-            .filter(|&(seat, before)| before != now(seat))
-            .map(|(seat, _)| number(seat))
-            .collect()
+        seats.filter(|&(seat, before)| before != now(seat)).map(|(seat, _)| place(seat)).collect()
     }
 }
 
 fn whole(pool: &Pool, groups: &[bool]) -> Vec<u32> {
     let seats = (0..pool.seats()).map(Seat::new);
-    seats.filter(|&seat| pool.group_of(seat).is_some_and(|group| groups[group])).map(number).collect()
+    seats.filter(|&seat| pool.group_of(seat).is_some_and(|group| groups[group])).map(place).collect()
 }
 
-fn number(seat: Seat) -> u32 {
+fn place(seat: Seat) -> u32 {
     u32::try_from(seat.place()).expect("a seat is a number of 32 bits")
 }

@@ -67,6 +67,8 @@ struct Walk<'o> {
     owed: &'o mut [i64],
     /// The different weights, ascending, and how many seats inside have each.
     weights: Vec<(u32, i64)>,
+    /// The weights of all seats inside together.
+    total: i64,
     /// What one seat of each weight has lost so far.
     lost: Vec<i64>,
     /// The place of each seat's weight in `weights`.
@@ -89,6 +91,7 @@ impl<'o> Walk<'o> {
             joined: vec![None; owed.len()],
             lost: vec![0; different.len()],
             weights: different.into_iter().map(|weight| (weight, 0)).collect(),
+            total: 0,
             owed,
         }
     }
@@ -97,12 +100,15 @@ impl<'o> Walk<'o> {
     fn change(&mut self, seats: impl Iterator<Item = usize>) {
         for seat in seats {
             let weight = self.weight_of[seat];
+            let (of, seats) = &mut self.weights[weight];
             if let Some(before) = self.joined[seat].take() {
                 self.owed[seat] -= self.lost[weight] - before;
-                self.weights[weight].1 -= 1;
+                *seats -= 1;
+                self.total -= i64::from(*of);
             } else {
                 self.joined[seat] = Some(self.lost[weight]);
-                self.weights[weight].1 += 1;
+                *seats += 1;
+                self.total += i64::from(*of);
             }
         }
     }
@@ -113,15 +119,13 @@ impl<'o> Walk<'o> {
         if picks == 0 {
             return 0;
         }
-        let total: i64 = self.weights.iter().map(|&(weight, seats)| i64::from(weight) * seats).sum();
-        if total == 0 {
-            return 0;
-        }
         let mut sum = 0;
         for (&(weight, seats), lost) in self.weights.iter().zip(&mut self.lost) {
-            let share = ONE * i64::from(weight) / total;
-            *lost += picks * share;
-            sum += share * seats;
+            if seats > 0 && weight > 0 {
+                let share = product(ONE, i64::from(weight)) / self.total;
+                *lost += product(share, picks);
+                sum += product(share, seats);
+            }
         }
         sum
     }
@@ -131,6 +135,13 @@ impl<'o> Walk<'o> {
         let inside: Vec<_> = (0..self.joined.len()).filter(|&seat| self.joined[seat].is_some()).collect();
         self.change(inside.into_iter());
     }
+}
+
+/// Returns the product of a weight or a share with what it is counted in: at most 2,000,000 conversations.
+///
+/// It cannot overflow, and to check that is some hundred instructions of WebAssembly, for each weight of each claim.
+const fn product(a: i64, b: i64) -> i64 {
+    a.wrapping_mul(b)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 --
 --   $1 jsonb    how to assign:
 --       rule        the rule for teams that are set to "Round robin": round_robin, least_loaded,
---                   libredesk_2025 or libredesk_2026
+--                   least_recent, libredesk_2025 or libredesk_2026
 --       assignable  the availabilities that get new work, usually ["online"]
 --     and, where some are to be treated in another way, lists of
 --       rules       {team, rule}
@@ -130,7 +130,12 @@ SELECT
             FROM waiting w
         ),
         'cursors', s.cursors,
-        'lost_claims', s.lost_claims
+        -- What is only remembered, and not served last any more, stays here.
+        'lost_claims', (
+            SELECT coalesce(json_agg(l.entry -> 'decision' ORDER BY l.place), '[]')
+            FROM json_array_elements(s.lost_claims) WITH ORDINALITY AS l (entry, place)
+            WHERE l.entry ->> 'plans' IS DISTINCT FROM '0'
+        )
     )::text AS snapshot,
     json_build_object(
         'teams', (SELECT coalesce(json_object_agg(t.id, t.name ORDER BY t.id), '{}') FROM teams t),

@@ -17,7 +17,9 @@ BEGIN
                                     CHECK (seed BETWEEN 0 AND 9007199254740991),
             -- json and not jsonb: the text stays as the plan had it, and nothing here is searched.
             cursors     json        NOT NULL DEFAULT '[]',
-            lost_claims json        NOT NULL DEFAULT '[]',
+            -- What the last plans could not write, each as {decision, losses, plans}: the decision as the
+            -- last plan has it, how often in a row one was lost, how many plans more are to serve it last.
+            lost_claims json        NOT NULL DEFAULT '[]' CHECK (json_typeof(lost_claims) = 'array'),
             updated_at  timestamptz NOT NULL DEFAULT now()
         );
         -- A row that is lost later is not made anew in silence: somebody should know that whose turn

@@ -7,29 +7,42 @@
 --
 --   won         false: another host wrote a plan since the snapshot was taken; nothing was written
 --   claimed     how many conversations were handed out
---   lost        json: the decisions that did not come through, [{conversation, team, agent}]
+--   lost        json: the decisions that did not come through, as the plan has them
+--
+-- What could not be written comes back with the next snapshot, which serves its conversation last.
+-- A conversation that is lost again and again must not starve the others: after its nth loss in a
+-- row it is served last in the next plan and in 2^(n-1) more, 64 at most. Last, it still gets what
+-- room is left, so it waits no longer than it must. The memory of it ends when it is claimed, or is
+-- not in the plan any more.
 --
 -- One statement, so all of it happens or none. For READ COMMITTED, PostgreSQL's default.
 --
 -- The planner takes any plan for 100 decisions long, and may think that hardly a conversation
 -- waits. So nothing here leaves it room for a nested loop over two long lists, which would take
--- minutes at 50,000: rows are found by their primary key, and what was lost by EXCEPT.
+-- minutes at 50,000: rows are found by their primary key, and what belongs to one conversation is
+-- brought together by GROUP BY and not by a join.
 WITH won AS MATERIALIZED (
     -- The lock waits for a host that is just writing; the version is compared once it is held.
-    SELECT version FROM evenhand_state WHERE version = $1::bigint FOR UPDATE
+    -- The length is asked for here, once: asked for beside each decision, it reads the list each time.
+    SELECT version, lost_claims, json_array_length(lost_claims) > 0 AS remembers
+    FROM evenhand_state
+    WHERE version = $1::bigint
+    FOR UPDATE
 ), decisions AS MATERIALIZED (
-    SELECT d.place, d.conversation, d.team, d.agent
+    SELECT d.place, d.conversation, d.team, d.agent, d.decision
     FROM won
     CROSS JOIN ROWS FROM (
-        json_to_recordset($2::json -> 'decisions') AS (conversation bigint, team bigint, agent bigint)
-    ) WITH ORDINALITY AS d (conversation, team, agent, place)
-    WHERE d.agent IS NOT NULL
+        json_to_recordset($2::json -> 'decisions') AS (conversation bigint, team bigint, agent bigint),
+        json_array_elements($2::json -> 'decisions')
+    ) WITH ORDINALITY AS d (conversation, team, agent, decision, place)
+    -- What waits matters only where something is remembered.
+    WHERE d.agent IS NOT NULL OR won.remembers
 ), locked AS MATERIALIZED (
     -- Each row is looked up by its id, locked, and only then judged, as it is by now: whatever a
     -- person committed since the snapshot is seen. A row that somebody is changing at this moment is
     -- not waited for, since everybody else's conversations would wait with it; it counts as lost.
     -- OFFSET 0 keeps the conditions outside.
-    SELECT d.*
+    SELECT d.conversation, d.agent
     FROM decisions d
     CROSS JOIN LATERAL (
         SELECT c.assigned_user_id, c.assigned_team_id, c.status_id
@@ -38,7 +51,8 @@ WITH won AS MATERIALIZED (
         OFFSET 0
         FOR NO KEY UPDATE SKIP LOCKED
     ) c
-    WHERE c.assigned_user_id IS NULL
+    WHERE d.agent IS NOT NULL
+      AND c.assigned_user_id IS NULL
       AND c.assigned_team_id = d.team
       AND c.status_id = ANY (ARRAY(SELECT id FROM conversation_statuses WHERE category = 'open'))
 ), claimed AS (
@@ -46,18 +60,41 @@ WITH won AS MATERIALIZED (
     SET assigned_user_id = l.agent, updated_at = now()
     FROM locked l
     WHERE c.id = l.conversation
-    RETURNING l.place, l.conversation, l.team, l.agent
-), lost AS MATERIALIZED (
-    SELECT * FROM decisions EXCEPT SELECT * FROM claimed
+    RETURNING l.conversation
+), remembered AS MATERIALIZED (
+    -- The conversations of the plan that could not be claimed: `lost` says whether in this plan,
+    -- `losses` and `plans` are as they were before it.
+    SELECT
+        max(place) AS place,
+        max(decision) AS decision,
+        bool_or(assigned) AS lost,
+        max(losses) AS losses,
+        max(plans) AS plans
+    FROM (
+        SELECT conversation, place, decision::text, agent IS NOT NULL AS assigned, false AS claimed, 0 AS losses, 0 AS plans
+        FROM decisions
+        UNION ALL
+        SELECT conversation, NULL, NULL, false, true, 0, 0
+        FROM claimed
+        UNION ALL
+        SELECT (m.entry -> 'decision' ->> 'conversation')::bigint, NULL, NULL, false, false,
+               (m.entry ->> 'losses')::int, (m.entry ->> 'plans')::int
+        FROM won
+        CROSS JOIN json_array_elements(won.lost_claims) AS m (entry)
+    ) known
+    GROUP BY conversation
+    HAVING count(place) > 0 AND NOT bool_or(claimed) AND (bool_or(assigned) OR max(losses) > 0)
 ), written AS (
     UPDATE evenhand_state s
     SET version = s.version + 1,
         cursors = $2::json -> 'cursors',
         lost_claims = (
             SELECT coalesce(json_agg(json_build_object(
-                'team', l.team::text, 'agent', l.agent::text
-            ) ORDER BY l.place), '[]')
-            FROM lost l
+                'decision', r.decision::json,
+                'losses', CASE WHEN r.lost THEN r.losses + 1 ELSE r.losses END,
+                'plans', CASE WHEN r.lost THEN 1 + (1 << least(r.losses, 6)) ELSE greatest(r.plans - 1, 0) END
+            ) ORDER BY r.place), '[]')
+            FROM remembered r
         ),
         updated_at = now()
     FROM won
@@ -68,8 +105,7 @@ SELECT
     EXISTS (SELECT FROM written) AS won,
     (SELECT count(*)::int FROM claimed) AS claimed,
     (
-        SELECT coalesce(json_agg(json_build_object(
-            'conversation', l.conversation::text, 'team', l.team::text, 'agent', l.agent::text
-        ) ORDER BY l.place), '[]')
-        FROM lost l
+        SELECT coalesce(json_agg(r.decision::json ORDER BY r.place), '[]')
+        FROM remembered r
+        WHERE r.lost
     ) AS lost

@@ -23,6 +23,7 @@ const run = (args, options) => start(args, options).ended;
 const told = (output) => output.trimEnd().split('\n').map((line) => line.replace(/^\d\d:\d\d:\d\d /, '').replace(/, \d+ ms$/, ''));
 const ticks = (output) => told(output).filter((line) => line.startsWith('tick '));
 
+const RULES = ['round_robin', 'least_loaded', 'least_recent', 'libredesk_2025', 'libredesk_2026'];
 const DESK = {
   agents: [{ id: 1 }, { id: 2 }, { id: 3, availability: 'away' }],
   teams: [{ id: 1, members: [1, 2, 3], max: 2 }, { id: 2, manual: true }],
@@ -102,11 +103,31 @@ describe('ticks', () => {
     await person.query('COMMIT');
     assert.equal(code, 0, output);
     assert.match(output, /tick 1: assigned 3, .*, 1 lost claim,/);
-    assert.match(output, /changed by somebody else meanwhile, and left as they are: #2\n/);
+    assert.match(output, /changed or locked by somebody else, and left as they are: #2\n/);
     assert.equal((await holders(query))['2'], 3);
-    assert.equal((await state(query)).lost_claims.length, 1);
+    const [{ decision, ...memory }, ...none] = (await state(query)).lost_claims;
+    assert.deepEqual([decision.conversation, decision.why, memory, none], ['2', 'turn', { losses: 1, plans: 2 }, []]);
     assert.match((await run(['--once'], { url })).output, /tick 1: assigned 1, waiting 2 .*, 0 lost claims,/);
     assert.equal((await state(query)).lost_claims.length, 0);
+  });
+
+  test('rows that stay locked hold nobody up', async () => {
+    await fill(query, { agents: [{ id: 1 }], teams: [{ id: 1, members: [1], max: 1 }], conversations: range(1, 4) });
+    const person = await server.connect(url);
+    await person.query('BEGIN');
+    await person.query('SELECT FROM conversations WHERE id IN (1, 2) FOR UPDATE');
+    // Each tick is a program of its own: what was lost before stands in the database.
+    const lost = async () => {
+      const { code, output } = await run(['--once'], { url });
+      assert.equal(code, 0, output);
+      return /left as they are: #(\d+)\n/.exec(output)?.[1];
+    };
+    assert.deepEqual([await lost(), await lost(), await lost()], ['1', '2', undefined]);
+    assert.deepEqual(await holders(query), { 1: null, 2: null, 3: 1, 4: null });
+    await person.query('COMMIT');
+    await query('UPDATE conversations SET assigned_user_id = NULL, assigned_team_id = 9 WHERE id = 3');
+    assert.equal(await lost(), undefined);
+    assert.deepEqual(await holders(query), { 1: 1, 2: null, 3: null, 4: null });
   });
 
   test('of two hosts one writes, and the other says so', async () => {
@@ -148,7 +169,7 @@ test('the plans and the claims are those of the Node host, to the byte', async (
     await fill(query, { ...DESK, agents: range(1, 9), teams: [{ id: 1, members: [1, 2, 3, 4, 5, 6, 7], max: 20 }, { id: 2, members: [5, 6, 7, 8, 9] }], conversations: range(1, 40, {}).map(({ id }) => ({ id, team: 1 + (id % 2) })) });
     const heard = [];
     const tap = await openTap(url, heard);
-    for (const rule of ['round_robin', 'least_loaded']) {
+    for (const rule of RULES) {
       const { code, output } = await startProgram(['--once', '--rule', rule, '--assignable', 'online,away'], { url: `${tap.url}?sslmode=disable`, ...options }).ended;
       assert.equal(code, 0, output);
       await query('UPDATE conversations SET assigned_user_id = NULL WHERE id % 3 = 0');
@@ -158,7 +179,7 @@ test('the plans and the claims are those of the Node host, to the byte', async (
     const { cursors } = await query('SELECT cursors::text FROM evenhand_state');
     rows.push({ holders: await holders(query), cursors });
   }
-  assert.equal(plans[0].length, 2);
+  assert.equal(plans[0].length, RULES.length);
   assert.match(plans[0][0], /^\{"version":1,"decisions":\[\{"conversation":"1",/);
   assert.deepEqual(plans[0], plans[1]);
   assert.deepEqual(rows[0], rows[1]);
@@ -216,7 +237,7 @@ describe('the end', () => {
 
 describe('when things break', () => {
   test('a refused snapshot costs its tick', async () => {
-    await query(`UPDATE evenhand_state SET cursors = '[{"team": "1", "rule": "lottery", "turns": []}]'`);
+    await query(`UPDATE evenhand_state SET cursors = '[{"rotation": "1", "rule": "lottery", "turns": []}]'`);
     const host = start(['--ticks', '2', '--interval', '1'], { url });
     await host.says(/error: tick 1: the snapshot was refused, unknown_value: .*, nothing was written; evenhand_state was changed by hand/);
     await query("UPDATE evenhand_state SET cursors = '[]'");

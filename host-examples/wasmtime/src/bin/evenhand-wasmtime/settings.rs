@@ -66,7 +66,7 @@ pub(crate) struct Options {
     cache: Option<PathBuf>,
 }
 
-const RULES: [&str; 4] = ["round_robin", "least_loaded", "libredesk_2025", "libredesk_2026"];
+const RULES: [&str; 5] = ["round_robin", "least_loaded", "least_recent", "libredesk_2025", "libredesk_2026"];
 const AVAILABILITIES: [&str; 5] = ["online", "away", "away_manual", "offline", "away_and_reassigning"];
 
 /// What the host goes by.
