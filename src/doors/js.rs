@@ -118,7 +118,8 @@ mod tests {
         r#"{"version":1,"decisions":[{"conversation":"c1","team":"billing","agent":"ann","why":"only_candidate"},"#,
         r#"{"conversation":"c2","team":"sales","agent":null,"why":"unknown_team"}],"#,
         r#""waiting":[{"team":"sales","why":"unknown_team","conversations":1,"members":0,"passed_over":[]}],"#,
-        r#""cursors":[{"team":"billing","rule":"round_robin","turns":[{"agent":"ann","owed":0}]}],"#,
+        r#""cursors":[{"rotation":"billing","rule":"round_robin","turns":[{"agent":"ann","owed":0}],"#,
+        r#""sets":[{"seats":[0]}]}],"#,
         r#""loads":[{"agent":"ann","before":2,"after":3}]}"#,
     );
 

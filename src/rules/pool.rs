@@ -12,6 +12,13 @@ use alloc::collections::{BTreeMap, BinaryHeap, VecDeque};
 use alloc::{vec, vec::Vec};
 use core::{cmp::Ordering, mem};
 
+/// How many looks other things cost: to list a seat of a group,
+const MEMBER: u64 = 4;
+/// to bring the entry of a seat up to date,
+const UPDATE: u64 = 16;
+/// and to change a key, for each of its lanes.
+const LANE: u64 = 8;
+
 #[derive(Default)]
 pub(super) struct Pool {
     /// In rotation order.
@@ -226,9 +233,14 @@ impl Pool {
         self.lanes.len()
     }
 
-    /// Returns how many seats there are.
-    pub(super) const fn seats(&self) -> usize {
-        self.seats.len()
+    /// Returns how many groups a lane has.
+    pub(super) fn lane_groups(&self, lane: usize) -> usize {
+        self.lanes[lane].groups.len()
+    }
+
+    /// Returns how many groups have somebody in them.
+    pub(super) const fn live_groups(&self) -> usize {
+        self.groups.len() - self.free.len()
     }
 
     /// Yields the groups with somebody in them.
@@ -251,11 +263,13 @@ impl Pool {
         self.lanes[lane].groups.iter().map(|&(group, _)| i64::from(self.groups[group].key.weight))
     }
 
-    /// Yields the seats of a group, in no order.
-    pub(super) fn members(&self, group: usize) -> impl Iterator<Item = Seat> {
-        let Group { heap, tail, .. } = &self.groups[group];
-        let seats = heap.iter().chain(tail).map(|entry| entry.seat());
-        seats.filter(move |seat| self.seats[seat.place()].group == Some(group))
+    /// Yields the seats of a group, in no order, perhaps some of them twice.
+    pub(super) fn members(&mut self, group: usize) -> impl Iterator<Item = Seat> {
+        let Self { seats, groups, looks, .. } = self;
+        let Group { heap, tail, .. } = &groups[group];
+        *looks += MEMBER * (heap.len() + tail.len()) as u64;
+        let listed = heap.iter().chain(tail).map(|entry| entry.seat());
+        listed.filter(move |seat| seats[seat.place()].group == Some(group))
     }
 
     /// Returns how many groups there have been at once: no number of a group is larger.
@@ -338,7 +352,7 @@ impl Pool {
                     first = Some((weight, First { seat, group, standing, load: now }));
                     break;
                 }
-                self.looks += 1;
+                self.looks += UPDATE;
                 self.put(group, Entry::new(now, base, seat));
             }
         }
@@ -370,7 +384,7 @@ impl Pool {
 
     /// Moves a seat to the group of a key, or out of all; how it stands stays.
     pub(super) fn shift(&mut self, seat: Seat, key: Option<Key>) {
-        let lanes = |key: &Key| key.lanes.len() as u64;
+        let lanes = |key: &Key| LANE * key.lanes.len() as u64;
         self.looks += key.as_ref().map_or(0, lanes) + self.key(seat).map_or(0, lanes);
         let standing = self.standing(seat);
         let to = key.map(|key| self.group(&key));
