@@ -1,15 +1,18 @@
-// What a good server would do in plain JavaScript: `round_robin` and `manual`, objects in, objects out, nothing checked.
+// What a good server would do in plain JavaScript: `round_robin` and `manual`, a rotation for each team, objects in,
+// objects out, nothing checked.
 //
 // Each pick looks at every candidate of the team, which for teams of some dozens is faster than a heap.
 
 const ONE = 5_354_228_880;
+/** An agent with such a load is full, whatever else is said. */
+const MOST = 2 ** 31 - 1;
 const GATES = ['unknown_agent', 'zero_weight', 'unavailable', 'load_unknown', 'agent_full', 'team_full'];
 const NEAREST = ['no_members', 'no_members', 'nobody_available', 'load_unknown', 'all_full', 'all_full'];
 
 /** Returns the plan of a snapshot without a seed and without lost claims. */
 export function plan(snapshot) {
   const agents = new Map(snapshot.agents.map((agent) => [agent.id, { ...agent, before: agent.load, seats: [] }]));
-  const stored = new Map((snapshot.cursors ?? []).map((cursor) => [cursor.team, cursor]));
+  const stored = new Map((snapshot.cursors ?? []).map((cursor) => [cursor.rotation, cursor]));
   const teams = new Map(snapshot.teams.map((team) => [team.id, open(team, agents, stored.get(team.id))]));
   const waiting = new Map();
 
@@ -17,7 +20,10 @@ export function plan(snapshot) {
     const team = teams.get(name);
     if (team !== undefined && team.candidates.length > 0) {
       const why = team.candidates.length === 1 ? 'only_candidate' : 'turn';
-      return { conversation: id, team: name, agent: take(team), why };
+      const set = sharing(team);
+      const decision = { conversation: id, team: name, agent: take(team), why };
+      if (set > 0) decision.set = set;
+      return decision;
     }
     let group = waiting.get(name);
     if (group === undefined) {
@@ -42,8 +48,8 @@ export function plan(snapshot) {
 
 /** Opens a team's rotation from its cursor. */
 function open(record, agents, stored) {
-  const members = record.members.map(({ agent, weight = 1 }) => ({ id: agent, agent: agents.get(agent), weight, owed: 0, share: 0 }));
-  const team = { ...record, assignable: record.assignable ?? ['online'], members, candidates: [] };
+  const members = record.members.map(({ agent, weight = 1 }) => ({ id: agent, agent: agents.get(agent), weight, owed: 0, share: 0, place: 0 }));
+  const team = { ...record, assignable: record.assignable ?? ['online'], members, candidates: [], sets: [], left: [] };
   if (record.assignment === 'manual') {
     team.cursor = () => (stored === undefined ? [] : [stored]);
     return team;
@@ -59,10 +65,16 @@ function open(record, agents, stored) {
   }
   level(turns);
   turns.push(...newcomers.values());
+  turns.forEach((member, place) => {
+    member.place = place;
+  });
   team.candidates = turns.filter((member) => gate(team, member) < 0);
   team.candidates.forEach((member) => member.agent.seats.push({ team, member }));
   shareOut(team);
-  team.cursor = () => [{ team: team.id, rule: 'round_robin', turns: turns.map(({ id, owed }) => ({ agent: id, owed })) }];
+  team.cursor = () => {
+    const cursor = { rotation: team.id, rule: 'round_robin', turns: turns.map(({ id, owed }) => ({ agent: id, owed })) };
+    return [team.sets.length === 0 ? cursor : { ...cursor, sets: team.sets }];
+  };
   return team;
 }
 
@@ -84,6 +96,17 @@ function shareOut(team) {
   }
 }
 
+/** Returns the number of the set of those who share in the next conversation: all candidates. */
+function sharing(team) {
+  const { candidates, sets, left } = team;
+  const last = sets.length - 1;
+  if (last >= 0 && left.length === 0) return last;
+  if (last >= 0 && left.length < candidates.length) sets.push({ from: last, seats: left.sort((a, b) => a - b) });
+  else sets.push({ seats: candidates.map(({ place }) => place) });
+  team.left = [];
+  return last + 1;
+}
+
 /** Gives the next conversation to whoever is owed the most, and returns who that is. */
 function take(team) {
   let first;
@@ -99,6 +122,7 @@ function take(team) {
     const at = seat.team.candidates.indexOf(seat.member);
     if (at < 0) continue;
     seat.team.candidates.splice(at, 1);
+    seat.team.left.push(seat.member.place);
     shareOut(seat.team);
   }
   return first.id;
@@ -110,8 +134,8 @@ function gate(team, { agent, weight }) {
   if (weight === 0) return 1;
   if (!team.assignable.includes(agent.availability)) return 2;
   if (agent.load === null) return 3;
-  if (agent.load >= (agent.capacity ?? Infinity)) return 4;
-  return agent.load >= (team.max_load ?? Infinity) ? 5 : -1;
+  if (agent.load >= (agent.capacity ?? MOST)) return 4;
+  return agent.load >= (team.max_load ?? MOST) ? 5 : -1;
 }
 
 function reason(team) {

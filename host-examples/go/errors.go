@@ -70,6 +70,8 @@ const (
 	CodeInvalidID Code = "invalid_id"
 	// CodeDuplicateID: the same id stands twice where it may stand once.
 	CodeDuplicateID Code = "duplicate_id"
+	// CodeMixedRotation: teams that may not share a rotation name the same one.
+	CodeMixedRotation Code = "mixed_rotation"
 	// CodeUnsupportedVersion: the snapshot is of a wire version that the module does not read.
 	CodeUnsupportedVersion Code = "unsupported_version"
 	// CodeLimitExceeded: the snapshot is larger than one call takes.

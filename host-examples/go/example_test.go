@@ -73,7 +73,7 @@ func ExampleNew() {
 	// Output: 0 <nil>
 }
 
-// A host keeps the cursors of one tick for the next, and tells which claims it has lost.
+// A host keeps the cursors of one tick for the next, and hands back the decisions that it could not write.
 func ExamplePlanner_Plan() {
 	ctx := context.Background()
 	planner, err := evenhand.New(ctx)
@@ -98,12 +98,12 @@ func ExamplePlanner_Plan() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		agent := *plan.Decisions[0].Agent
-		fmt.Println(id, "to", agent)
+		decision := plan.Decisions[0]
+		fmt.Println(id, "to", *decision.Agent)
 
 		desk.Cursors, desk.LostClaims = plan.Cursors, nil
 		if id == "c2" { // somebody else was faster, so that ben has got nothing
-			desk.LostClaims = []evenhand.LostClaim{{Team: "billing", Agent: agent}}
+			desk.LostClaims = []evenhand.LostClaim{evenhand.LostClaim(decision)}
 		}
 	}
 	// Output:

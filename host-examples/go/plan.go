@@ -8,7 +8,7 @@ type Plan struct {
 	Decisions []Decision `json:"decisions"`
 	// Waiting groups the conversations that wait by team and reason, by first appearance.
 	Waiting []Waiting `json:"waiting"`
-	// Cursors are to be stored and passed to the next call as they are.
+	// Cursors are those of the rotations, in the order of their first teams, to be stored and passed to the next call as they are.
 	Cursors []Cursor `json:"cursors"`
 	// Loads are those of the agents who got something, in the order of the agents.
 	Loads []LoadChange `json:"loads"`
@@ -24,6 +24,8 @@ type Decision struct {
 	Agent *string `json:"agent"`
 	// Why this agent, or why it waits.
 	Why Why `json:"why"`
+	// Set is the place in Cursor.Sets of those who shared in the pick; 0 too where the rule has no sets.
+	Set int `json:"set,omitempty"`
 }
 
 // Waiting are the conversations of one team that wait for one reason.
@@ -68,6 +70,8 @@ const (
 	WhyTurn Why = "turn"
 	// WhyLeastLoaded: they had the smallest load per weight.
 	WhyLeastLoaded Why = "least_loaded"
+	// WhyLeastRecent: they had waited longest since they last got one.
+	WhyLeastRecent Why = "least_recent"
 	// WhyOnlyCandidate: nobody else could take it.
 	WhyOnlyCandidate Why = "only_candidate"
 )
@@ -98,7 +102,7 @@ const (
 	WhyUnavailable Why = "unavailable"
 	// WhyLoadUnknown: the host could not count the agent's load.
 	WhyLoadUnknown Why = "load_unknown"
-	// WhyAgentFull: the agent's load has reached their capacity.
+	// WhyAgentFull: the agent's load has reached their capacity, or 2^31 - 1.
 	WhyAgentFull Why = "agent_full"
 	// WhyTeamFull: the agent's load has reached the team's MaxLoad.
 	WhyTeamFull Why = "team_full"

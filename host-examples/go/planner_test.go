@@ -123,12 +123,93 @@ func TestARefusalKeepsItsInstance(t *testing.T) {
 }
 
 func TestASnapshotIsLeftAsItIs(t *testing.T) {
-	snapshot := Snapshot{Teams: []Team{{ID: "t"}}, Cursors: []Cursor{{Team: "t"}}}
+	snapshot := Snapshot{Teams: []Team{{ID: "t"}}, Cursors: []Cursor{{Rotation: "t"}, {Rotation: "u", Sets: []SeatSet{{}}}}}
 	if _, err := json.Marshal(snapshot); err != nil {
 		t.Fatal(err)
 	}
-	if snapshot.Version != 0 || snapshot.Agents != nil || snapshot.Teams[0].Members != nil || snapshot.Cursors[0].Turns != nil {
+	if snapshot.Version != 0 || snapshot.Agents != nil || snapshot.Teams[0].Members != nil ||
+		snapshot.Cursors[0].Turns != nil || snapshot.Cursors[1].Sets[0].Seats != nil {
 		t.Fatalf("%+v", snapshot)
+	}
+}
+
+// A nil list is an empty one, in every record.
+func TestWhatIsNilIsEmptyOnTheWire(t *testing.T) {
+	text, err := Snapshot{
+		Teams:      []Team{{ID: "t", Assignment: AssignmentManual}},
+		Cursors:    []Cursor{{Rotation: "t", Rule: RuleLeastRecent, Sets: []SeatSet{{}}}},
+		LostClaims: []LostClaim{{Conversation: "c", Team: "t"}},
+	}.MarshalJSON()
+	want := `{"version":1,"agents":[],"teams":[{"id":"t","assignment":"manual","members":[]}],"conversations":[],` +
+		`"cursors":[{"rotation":"t","rule":"least_recent","turns":[],"sets":[{"seats":[]}]}],` +
+		`"lost_claims":[{"conversation":"c","team":"t","agent":null}]}`
+	if err != nil || string(text) != want {
+		t.Fatalf("%s %v, and not %s", text, err, want)
+	}
+	if _, err := started(t).PlanJSON(t.Context(), text); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Three take part in the first pick; then the one who took it is full, and two take part. Each pick is given back among its own.
+func TestALostClaimIsTheDecisionAsItWas(t *testing.T) {
+	p := started(t)
+	s := Snapshot{Teams: []Team{{ID: "t", Assignment: AssignmentRoundRobin, MaxLoad: new(1)}}}
+	for _, id := range []string{"a", "b", "c"} {
+		s.Agents = append(s.Agents, Agent{ID: id, Availability: "online", Load: new(0)})
+		s.Teams[0].Members = append(s.Teams[0].Members, Member{Agent: id})
+	}
+	s.Conversations = []Conversation{{ID: "c1", Team: "t"}, {ID: "c2", Team: "t"}}
+	plan, err := p.Plan(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := plan.Decisions[1]
+	if plan.Decisions[0].Set != 0 || second.Set != 1 || *second.Agent != "b" {
+		t.Fatalf("%+v", plan.Decisions)
+	}
+	s.Conversations, s.Cursors, s.LostClaims = nil, plan.Cursors, []LostClaim{LostClaim(second)}
+	if plan, err = p.Plan(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	// As after the first pick: two thirds were paid, one third each is owed.
+	const third = 5354228880 / 3
+	for i, want := range []Turn{{"a", new(int64(-2 * third))}, {"b", new(int64(third))}, {"c", new(int64(third))}} {
+		if got := plan.Cursors[0].Turns[i]; got.Agent != want.Agent || *got.Owed != *want.Owed {
+			t.Errorf("%s is owed %d, expected %s, %d", got.Agent, *got.Owed, want.Agent, *want.Owed)
+		}
+	}
+}
+
+func TestARuleThatOwesNothingWritesNothing(t *testing.T) {
+	s := desk(2, 3)
+	for i := range s.Teams {
+		s.Teams[i].Assignment, s.Teams[i].Rotation = AssignmentLeastRecent, "all"
+	}
+	plan, err := started(t).Plan(t.Context(), s)
+	if err != nil || len(plan.Cursors) != 1 || plan.Cursors[0].Rotation != "all" || plan.Cursors[0].Rule != RuleLeastRecent {
+		t.Fatalf("%+v %v", plan.Cursors, err)
+	}
+	for i, want := range []string{"agent-0", "agent-1", "agent-0"} {
+		if d := plan.Decisions[i]; *d.Agent != want || d.Why != WhyLeastRecent {
+			t.Errorf("%+v", d)
+		}
+	}
+	for i, want := range []string{"agent-1", "agent-0"} {
+		if turn := plan.Cursors[0].Turns[i]; turn.Agent != want || turn.Owed != nil {
+			t.Errorf("%+v", turn)
+		}
+	}
+}
+
+func TestTeamsThatDifferShareNoRotation(t *testing.T) {
+	s := Snapshot{Teams: []Team{
+		{ID: "t", Assignment: AssignmentRoundRobin, Rotation: "r"}, {ID: "u", Assignment: AssignmentLeastLoaded, Rotation: "r"},
+	}}
+	_, err := started(t).Plan(t.Context(), s)
+	var refused *RefusedError
+	if !errors.As(err, &refused) || refused.Code != CodeMixedRotation || refused.Path != "/teams/1/rotation" {
+		t.Fatal(err)
 	}
 }
 

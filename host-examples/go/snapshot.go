@@ -19,13 +19,14 @@ type Snapshot struct {
 	Seed *uint64 `json:"seed,omitempty"`
 	// Agents are those of the desk.
 	Agents []Agent `json:"agents"`
-	// Teams are in the order in which their cursors come back.
+	// Teams are in the order in which the cursors of their rotations come back.
 	Teams []Team `json:"teams"`
 	// Conversations are those that wait, in the order in which they are to be served.
 	Conversations []Conversation `json:"conversations"`
 	// Cursors are those of the last plan, as they came.
 	Cursors []Cursor `json:"cursors,omitempty"`
-	// LostClaims are decisions of the last plan that the host could not write; each gives its turn back.
+	// LostClaims are the decisions of the last plan that the host could not write. Each gives its turn back, and its conversation is
+	// served after all others.
 	LostClaims []LostClaim `json:"lost_claims,omitempty"`
 }
 
@@ -47,6 +48,9 @@ type Team struct {
 	ID string `json:"id"`
 	// Assignment says how the next agent is picked.
 	Assignment Assignment `json:"assignment"`
+	// Rotation is that of the team; teams that name the same one share it, and an agent in two of them has one share. Empty: one of
+	// its own, with the team's id. Teams that share one have the same assignment, manual ones aside, and none of the two legacy ones.
+	Rotation string `json:"rotation,omitempty"`
 	// MaxLoad: an agent whose whole load has reached it gets nothing more from this team. Nil: no limit; 0: nobody gets anything.
 	MaxLoad *int `json:"max_load,omitempty"`
 	// Assignable are the availabilities that get new work. Nil: only "online"; empty: none.
@@ -71,30 +75,49 @@ type Conversation struct {
 	Team string `json:"team"`
 }
 
-// Cursor is what one team's rotation remembers from one call to the next. A host stores it and passes it on as it is.
+// Cursor is what one rotation remembers from one call to the next. A host stores it and passes it on as it is.
 type Cursor struct {
-	// Team is the team's id, unique among cursors.
-	Team string `json:"team"`
+	// Rotation is the rotation's id, the team's own where the team names none; unique among cursors.
+	Rotation string `json:"rotation"`
 	// Rule wrote the cursor, and fixes the unit of Turn.Owed.
 	Rule Rule `json:"rule"`
 	// Turns are the members in rotation order.
 	Turns []Turn `json:"turns"`
+	// Sets are those who shared in the picks of the last plan; with them a lost claim is undone exactly. Only RuleRoundRobin has any.
+	Sets []SeatSet `json:"sets,omitempty"`
 }
 
 // Turn is one member's place in a cursor.
 type Turn struct {
 	// Agent is the agent's id, once per cursor.
 	Agent string `json:"agent"`
-	// Owed is what the rotation owes the member, in the unit of the cursor's rule.
-	Owed int64 `json:"owed"`
+	// Owed is what the rotation owes the member, in the unit of the cursor's rule; nil under a rule that owes nothing.
+	Owed *int64 `json:"owed,omitempty"`
 }
 
-// LostClaim is a decision of the last plan that the host could not write.
+// SeatSet is a set of places in Cursor.Turns. It is nothing to a host but a part of the cursor.
+type SeatSet struct {
+	// From is the place in Cursor.Sets of the earlier set that this one is told from. Nil: the empty set.
+	From *int `json:"from,omitempty"`
+	// Seats are in one of the two and not in the other, ascending.
+	Seats []int `json:"seats"`
+}
+
+// LostClaim is a [Decision] of the last plan that the host could not write, converted as it is: LostClaim(decision).
+//
+// One without an agent gives no turn back; it only has its conversation served after all others. A host sees to it in this way that a
+// conversation that it cannot write time and again keeps nobody else waiting.
 type LostClaim struct {
+	// Conversation is the conversation's id, unique among lost claims.
+	Conversation string `json:"conversation"`
 	// Team is the team of the conversation.
 	Team string `json:"team"`
-	// Agent is who was to take it.
-	Agent string `json:"agent"`
+	// Agent is who was to take it. For this conversation they are asked again only once nobody else can take it.
+	Agent *string `json:"agent"`
+	// Why is that of the decision, and is ignored.
+	Why Why `json:"why,omitempty"`
+	// Set is that of the decision. Without it the turn is given back less exactly.
+	Set int `json:"set,omitempty"`
 }
 
 // Assignment says how a team's conversations are assigned.
@@ -104,8 +127,10 @@ type Assignment string
 const (
 	// AssignmentRoundRobin picks whoever is owed the most.
 	AssignmentRoundRobin Assignment = "round_robin"
-	// AssignmentLeastLoaded picks the smallest load per weight, then whoever is owed the most.
+	// AssignmentLeastLoaded picks the smallest load per weight, then the larger weight, then whoever has waited longest.
 	AssignmentLeastLoaded Assignment = "least_loaded"
+	// AssignmentLeastRecent picks whoever has waited longest since they last got one: what most products call round robin.
+	AssignmentLeastRecent Assignment = "least_recent"
 	// AssignmentManual leaves it to people; every conversation waits.
 	AssignmentManual Assignment = "manual"
 	// AssignmentLibredesk2025 is Libredesk before April 2026, exactly.
@@ -121,8 +146,10 @@ type Rule string
 const (
 	// RuleRoundRobin owes in units of 1/5354228880 conversation.
 	RuleRoundRobin Rule = "round_robin"
-	// RuleLeastLoaded owes in the unit of RuleRoundRobin.
+	// RuleLeastLoaded owes nothing; only the order counts.
 	RuleLeastLoaded Rule = "least_loaded"
+	// RuleLeastRecent owes nothing either.
+	RuleLeastRecent Rule = "least_recent"
 	// RuleLibredesk2025 owes in raw weight points.
 	RuleLibredesk2025 Rule = "libredesk_2025"
 	// RuleLibredesk2026 owes in the unit of RuleLibredesk2025.
@@ -139,7 +166,10 @@ func (s Snapshot) MarshalJSON() ([]byte, error) {
 	wire.Agents = present(wire.Agents)
 	wire.Conversations = present(wire.Conversations)
 	wire.Teams = each(present(wire.Teams), func(t *Team) { t.Members = present(t.Members) })
-	wire.Cursors = each(wire.Cursors, func(c *Cursor) { c.Turns = present(c.Turns) })
+	wire.Cursors = each(wire.Cursors, func(c *Cursor) {
+		c.Turns = present(c.Turns)
+		c.Sets = each(c.Sets, func(set *SeatSet) { set.Seats = present(set.Seats) })
+	})
 	return json.Marshal(wire)
 }
 

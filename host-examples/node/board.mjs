@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from 'node:util';
 import cliTruncate from 'cli-truncate';
 import pc from 'picocolors';
 import stringWidth from 'string-width';
-import { cause, decisionLine } from './report.mjs';
+import { causes, loadsAfter } from './report.mjs';
 
 const LEVELS = [...'▁▂▃▄▅▆▇█'];
 const BAR = 6;
@@ -88,37 +88,38 @@ function divide(rows, teams, agents, { decisions, news }) {
 }
 
 /** Puts together what the snapshot says and what the tick has changed of it. */
-function read({ texts, plan, names, won, lost }) {
+function read(outcome) {
+  const { texts, plan, names } = outcome;
   const snapshot = JSON.parse(texts.snapshot);
-  const gained = new Map(won ? plan.loads.map(({ agent, before, after }) => [agent, after - before]) : []);
-  if (won) for (const { agent } of lost) gained.set(agent, gained.get(agent) - 1);
+  const loads = loadsAfter(snapshot, outcome);
   const limits = new Map();
   for (const { assignment, max_load: limit = Infinity, members } of snapshot.teams) {
     if (assignment === 'manual') continue;
     for (const { agent } of members) limits.set(agent, Math.max(limit, limits.get(agent) ?? 0));
   }
-  const agents = snapshot.agents.map(({ id, availability, load, capacity = Infinity }) => ({
+  const agents = snapshot.agents.map(({ id, availability, capacity = Infinity }) => ({
     id,
     name: clean(names.agents[id] || `agent ${id}`),
     availability,
-    load: load === null ? null : load + (gained.get(id) ?? 0),
+    load: loads.get(id),
     capacity,
     // Above the most generous of their teams nobody gives them anything.
     limit: Math.min(capacity, limits.get(id) ?? Infinity),
   }));
   const byId = new Map(agents.map((agent) => [agent.id, agent]));
-  const waits = new Map(plan.waiting.map((group) => [group.team, group]));
+  const reasons = causes(outcome);
+  const waits = new Map(plan.waiting.map(({ team, conversations }, i) => [team, { conversations, why: reasons[i] }]));
   const teams = snapshot.teams.map(({ id, assignment, assignable, max_load: limit = Infinity, members }) => ({
     name: clean(names.teams[id] || `team ${id}`),
     waiting: waits.get(id)?.conversations ?? 0,
-    why: waits.has(id) ? cause(waits.get(id)) : assignment === 'manual' ? 'people assign there' : '',
+    why: waits.get(id)?.why ?? (assignment === 'manual' ? 'people assign there' : ''),
     strip: members.flatMap(({ agent }) => byId.get(agent) ?? []).map((agent) => ({
       ...agent, limit: Math.min(agent.capacity, limit), there: assignable.includes(agent.availability),
     })),
   }));
   for (const [id, group] of waits) {
     if (!snapshot.teams.some((team) => team.id === id)) {
-      teams.push({ name: `team ${clean(id)}`, waiting: group.conversations, why: cause(group), strip: [] });
+      teams.push({ name: `team ${clean(id)}`, waiting: group.conversations, why: group.why, strip: [] });
     }
   }
   return { teams, agents };

@@ -6,7 +6,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { readEnvironmentToo, readSettings, WrongConfiguration } from './config.mjs';
 import { openEmbedded, openMemory, openPostgres } from './desk.mjs';
 
-export const RULES = ['round_robin', 'least_loaded', 'libredesk_2025', 'libredesk_2026'];
+export const RULES = ['round_robin', 'least_loaded', 'least_recent', 'libredesk_2025', 'libredesk_2026'];
 export const AVAILABILITIES = ['online', 'away', 'away_manual', 'offline', 'away_and_reassigning'];
 
 const HOME = fileURLToPath(new URL('.evenhand-desk', import.meta.url));

@@ -29,11 +29,13 @@ export function tickLine(n, outcome) {
 }
 
 /** Says for each team and reason who waits and why, a sentence each. */
-export function waitingLines({ plan, names }) {
-  return plan.waiting.map((group) => {
+export function waitingLines(outcome) {
+  const { plan, names } = outcome;
+  const reasons = causes(outcome);
+  return plan.waiting.map((group, i) => {
     const verb = group.conversations === 1 ? 'waits' : 'wait';
     const team = names.teams[group.team] ?? `team ${group.team}`;
-    return `${group.conversations} ${verb} for ${team}: ${cause(group)}`;
+    return `${group.conversations} ${verb} for ${team}: ${reasons[i]}`;
   });
 }
 
@@ -42,7 +44,7 @@ export function lostLines({ lost }) {
   if (lost.length === 0) return [];
   const ids = lost.slice(0, LOST_SHOWN).map(({ conversation }) => `#${conversation}`).join(', ');
   const rest = lost.length > LOST_SHOWN ? ` and ${lost.length - LOST_SHOWN} more` : '';
-  return [`changed by somebody else meanwhile, and left as they are: ${ids}${rest}`];
+  return [`changed or locked by somebody else, and left as they are: ${ids}${rest}`];
 }
 
 /** Says what a plan would do: its first decisions, then the sum. */
@@ -54,7 +56,7 @@ export function dryRunLines({ plan, names }) {
     ...shown,
     ...(rest > 0 ? [`  and ${count(rest, 'more decision')}`] : []),
     `would assign ${assigned}, ${waitingTotal(plan)}`,
-    ...waitingLines({ plan, names }).map((line) => `  ${line}`),
+    ...waitingLines({ plan, names, lost: [] }).map((line) => `  ${line}`),
     'nothing was written',
   ];
 }
@@ -89,8 +91,35 @@ function waitingTotal({ waiting }) {
   return total === 0 ? 'waiting 0' : `waiting ${total} (${parts})`;
 }
 
-/** Says why those of one team wait. */
-export function cause({ why, passed_over: passedOver }) {
+/** Says for each group of the plan why it waits. */
+export function causes(outcome) {
+  const free = teamsWithRoom(outcome);
+  return outcome.plan.waiting.map((group) => cause(group) + (free.has(group.team) ? '; a lost claim left room for the next tick' : ''));
+}
+
+/** Returns each agent's load once the plan was written, but for what was lost. */
+export function loadsAfter({ agents }, { plan, won, lost }) {
+  const loads = new Map(agents.map(({ id, load }) => [id, load]));
+  if (won) for (const { agent, after } of plan.loads) loads.set(agent, after);
+  for (const { agent } of lost) loads.set(agent, loads.get(agent) - 1);
+  return loads;
+}
+
+/** Returns the teams in which somebody is full by the plan and is not, since a claim for them was lost. */
+function teamsWithRoom(outcome) {
+  if (outcome.lost.length === 0) return new Set();
+  const snapshot = JSON.parse(outcome.texts.snapshot);
+  const loads = loadsAfter(snapshot, outcome);
+  const agents = new Map(snapshot.agents.map((agent) => [agent.id, agent]));
+  const hadOne = new Set(outcome.lost.map(({ agent }) => agent));
+  const has = ({ assignable, max_load: most = Infinity }) => ({ agent, weight = 1 }) => {
+    const { availability, capacity = Infinity } = agents.get(agent) ?? {};
+    return hadOne.has(agent) && weight > 0 && assignable.includes(availability) && loads.get(agent) < Math.min(capacity, most);
+  };
+  return new Set(snapshot.teams.filter((team) => team.assignment !== 'manual' && team.members.some(has(team))).map(({ id }) => id));
+}
+
+function cause({ why, passed_over: passedOver }) {
   if (why === 'manual_team') return 'people assign there';
   if (why === 'unknown_team') return 'there is no such team';
   const members = new Map();

@@ -260,7 +260,7 @@ mod tests {
         let ids: Vec<String> = characters.map(|character| format!("a{character}{character}\u{81}")).collect();
         let assigned = |(index, agent): (usize, _)| {
             let why = AssignReason::ALL[index % AssignReason::ALL.len()];
-            let set = index as u32 % 3;
+            let set = [0, 1, 12][index % 3];
             Decision { conversation: "c", team: agent, outcome: Outcome::Assigned { agent, why }, set }
         };
         let passed_over = Gate::ALL.iter().map(|why| PassedOver { why: *why, members: 7 });

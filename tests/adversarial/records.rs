@@ -190,10 +190,6 @@ fn forged_cursors_stay_readable_for_many_ticks() {
 fn records_are_checked_like_text() {
     let most = MAX_INTEGER;
     let agent = || Agent { id: "a".into(), ..Agent::default() };
-    let turn = |owed| Turn { agent: "a".into(), owed: Some(owed) };
-    let cursor = |turns| Cursor { rotation: "t".into(), turns, ..Cursor::default() };
-    let sets = |sets| Cursor { sets, ..cursor(vec![turn(0)]) };
-    let set = |from, seats| SeatSet { from, seats };
     let team = |weight| Team {
         id: "t".into(),
         members: vec![Member { agent: "a".into(), weight }],
@@ -205,8 +201,6 @@ fn records_are_checked_like_text() {
         rotation: Some("r".into()),
         ..Team::default()
     };
-    let lost = || LostClaim { conversation: "c".into(), team: "t".into(), ..LostClaim::default() };
-    let too_far = i64::try_from(most).expect("2^53 - 1") + 1;
     let none = Snapshot::default;
     for (snapshot, code, path) in [
         (Snapshot { version: 2, ..none() }, "unsupported_version", "/version"),
@@ -246,6 +240,29 @@ fn records_are_checked_like_text() {
             "out_of_range",
             "/teams/0/max_load",
         ),
+        (
+            Snapshot {
+                conversations: vec![Conversation { id: "c".into(), team: "x".repeat(129).into() }],
+                ..none()
+            },
+            "invalid_id",
+            "/conversations/0/team",
+        ),
+    ] {
+        assert_eq!(answer_of_both(&snapshot), (code, path.to_owned()), "{snapshot:?}");
+    }
+}
+
+#[test]
+fn what_a_host_hands_back_is_checked_like_text() {
+    let turn = |owed| Turn { agent: "a".into(), owed: Some(owed) };
+    let cursor = |turns| Cursor { rotation: "t".into(), turns, ..Cursor::default() };
+    let sets = |sets| Cursor { sets, ..cursor(vec![turn(0)]) };
+    let set = |from, seats| SeatSet { from, seats };
+    let lost = || LostClaim { conversation: "c".into(), team: "t".into(), ..LostClaim::default() };
+    let too_far = i64::try_from(MAX_INTEGER).expect("2^53 - 1") + 1;
+    let none = Snapshot::default;
+    for (snapshot, code, path) in [
         (
             Snapshot { cursors: vec![cursor(vec![]), cursor(vec![])], ..none() },
             "duplicate_id",
@@ -300,14 +317,6 @@ fn records_are_checked_like_text() {
             Snapshot { lost_claims: vec![LostClaim { agent: Some("".into()), ..lost() }], ..none() },
             "invalid_id",
             "/lost_claims/0/agent",
-        ),
-        (
-            Snapshot {
-                conversations: vec![Conversation { id: "c".into(), team: "x".repeat(129).into() }],
-                ..none()
-            },
-            "invalid_id",
-            "/conversations/0/team",
         ),
     ] {
         assert_eq!(answer_of_both(&snapshot), (code, path.to_owned()), "{snapshot:?}");

@@ -1,8 +1,6 @@
 //! What is owed, and whose turn it therefore is.
 
-use super::{
-    at_work, config, follow, loads, owed, owing, picks, plan, team_of, weight_of_seat, working_teams,
-};
+use super::{at_work, config, follow, loads, owed, owing, picks, plan, weight_of_seat, working_teams};
 use crate::model::{ONE, decode};
 use crate::support::{one_team::one_team, owned, shared::rotation_of, strategy::snapshots};
 use evenhand::{Assignment, Cursor, Rule, Snapshot, Turn};
@@ -20,49 +18,45 @@ proptest! {
     }
 
     #[test]
-    fn a_conversation_is_shared_by_the_candidates_and_others_at_work(snapshot in snapshots()) {
-        let plan = plan(&snapshot);
+    fn a_conversation_is_shared_by_all_at_work_within_8_and_paid_by_whoever_takes_it(snapshot in snapshots()) {
+        // From the rotations as they are opened, one conversation after the other as they are served.
+        let opened = Snapshot { conversations: Vec::new(), ..snapshot.clone() };
+        let (opened, plan) = (plan(&opened), plan(&snapshot));
+        let mut all_owed: BTreeMap<&str, BTreeMap<&str, i64>> =
+            owing(&opened, &snapshot).into_iter().map(|cursor| (&*cursor.rotation, owed(cursor))).collect();
         follow(&snapshot, &plan, |moment| {
-            let (Some(team), Some(agent)) = (moment.team, moment.decision.outcome.agent()) else {
+            let served = moment.team.zip(moment.decision.outcome.agent());
+            let by_share = served.filter(|(team, _)| team.assignment == Assignment::RoundRobin);
+            let Some((rotation, agent)) = by_share.map(|(team, agent)| (rotation_of(team), agent)) else {
                 prop_assert_eq!(moment.decision.set, 0);
                 return Ok(());
             };
-            if team.assignment != Assignment::RoundRobin {
-                prop_assert_eq!(moment.decision.set, 0);
-                return Ok(());
-            }
-            let set = set_of(&plan.cursors, rotation_of(team), moment.decision.set);
-            let at_work = at_work(&snapshot, rotation_of(team), moment.loads);
+            let owed = all_owed.get_mut(rotation).expect("it was opened");
+            let at_work = at_work(&snapshot, rotation, moment.loads);
+
+            // Most is owed to the taker, their share of this one counted.
+            let growth = shares(&snapshot, rotation, &at_work);
             prop_assert!(moment.candidates.contains(&agent));
             for candidate in &moment.candidates {
-                prop_assert!(set.contains(candidate), "{candidate} is a candidate");
+                prop_assert!(owed[candidate] + growth[*candidate] <= owed[agent] + growth[agent], "{agent}, not {candidate}");
             }
-            for granted in &set {
-                prop_assert!(at_work.contains(granted), "{granted} is not at work");
+
+            let memory_ends = 8 * i64::try_from(ONE).expect("one conversation");
+            let is_far_ahead = owed[agent] <= -memory_ends;
+            let is_granted = |seat: &&str| {
+                moment.candidates.contains(seat) || !is_far_ahead && owed[seat] < memory_ends
+            };
+            let mut granted = set_of(&plan.cursors, rotation, moment.decision.set);
+            granted.sort_unstable();
+            prop_assert_eq!(&granted, &at_work.iter().copied().filter(is_granted).collect::<Vec<_>>());
+            for (seat, share) in shares(&snapshot, rotation, &granted) {
+                *owed.get_mut(&*seat).expect("a seat") += share;
+                *owed.get_mut(agent).expect("a seat") -= share;
             }
             Ok(())
         })?;
-    }
-
-    #[test]
-    fn what_is_owed_is_what_the_sets_say(snapshot in snapshots()) {
-        // The rotation as it is opened, and then one conversation after the other: a share for each of its set, by weight,
-        // and the one who took it pays all the shares.
-        let opened = Snapshot { conversations: Vec::new(), ..snapshot.clone() };
-        let (before, after) = (plan(&opened), plan(&snapshot));
-        for (opened, cursor) in owing(&before, &snapshot).into_iter().zip(owing(&after, &snapshot)) {
-            let mut expected = owed(opened);
-            for decision in &after.decisions {
-                let team = team_of(&snapshot, decision.team);
-                let ours = team.is_some_and(|team| rotation_of(team) == cursor.rotation);
-                let (Some(agent), true) = (decision.outcome.agent(), ours) else { continue };
-                let shares = shares(&snapshot, &cursor.rotation, &set_of(&after.cursors, &cursor.rotation, decision.set));
-                for (seat, share) in shares {
-                    *expected.get_mut(&*seat).expect("a seat") += share;
-                    *expected.get_mut(agent).expect("a seat") -= share;
-                }
-            }
-            prop_assert_eq!(owed(cursor), expected);
+        for cursor in owing(&plan, &snapshot) {
+            prop_assert_eq!(owed(cursor), all_owed[&*cursor.rotation].clone());
         }
     }
 

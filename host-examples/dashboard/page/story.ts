@@ -18,6 +18,7 @@ export interface Line {
 export const ASSIGNED: Record<AssignReason, string> = {
   turn: 'it is their turn',
   least_loaded: 'they hold least',
+  least_recent: 'they have waited longest since they last got one',
   only_candidate: 'nobody else could take it',
 };
 

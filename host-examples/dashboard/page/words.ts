@@ -47,6 +47,7 @@ export function presence(availability: number): string {
 export const RULES: Record<Rule | 'manual', string> = {
   round_robin: 'Evenhand: the share owed',
   least_loaded: 'Evenhand: least loaded',
+  least_recent: 'Evenhand: least recent (longest since their last one)',
   libredesk_2025: 'Libredesk, 2025',
   libredesk_2026: 'Libredesk, 2026',
   manual: 'people assign',

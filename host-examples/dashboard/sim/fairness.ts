@@ -4,7 +4,8 @@
 // The rule is that of the carpool: of each conversation that the engine hands out, everybody who could
 // have taken it (in the team with a weight above 0, there, below the limits) is owed their share by
 // weight, and whoever takes it has received one. Nobody is owed anything of what people pick by hand,
-// nor while they are away or full.
+// nor while they are away or full. A decision whose claim is lost gives nobody anything, and nobody is owed a
+// part of it; but the plan counted on it, so whoever is full with it could not have taken the rest of that plan.
 
 import type { TeamSettings } from './settings.ts';
 

@@ -5,6 +5,7 @@
 // the team (unless the desk says otherwise). After an answer the customer may write again: then it is
 // the same agent's, or the team's if they have gone home.
 
+import type { Decision } from 'evenhand';
 import { noRecords, BY_HAND, BY_TURN } from './records.ts';
 import { settingsOf } from './settings.ts';
 import { createEvents, createConversations, type Event, type LaneState, ANSWERED, ENDED, HELD, LOADS, MEMBERS, WAITS } from './state.ts';
@@ -27,8 +28,8 @@ export interface Ground {
 
 /** Is told what happens, as it happens. */
 export interface Watch {
-  /** A tick: the snapshot that was planned, if anything was asked; `lost` are the conversations for which a person is faster. */
-  ticked: (at: number, snapshot: string | undefined, lost: ReadonlySet<number>) => void;
+  /** A tick: the snapshot that was planned, if anything was asked; `lost` are the decisions, by conversation, for which a person is faster. */
+  ticked: (at: number, snapshot: string | undefined, lost: ReadonlyMap<number, Decision>) => void;
   happened: (what: 'queued' | 'picked' | 'answered' | 'ended', at: number, conversation: number, agent: number) => void;
 }
 
@@ -47,6 +48,7 @@ export function createLane({ scenario, lane, world }: Ground): LaneState {
     events: createEvents([]),
     settings: settingsOf(scenario, lane, []),
     cursors: Array(teams).fill(undefined),
+    sets: Array(teams).fill(undefined),
     lost: [],
     changed: new Uint8Array(teams).fill(MEMBERS),
     why: Array(teams).fill(undefined),

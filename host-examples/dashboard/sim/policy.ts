@@ -4,7 +4,7 @@
 import * as v from 'valibot';
 import { check, integer, text } from './check.ts';
 
-export const RULES = ['round_robin', 'least_loaded', 'libredesk_2025', 'libredesk_2026'] as const;
+export const RULES = ['round_robin', 'least_loaded', 'least_recent', 'libredesk_2025', 'libredesk_2026'] as const;
 export type Rule = (typeof RULES)[number];
 export const rule = v.picklist(RULES);
 

@@ -1,7 +1,7 @@
 // Recordings of the Node host (its `recording/FORMAT.md`), in Node and in the browser: the ticks as they
 // were, and what another policy would have decided on each.
 
-import { plan as planOf, planJson, type Cursor, type Decision, type Plan, type Snapshot, type Team } from 'evenhand';
+import { plan as planOf, planJson, type Decision, type LostClaim, type Plan, type Snapshot, type Team } from 'evenhand';
 import type { Policy } from './policy.ts';
 
 /** A file of the recording: a `File` of the browser, or anything else with a name and bytes. */
@@ -20,7 +20,7 @@ export interface Tick {
   /** Exactly what it answered; null where it refused. */
   plan: string | null;
   refused?: { code: string; path: string };
-  claim?: { won: boolean; claimed: number; lost: { conversation: string; team: string; agent: string }[] } | null;
+  claim?: { won: boolean; claimed: number; lost: { conversation: string; team: string; agent: string | null }[] } | null;
 }
 
 /** A line that could not be read, `cut` where a host was killed while it wrote, and where it is. */
@@ -124,11 +124,11 @@ export interface Comparison {
 /**
  * Plans the ticks of a recording under another policy and yields them in pairs. The snapshots are held as
  * they were: agents, loads, the queue. What the other policy remembers is its own: its cursors go on from
- * tick to tick, and so do those of its decisions that did not come true. Ticks that are not known to have
- * written a plan are left out, as are faults.
+ * tick to tick, and so do those of its decisions that did not come true. What the host served last is served
+ * last here, too. Ticks that are not known to have written a plan are left out, as are faults.
  */
 export async function* compareWith(ticks: AsyncIterable<Tick | Fault>, policy: Policy): AsyncGenerator<Comparison> {
-  let before: { recorded: Decision[]; other: Plan; lost: Set<string> } | undefined;
+  let before: Before | undefined;
   for await (const tick of ticks) {
     if ('fault' in tick || tick.plan === null || !tick.claim?.won) continue;
     const snapshot = under(policy, JSON.parse(tick.snapshot) as Snapshot, before);
@@ -139,20 +139,37 @@ export async function* compareWith(ticks: AsyncIterable<Tick | Fault>, policy: P
   }
 }
 
+/** What was decided on the tick before, and what of it was lost. */
+interface Before {
+  recorded: Decision[];
+  other: Plan;
+  lost: Set<string>;
+}
+
 /** Returns the snapshot as the other policy would have had it. */
-function under(policy: Policy, snapshot: Snapshot, before: { recorded: Decision[]; other: Plan; lost: Set<string> } | undefined): Snapshot {
+function under(policy: Policy, snapshot: Snapshot, before: Before | undefined): Snapshot {
   const changed = { ...snapshot, agents: agentsUnder(policy, snapshot), teams: snapshot.teams.map((team) => teamUnder(policy, team)) };
   if (!before) return changed;
   // A team whose cursor somebody took away begins anew here too.
-  const kept = new Set((snapshot.cursors ?? []).map(({ team }: Cursor) => team));
-  const still = new Set(snapshot.conversations.map(({ id }) => id));
-  // Lost as it was, or not taken then and waiting still.
-  const untrue = new Set([...before.lost, ...before.recorded.filter(({ agent, conversation }) => agent === null && still.has(conversation)).map(({ conversation }) => conversation)]);
-  return {
-    ...changed,
-    cursors: before.other.cursors.filter(({ team }) => kept.has(team)),
-    lost_claims: before.other.decisions.flatMap(({ conversation, team, agent }) => (agent !== null && untrue.has(conversation) ? [{ team, agent }] : [])),
-  };
+  const stored = new Set((snapshot.cursors ?? []).map(({ rotation }) => rotation));
+  const kept = new Set(snapshot.teams.flatMap((team, i) => (stored.has(rotationOf(team)) ? [rotationOf(changed.teams[i])] : [])));
+  return { ...changed, cursors: before.other.cursors.filter(({ rotation }) => kept.has(rotation)), lost_claims: lostUnder(snapshot, before) };
+}
+
+const rotationOf = ({ id, rotation = id }: Team) => rotation;
+
+/** Returns the lost claims of the other policy: what the host served last is served last, and what did not come true is given back. */
+function lostUnder({ conversations, lost_claims: served = [] }: Snapshot, { recorded, other, lost }: Before): LostClaim[] {
+  const still = new Set(conversations.map(({ id }) => id));
+  const own = other.decisions.filter(({ conversation }) => lost.has(conversation));
+  const last = served.filter(({ conversation }) => !lost.has(conversation)).map(({ conversation, team }) => ({ conversation, team, agent: null }));
+  const waits = new Set(recorded.filter(({ agent, conversation }) => agent === null && still.has(conversation)).map(({ conversation }) => conversation));
+  const untried = other.decisions.filter(({ agent, conversation }) => agent !== null && waits.has(conversation));
+  const taken = new Set([...still, ...[...own, ...last].map(({ conversation }) => conversation)]);
+  let n = 0;
+  // Nobody has tried to claim it: the turn comes back, under a name that no conversation has, and the conversation keeps its place.
+  const free = (): string => (taken.has(`-${(n += 1)}`) ? free() : `-${n}`);
+  return [...own, ...last, ...untried.map((decision) => ({ ...decision, conversation: free() }))];
 }
 
 /** A policy changes what it names; a recording has no names, so only ids are found. */
@@ -166,9 +183,13 @@ function agentsUnder({ capacities }: Policy, { agents }: Snapshot) {
 function teamUnder(policy: Policy, team: Team): Team {
   if (team.assignment === 'manual') return team;
   const weights = policy.weights?.filter((line) => String(line.team) === team.id);
+  const assignment = policy.rules?.find((line) => String(line.team) === team.id)?.rule ?? policy.rule ?? team.assignment;
+  const { rotation, ...alone } = team;
   return {
-    ...team,
-    assignment: policy.rules?.find((line) => String(line.team) === team.id)?.rule ?? policy.rule ?? team.assignment,
+    // Libredesk has a rotation for each team.
+    ...alone,
+    ...(rotation === undefined || assignment.startsWith('libredesk_') ? {} : { rotation }),
+    assignment,
     ...(policy.assignable ? { assignable: policy.assignable } : {}),
     members: weights?.length ? team.members.map((member) => {
       const line = weights.find(({ agent }) => String(agent) === member.agent);

@@ -148,9 +148,9 @@ export class Run {
 
   /** Returns a SHA-256, in hexadecimal, over everything that was handed out, measured and remembered. */
   async digest(): Promise<string> {
-    const text = JSON.stringify(this.#lanes.map(({ records, cursors }, lane) => {
+    const text = JSON.stringify(this.#lanes.map(({ records, cursors, sets, lost }, lane) => {
       const { counts, ...measures } = this.measures(lane);
-      return [records, cursors, { ...measures, shares: this.shares(lane), counts }];
+      return [records, cursors, sets, lost, { ...measures, shares: this.shares(lane), counts }];
     }));
     const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
     return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -3,6 +3,7 @@
 import type { Waiting } from 'evenhand';
 import TinyQueue from 'tinyqueue';
 import { copyFairness, type TeamFairness } from './fairness.ts';
+import type { Lost } from './lost.ts';
 import type { Availability } from './policy.ts';
 import type { Records } from './records.ts';
 import type { Settings } from './settings.ts';
@@ -64,15 +65,17 @@ export interface LaneState {
   // By team.
   /** How many wait. */
   queues: Int32Array;
-  /** The text of the cursor. */
+  /** The text of the cursor, without its sets. */
   cursors: (string | undefined)[];
+  /** The text of the cursor's sets, which are of the last plan only. */
+  sets: (string | undefined)[];
   /** What changed since the engine last looked: nothing, the queue or the members' loads, or who may take anything at all. */
   changed: Uint8Array;
   /** Why conversations waited at the last tick. */
   why: (Waiting | undefined)[];
   fairness: TeamFairness[];
 
-  lost: { team: number; agent: number }[];
+  lost: Lost[];
   settings: Settings;
   events: TinyQueue<Event>;
   /** Ticks in which there was something to ask the engine, and claims for which a person was faster. */
@@ -122,6 +125,7 @@ export function copyState(state: LaneState, records: Records): LaneState {
     countedTo: state.countedTo.slice(),
     queues: state.queues.slice(),
     cursors: [...state.cursors],
+    sets: [...state.sets],
     changed: state.changed.slice(),
     why: [...state.why],
     fairness: state.fairness.map(copyFairness),

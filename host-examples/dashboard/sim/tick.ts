@@ -5,9 +5,10 @@
 // rest of the answer is known. Teams know nothing of each other but the loads of the agents they share. A
 // test compares with asking about everything in every tick.
 
-import { EvenhandError, planJson, type ErrorCode, type Plan } from 'evenhand';
+import { EvenhandError, planJson, type Decision, type ErrorCode, type Plan } from 'evenhand';
 import { receives } from './fairness.ts';
 import { give, picker, type Ground } from './lane.ts';
+import { remember } from './lost.ts';
 import { BY_TURN } from './records.ts';
 import type { Desk } from './scenario.ts';
 import type { TeamSettings } from './settings.ts';
@@ -36,7 +37,9 @@ export class Refused extends Error {
 export function decide(state: LaneState, ground: Ground): void {
   const asked = teamsToAsk(state, ground.whole);
   if (asked.length === 0) {
-    ground.watch?.ticked(state.now, undefined, new Set());
+    forgetSets(state);
+    rememberLost(state, NONE);
+    ground.watch?.ticked(state.now, undefined, NONE);
     return;
   }
   state.counts.asked += 1;
@@ -48,17 +51,34 @@ export function decide(state: LaneState, ground: Ground): void {
     state.why[team] = undefined;
   }
   const lost = claim(state, ground, queue, plan);
+  rememberLost(state, lost);
+  forgetSets(state);
   const places = placesOf(ground);
-  for (const cursor of plan.cursors) {
-    const team = places.teams.get(cursor.team)!;
+  for (const { sets, ...cursor } of plan.cursors) {
+    // A rotation has the name of its team: no two of these share one.
+    const team = places.teams.get(cursor.rotation)!;
     const text = JSON.stringify(cursor);
     // Where draws are spent on nothing, the next ones come to something else.
     if (text !== state.cursors[team]) state.changed[team] = Math.max(state.changed[team], LOADS);
     state.cursors[team] = text;
+    state.sets[team] = sets && JSON.stringify(sets);
   }
   for (const group of plan.waiting) state.why[places.teams.get(group.team)!] = group;
   lookForFree(state, ground, lost);
   ground.watch?.ticked(state.now, snapshot, lost);
+}
+
+const NONE: ReadonlyMap<number, Decision> = new Map();
+
+/** A plan without picks leaves no sets, but where people assign the cursor comes back as it was. */
+function forgetSets(state: LaneState): void {
+  state.settings.teams.forEach(({ rule }, team) => {
+    if (rule !== 'manual') state.sets[team] = undefined;
+  });
+}
+
+function rememberLost(state: LaneState, lost: ReadonlyMap<number, Decision>): void {
+  state.lost = remember(state.lost, lost, (conversation) => state.status[conversation] === WAITS);
 }
 
 function teamsToAsk({ queues, changed }: LaneState, whole = false): number[] {
@@ -94,12 +114,21 @@ export function snapshotOf(state: LaneState, ground: Ground, asked?: readonly nu
     agents,
     teams: among.map((team) => teamText(teams[team], quoted.teams[team], quoted.agents)),
     conversations: queue.map((conversation) => `{"id":${JSON.stringify(world.ids[conversation])},"team":${quoted.teams[world.team[conversation]]}}`),
-    cursors: among.flatMap((team) => state.cursors[team] ?? []),
-    lost_claims: state.lost.map(({ team, agent }) => `{"team":${quoted.teams[team]},"agent":${quoted.agents[agent]}}`),
+    cursors: among.flatMap((team) => cursorText(state, team) ?? []),
+    lost_claims: state.lost.flatMap(({ conversation, plans, decision }) => {
+      const team = world.team[conversation];
+      if (plans === 0 || !among.includes(team)) return [];
+      return JSON.stringify(decision ?? { conversation: world.ids[conversation], team: desk.teams[team].id, agent: null });
+    }),
   };
   // Another draw each time, so that the same two newcomers do not always join in the same order.
   const head = `{"version":1,"seed":${(seed + state.now) % Number.MAX_SAFE_INTEGER}`;
   return `${head}${Object.entries(lists).map(([name, list]) => `,"${name}":[${list.join(',')}]`).join('')}}`;
+}
+
+function cursorText({ cursors, sets }: LaneState, team: number): string | undefined {
+  const text = cursors[team];
+  return text && sets[team] ? `${text.slice(0, -1)},"sets":${sets[team]}}` : text;
 }
 
 const teamTexts = new WeakMap<TeamSettings, string>();
@@ -142,40 +171,49 @@ function ask(snapshot: string, at: number, lane: number): Plan {
   }
 }
 
-/** Writes the decisions on `queue`; returns those conversations for which a person is faster. */
-function claim(state: LaneState, ground: Ground, queue: readonly number[], { decisions }: Plan): Set<number> {
+/** Writes the decisions on `queue`, in the order in which they were made; returns those for which a person is faster. */
+function claim(state: LaneState, ground: Ground, queue: readonly number[], { decisions }: Plan): Map<number, Decision> {
   const { world, scenario: { desk } } = ground;
   const places = placesOf(ground);
-  const lost = new Set<number>();
-  state.lost = [];
-  decisions.forEach(({ agent: id }, i) => {
-    if (id === null) return;
+  const lost = new Map<number, Decision>();
+  // What an agent was to get and did not: the plan counted it, and had others take what came after.
+  const missed = new Int32Array(desk.agents.length);
+  for (const i of servingOrder(state, queue)) {
+    const decision = decisions[i];
+    if (decision.agent === null) continue;
     const conversation = queue[i];
-    const agent = places.agents.get(id)!;
+    const agent = places.agents.get(decision.agent)!;
     const team = world.team[conversation];
     if (world.pickAt[conversation] < state.now + desk.claim_ms && world.pickAt[conversation] > state.now && picker(state, world, conversation) >= 0) {
       // Whoever is about to pick it does so, before the claim is written.
-      state.lost.push({ team, agent });
       state.changed[team] = MEMBERS;
       state.counts.lostClaims += 1;
-      lost.add(conversation);
-      return;
+      missed[agent] += 1;
+      lost.set(conversation, decision);
+      continue;
     }
-    const run = receives(state.fairness[team], state.settings.teams[team], agent, (one) => hasRoom(state, team, one), state.now);
+    const run = receives(state.fairness[team], state.settings.teams[team], agent, (one) => hasRoom(state, team, one, missed[one]), state.now);
     give(state, world, conversation, agent, BY_TURN, run);
-  });
+  }
   state.waiting = state.waiting.filter((conversation) => state.status[conversation] === WAITS);
   return lost;
 }
 
-/** Returns whether somebody is there and below the limits. */
-function hasRoom({ availability, inbox, settings }: LaneState, team: number, agent: number): boolean {
-  const load = inbox[agent].length;
+/** Returns the places in `queue` in the order in which the plan served them: what was lost comes last. */
+function servingOrder({ lost }: LaneState, queue: readonly number[]): number[] {
+  const last = new Set(lost.filter(({ plans }) => plans > 0).map(({ conversation }) => conversation));
+  const places = queue.map((_, place) => place);
+  return last.size === 0 ? places : places.sort((a, b) => Number(last.has(queue[a])) - Number(last.has(queue[b])));
+}
+
+/** Returns whether somebody is there and below the limits, with so many more than they hold. */
+function hasRoom({ availability, inbox, settings }: LaneState, team: number, agent: number, more = 0): boolean {
+  const load = inbox[agent].length + more;
   return availability[agent] === 'online' && load < settings.capacities[agent] && load < settings.teams[team].limit;
 }
 
 /** Takes down which conversations wait although somebody is free, after this tick. */
-function lookForFree(state: LaneState, { world }: Ground, lost: ReadonlySet<number>): void {
+function lookForFree(state: LaneState, { world }: Ground, lost: ReadonlyMap<number, unknown>): void {
   if (state.waiting.length === 0) return;
   const free = state.settings.teams.map(({ rule, members, weights }, team) =>
     state.queues[team] > 0 && rule !== 'manual' && members.some((agent, i) => weights[i] > 0 && hasRoom(state, team, agent)));

@@ -16,4 +16,7 @@
 // a team cannot be read, that team waits; where an agent cannot be counted, that agent is passed over. A write that fails stops no other
 // write. The turn of one that came too late is given back in the next tick, and so is that of one that failed, where the conversation still waits
 // then: Libredesk's manager reports an error also where it has assigned the conversation and a notification failed.
+//
+// A conversation that was not written comes after all others in the next tick, and for longer with each loss in a row: in 1, 2, 4 and up
+// to 64 ticks more. So one that cannot be written keeps nobody else waiting, and where there is room for all it is tried in every tick.
 package libredesk

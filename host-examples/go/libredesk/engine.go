@@ -217,47 +217,51 @@ func (e *Engine) save() {
 // write carries a plan out. The state is saved before with every decision open, and after with what became of each, so whenever the
 // process ends the next one finds out what was written.
 func (e *Engine) write(ctx context.Context, r *reading, plan evenhand.Plan) {
-	e.state = state{Cursors: plan.Cursors}
-	var conversations []Conversation
-	for i, d := range plan.Decisions {
-		if d.Agent != nil {
-			e.state.Open = append(e.state.Open, claim{d.Conversation, d.Team, *d.Agent})
-			conversations = append(conversations, r.waiting[i])
-		}
-	}
-	decided := e.state.Open
+	e.state = e.state.planned(plan)
 	e.save()
-	if len(decided) == 0 {
-		e.logWaiting(plan)
-		return
+	if len(e.state.Claims) > 0 {
+		e.claim(ctx, r, plan)
+		e.save()
 	}
-	var lost []evenhand.LostClaim
+	e.logWaiting(plan)
+}
+
+// claim writes the decisions one by one and keeps those that are not written, or may not be.
+func (e *Engine) claim(ctx context.Context, r *reading, plan evenhand.Plan) {
 	var open []claim
-	assigned := 0
-	for i, c := range decided {
-		if ctx.Err() != nil {
-			lost = append(lost, c.lost())
+	assigned, lost := 0, 0
+	for i, d := range plan.Decisions {
+		if d.Agent == nil {
 			continue
 		}
-		agent, err := strconv.Atoi(c.Agent)
+		c := claim{LostClaim: evenhand.LostClaim(d)}
+		if ctx.Err() != nil {
+			// It was not tried, which is no reason to delay it.
+			c.Lost = true
+			open = append(open, c)
+			lost++
+			continue
+		}
+		agent, err := strconv.Atoi(*d.Agent)
 		if err == nil {
-			err = e.assign(conversations[i], agent)
+			err = e.assign(r.waiting[i], agent)
 		}
 		switch {
 		case err == nil:
+			delete(e.state.Delays, d.Conversation)
 			assigned++
 		case errors.Is(err, errTooLate):
-			lost = append(lost, c.lost())
-			e.log.Debug("conversation already assigned", "conversation_uuid", c.Conversation)
+			e.state.lose(&c)
+			open = append(open, c)
+			lost++
+			e.log.Debug("conversation already assigned", "conversation_uuid", d.Conversation)
 		default:
 			open = append(open, c)
-			e.log.Error("error assigning conversation", "conversation_uuid", c.Conversation, "user_id", c.Agent, "error", err)
+			e.log.Error("error assigning conversation", "conversation_uuid", d.Conversation, "user_id", *d.Agent, "error", err)
 		}
 	}
-	e.state.Lost, e.state.Open = lost, open
-	e.save()
-	e.log.Debug("assigned conversations", "assigned", assigned, "lost", len(lost), "failed", len(open))
-	e.logWaiting(plan)
+	e.state.Claims = open
+	e.log.Debug("assigned conversations", "assigned", assigned, "lost", lost, "failed", len(open)-lost)
 }
 
 func (e *Engine) logWaiting(plan evenhand.Plan) {
@@ -289,7 +293,7 @@ func (p *planner) plan(ctx context.Context, s evenhand.Snapshot, remembered *sta
 	if p.seed != nil {
 		s.Seed = new(p.seed())
 	}
-	s.Cursors, s.LostClaims = remembered.Cursors, remembered.Lost
+	s.Cursors, s.LostClaims = remembered.Cursors, remembered.lostClaims(s.Conversations)
 	plan, err := p.evenhand.Plan(ctx, s)
 	var refused *evenhand.RefusedError
 	if errors.As(err, &refused) && (strings.HasPrefix(refused.Path, "/cursors") || strings.HasPrefix(refused.Path, "/lost_claims")) {

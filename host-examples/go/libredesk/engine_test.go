@@ -175,6 +175,19 @@ func TestARuleMayBeChosenForAllTeamsOrOne(t *testing.T) {
 	expect(t, d, []int{2, 2, 1, 1, 2}, "a1", "a2", "a3", "b1", "b2")
 }
 
+// Who was away for the first two has waited longest, and has one turn for it.
+func TestWhoHasWaitedLongestMayComeFirst(t *testing.T) {
+	d := newDesk(3)
+	e := engineOf(t, d, WithRule(evenhand.AssignmentLeastRecent))
+	d.SetStatus(standin.Away, 2)
+	arrive(d, 1, "c1", "c2")
+	tick(t, e)
+	d.SetStatus(standin.Online, 2)
+	arrive(d, 1, "c3", "c4", "c5", "c6")
+	tick(t, e)
+	expect(t, d, []int{1, 3, 2, 1, 3, 2}, "c1", "c2", "c3", "c4", "c5", "c6")
+}
+
 func TestARuleThatIsNoneIsRefused(t *testing.T) {
 	for _, list := range [][]Option{
 		{WithRule("fastest")}, {WithRule(evenhand.AssignmentManual)}, {WithTeamRule(3, "")},
@@ -213,11 +226,11 @@ func TestAWriteThatFailsStopsNoOther(t *testing.T) {
 	tick(t, e)
 	expect(t, d, []int{0, 2, 3}, "c1", "c2", "c3")
 	expectErrors(t, e, "error assigning conversation conversation_uuid c1 user_id 1 error no connection")
-	// It still waits, so it was not written: the turn is agent 1's still.
+	// It still waits, so it was not written. The turn is agent 1's still; the conversation comes last, and agent 1 last for it.
 	fail = false
 	arrive(d, 1, "c4")
 	tick(t, e)
-	expect(t, d, []int{1, 1}, "c1", "c4")
+	expect(t, d, []int{2, 1}, "c1", "c4")
 }
 
 func TestAWriteThatFailedAfterAllGivesNothingBack(t *testing.T) {
@@ -252,8 +265,9 @@ func TestAPanicInAWriteStopsNoOther(t *testing.T) {
 	expect(t, d, []int{0, 2}, "c1", "c2")
 	expectErrors(t, e, "error assigning conversation conversation_uuid c1 user_id 1 error panic: nil map\n")
 	d.Before = nil
+	arrive(d, 1, "c3")
 	tick(t, e)
-	expect(t, d, []int{1}, "c1")
+	expect(t, d, []int{2, 1}, "c1", "c3")
 }
 
 func TestWhatFailsWhileReadingEndsTheTickAndNoMore(t *testing.T) {

@@ -39,7 +39,7 @@ func WithAssignable(availabilities ...string) Option {
 	return func(o *options) { o.assignable = append([]string{}, availabilities...) }
 }
 
-// WithCursors keeps the cursors in a store. Without it a restart begins with level turns.
+// WithCursors keeps the cursors in a store, and with them what could not be written. Without it a restart begins with level turns.
 func WithCursors(store CursorStore) Option {
 	return func(o *options) { o.cursors = store }
 }
@@ -83,6 +83,7 @@ func newOptions(list []Option) (options, error) {
 var rules = []evenhand.Assignment{
 	evenhand.AssignmentRoundRobin,
 	evenhand.AssignmentLeastLoaded,
+	evenhand.AssignmentLeastRecent,
 	evenhand.AssignmentLibredesk2025,
 	evenhand.AssignmentLibredesk2026,
 }

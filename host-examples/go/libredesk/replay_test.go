@@ -109,9 +109,9 @@ func (p *replay) pools() map[int][2][]int {
 		pool := [2][]int{{}, {}}
 		for _, turn := range c.Turns {
 			pool[0] = append(pool[0], atoi(turn.Agent))
-			pool[1] = append(pool[1], int(turn.Owed))
+			pool[1] = append(pool[1], int(*turn.Owed))
 		}
-		r[atoi(c.Team)] = pool
+		r[atoi(c.Rotation)] = pool
 	}
 	return r
 }
@@ -235,9 +235,9 @@ func TestTheLegacyRulesPickAsRecorded(t *testing.T) {
 func (p *replay) resume(pools []tracePool) {
 	p.engine.state = state{}
 	for _, pool := range pools {
-		c := evenhand.Cursor{Team: strconv.Itoa(pool.Team), Rule: evenhand.Rule(p.rule)}
+		c := evenhand.Cursor{Rotation: strconv.Itoa(pool.Team), Rule: evenhand.Rule(p.rule)}
 		for i, user := range pool.Users {
-			c.Turns = append(c.Turns, evenhand.Turn{Agent: strconv.Itoa(user), Owed: int64(pool.Currents[i])})
+			c.Turns = append(c.Turns, evenhand.Turn{Agent: strconv.Itoa(user), Owed: new(int64(pool.Currents[i]))})
 		}
 		p.engine.state.Cursors = append(p.engine.state.Cursors, c)
 	}

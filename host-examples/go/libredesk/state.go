@@ -7,7 +7,7 @@ import (
 	"evenhand"
 )
 
-// CursorStore keeps what the rotations remember, so that a restart changes nobody's turn. The bytes are the engine's own: keep them as
+// CursorStore keeps what the rotations remember, and what could not be written, so that a restart changes nobody's turn. The bytes are the engine's own: keep them as
 // they are, in a row, a file or a key. Load returns nil where nothing was saved yet.
 type CursorStore interface {
 	LoadCursors() ([]byte, error)
@@ -17,38 +17,89 @@ type CursorStore interface {
 // state is what the engine remembers from one tick to the next.
 type state struct {
 	Cursors []evenhand.Cursor `json:"cursors"`
-	// Lost are decisions that certainly were not written. Each gives its turn back in the next plan.
-	Lost []evenhand.LostClaim `json:"lost_claims"`
-	// Open are decisions of which nobody knows whether they were written: the process ended, or the store reported an error, which
-	// Libredesk's also does for a notification that failed after the conversation was assigned.
-	Open []claim `json:"open"`
+	// Claims are the decisions of the last plan that are not known to be written, in the order of the plan.
+	Claims []claim `json:"claims"`
+	// Delays are the conversations, by uuid, that could not be written the last time they were tried.
+	Delays map[string]delay `json:"delays"`
 }
 
+// claim is a decision, and whether it certainly was not written. Of one that is not lost nobody knows: the process ended, or the store
+// reported an error, which Libredesk's also does for a notification that failed after the conversation was assigned.
 type claim struct {
-	Conversation string `json:"conversation"`
-	Team         string `json:"team"`
-	Agent        string `json:"agent"`
+	evenhand.LostClaim
+	Lost bool `json:"lost"`
 }
 
-func (c claim) lost() evenhand.LostClaim {
-	return evenhand.LostClaim{Team: c.Team, Agent: c.Agent}
+// delay puts a conversation last, so that one that cannot be written again and again keeps nobody else waiting.
+type delay struct {
+	// Plans is how many plans it is served last in after the one that gives its turn back: 1 after the first loss, twice as many
+	// after each further one.
+	Plans int `json:"plans"`
+	// Left is how many of them are to come.
+	Left int `json:"left"`
 }
 
-// settle decides about the open claims: what still waits was not written.
-func (s *state) settle(waiting []Conversation) {
-	if len(s.Open) == 0 {
-		return
+// maxDelay is the largest delay, in plans.
+const maxDelay = 64
+
+// lose enters that a conversation could not be written once more.
+func (s *state) lose(c *claim) {
+	c.Lost = true
+	if s.Delays == nil {
+		s.Delays = map[string]delay{}
 	}
+	plans := min(max(1, 2*s.Delays[c.Conversation].Plans), maxDelay)
+	// The next plan has the claim itself.
+	s.Delays[c.Conversation] = delay{plans, plans + 1}
+}
+
+// settle decides about the claims of which nobody knew: what still waits was not written.
+func (s *state) settle(waiting []Conversation) {
 	waits := make(map[string]bool, len(waiting))
 	for _, c := range waiting {
 		waits[c.UUID] = true
 	}
-	for _, c := range s.Open {
-		if waits[c.Conversation] {
-			s.Lost = append(s.Lost, c.lost())
+	var lost []claim
+	for _, c := range s.Claims {
+		if !c.Lost && waits[c.Conversation] {
+			s.lose(&c)
+		}
+		if c.Lost {
+			lost = append(lost, c)
 		}
 	}
-	s.Open = nil
+	s.Claims = lost
+}
+
+// lostClaims returns those of the next plan, after settle: the decisions that were lost, and the conversations that are only put last.
+func (s *state) lostClaims(waiting []evenhand.Conversation) []evenhand.LostClaim {
+	var lost []evenhand.LostClaim
+	listed := make(map[string]bool, len(s.Claims))
+	for _, c := range s.Claims {
+		listed[c.Conversation] = true
+		lost = append(lost, c.LostClaim)
+	}
+	for _, c := range waiting {
+		if s.Delays[c.ID].Left > 0 && !listed[c.ID] {
+			lost = append(lost, evenhand.LostClaim{Conversation: c.ID, Team: c.Team})
+		}
+	}
+	return lost
+}
+
+// planned returns the state once a plan is made: every decision of it open, and of the delays those of conversations that still wait.
+func (s *state) planned(plan evenhand.Plan) state {
+	next := state{Cursors: plan.Cursors, Delays: map[string]delay{}}
+	for _, d := range plan.Decisions {
+		if delayed, ok := s.Delays[d.Conversation]; ok {
+			delayed.Left = max(0, delayed.Left-1)
+			next.Delays[d.Conversation] = delayed
+		}
+		if d.Agent != nil {
+			next.Claims = append(next.Claims, claim{LostClaim: evenhand.LostClaim(d)})
+		}
+	}
+	return next
 }
 
 // stateVersion is that of the saved bytes.

@@ -55,16 +55,29 @@ export async function compare(folder, rule) {
 function under(rule, snapshot, before) {
   const teams = snapshot.teams.map((team) => (team.assignment === 'manual' ? team : { ...team, assignment: rule }));
   if (!before) return { ...snapshot, teams };
-  // A team whose cursor somebody took away begins anew here too.
-  const kept = new Set(snapshot.cursors.map(({ team }) => team));
-  const missing = untrue(before, snapshot);
+  // A rotation whose cursor somebody took away begins anew here too.
+  const kept = new Set(snapshot.cursors.map(({ rotation }) => rotation));
   return {
     ...snapshot,
     teams,
-    cursors: before.other.cursors.filter(({ team }) => kept.has(team)),
-    lost_claims: before.other.decisions.filter(({ conversation, agent }) => agent !== null && missing.has(conversation))
-      .map(({ team, agent }) => ({ team, agent })),
+    cursors: before.other.cursors.filter(({ rotation }) => kept.has(rotation)),
+    lost_claims: [...servedLast(snapshot, before), ...givenBack(snapshot, before)],
   };
+}
+
+/** Returns lost claims of the conversations that were served last: where one was just lost, as the other rule had it. */
+function servedLast(snapshot, { other, lost }) {
+  const decisions = new Map(other.decisions.map((decision) => [decision.conversation, decision]));
+  return snapshot.lost_claims.map(({ conversation, team }) =>
+    (lost.has(conversation) && decisions.get(conversation)) || { conversation, team, agent: null });
+}
+
+/** Returns lost claims of what the other rule gave and the recorded one left waiting, which wait on. */
+function givenBack(snapshot, before) {
+  const missing = untrue(before, snapshot);
+  return before.other.decisions.filter(({ conversation, agent }) => agent !== null && missing.has(conversation) && !before.lost.has(conversation))
+    // Nobody has lost a claim of it: the turn is to come back, and the conversation to keep its place. No id is negative.
+    .map((decision, i) => ({ ...decision, conversation: `-${i + 1}` }));
 }
 
 /** Returns the conversations whose decision did not come true: lost as it was, or not taken then and waiting still. */

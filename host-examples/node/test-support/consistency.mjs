@@ -12,10 +12,11 @@
 //   version      versions grow by one, and only the host writes them
 //   unknown_plan the cursors are, to the letter, those of a plan that was sent for the version before, and
 //                Evenhand makes that plan of a snapshot that was read; this is planned again here
-//   stale        that snapshot held the cursors and the lost claims of the version before, to the letter,
+//   stale        that snapshot held the cursors and the lost claims of the version before, as they were,
 //                so each version goes on from the last: no tick is forgotten, none is counted twice
 //   books        the plan's decisions, which the cursors have paid for, are the rows written in the same
-//                transaction and the lost claims stored with it, one by one and in order: nothing else
+//                transaction and the lost claims stored with it, one by one and in order: nothing else.
+//                What was lost before is remembered as long as it waits
 //   over_limit   counted from the rows, nobody is above the limit of the team that gave, except by as much as
 //                people gave them after the host had last looked
 //
@@ -31,6 +32,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { planJson } from 'evenhand';
 import { SNAPSHOT } from '../desk.mjs';
+import { handedBack, remember } from './memory.mjs';
 
 const isClaim = (sql) => sql.startsWith('-- Writes a plan');
 
@@ -75,20 +77,20 @@ export function checkBooks({ ledger, heard, acts }) {
     if (version.version !== last.version + 1 || !version.host) report('version', { version: version.version, after: last.version });
     const rows = written.get(version.xid) ?? [];
     written.delete(version.xid);
-    const lost = JSON.parse(version.lost_claims ?? '[]');
+    const [before, remembered] = [last, version].map(({ lost_claims }) => JSON.parse(lost_claims ?? '[]'));
     const sent = (plans.get(last.version) ?? []).filter(({ plan }) => JSON.stringify(plan.cursors) === version.cursors);
     // Two hosts may have sent plans with the same cursors; one of them is the one that was written.
-    const match = sent.find(({ plan }) => balance(plan, rows, lost).length === 0) ?? sent[0];
+    const match = sent.find(({ plan }) => balance(plan, rows, before, remembered).length === 0) ?? sent[0];
     const raised = loads.moveOn(version);
     if (match) {
       const { snapshot, plan } = match;
-      if (JSON.stringify(snapshot.cursors) !== last.cursors || !isDeepStrictEqual(snapshot.lost_claims, JSON.parse(last.lost_claims))) {
+      if (JSON.stringify(snapshot.cursors) !== last.cursors || !isDeepStrictEqual(snapshot.lost_claims, handedBack(before))) {
         report('stale', { version: version.version });
       }
-      for (const details of balance(plan, rows, lost)) report('books', { version: version.version, ...details });
+      for (const details of balance(plan, rows, before, remembered)) report('books', { version: version.version, ...details });
       for (const { team, agent } of given(plan)) account(team, agent, 'paid');
       const limits = new Map(snapshot.teams.map((team) => [team.id, team.max_load ?? Infinity]));
-      const order = new Map(plan.decisions.map(({ conversation }, place) => [conversation, place]));
+      const order = placesOf(snapshot);
       for (const { conversation, new: { team, agent } } of rows.toSorted((a, b) => order.get(`${a.conversation}`) - order.get(`${b.conversation}`))) {
         const load = loads.give(agent);
         if (load > limits.get(`${team}`) + (raised.get(agent) ?? 0)) report('over_limit', { version: version.version, conversation, agent, load });
@@ -97,6 +99,7 @@ export function checkBooks({ ledger, heard, acts }) {
       report('unknown_plan', { version: version.version });
       for (const row of rows) loads.give(row.new.agent);
     }
+    const lost = given({ decisions: remembered.map(({ decision }) => decision) });
     for (const { team, agent } of lost) account(team, agent, 'lost');
     found.lost += lost.length;
   }
@@ -135,21 +138,28 @@ function plansByVersion(heard) {
   return plans;
 }
 
+/** The place of each conversation when it is served: lost ones after all others. */
+function placesOf({ conversations, lost_claims }) {
+  const last = new Set(lost_claims.map(({ conversation }) => conversation));
+  return new Map(conversations.map(({ id }, place) => [id, last.has(id) ? conversations.length + place : place]));
+}
+
 const given = (plan) => plan.decisions.filter(({ agent }) => agent !== null);
 
-/** Decisions against rows and lost claims, where they differ. */
-function balance(plan, rows, lost) {
+/** Decisions against rows and what is remembered, where they differ. */
+function balance(plan, rows, before, remembered) {
   const problems = [];
   const byConversation = new Map(rows.map((row) => [`${row.conversation}`, row]));
-  const without = [];
+  const without = new Set();
   for (const { conversation, team, agent } of given(plan)) {
     const row = byConversation.get(conversation);
     byConversation.delete(conversation);
-    if (!row) without.push({ team, agent });
+    if (!row) without.add(conversation);
     else if (`${row.new.agent}` !== agent || `${row.new.team}` !== team) problems.push({ conversation, decided: agent, row: row.new.agent });
   }
   for (const conversation of byConversation.keys()) problems.push({ conversation, decided: null });
-  if (!isDeepStrictEqual(without, lost)) problems.push({ without_row: without.length, lost_claims: lost.length });
+  const expected = remember(before, plan, (conversation) => without.has(conversation));
+  if (!isDeepStrictEqual(expected, remembered)) problems.push({ without_row: without.size, lost_claims: remembered.length });
   return problems;
 }
 

@@ -7,6 +7,7 @@ import { after } from 'node:test';
 import { planJson } from 'evenhand';
 import { readRecording } from '../recording/read.mjs';
 import { createRecorder } from '../recording/write.mjs';
+import { handedBack, remember } from './memory.mjs';
 
 const never = (error) => { throw error; };
 
@@ -18,20 +19,24 @@ const never = (error) => { throw error; };
 export function startRecording(folder) {
   const recorder = createRecorder(folder, { fileSize: 1e9, failed: never, recovered: never });
   let n = 0;
-  let state = { cursors: [], lost_claims: [] };
+  let cursors = [];
+  let remembered = [];
   return {
     async tick({ agents, teams, conversations, ...rest }, { lost = [], won = true } = {}) {
       n += 1;
       const queue = conversations.map((id) => (typeof id === 'object' ? id : { id: String(id), team: '1' }));
-      const snapshot = JSON.stringify({ version: 1, agents, teams, conversations: queue, ...state, ...rest });
+      const snapshot = JSON.stringify({ version: 1, agents, teams, conversations: queue, cursors, lost_claims: handedBack(remembered), ...rest });
       const text = planJson(snapshot);
       const plan = JSON.parse(text);
-      const missed = plan.decisions.filter(({ conversation, agent }) => agent !== null && lost.includes(Number(conversation)))
-        .map(({ conversation, team, agent }) => ({ conversation, team, agent }));
-      const assigned = plan.decisions.filter(({ agent }) => agent !== null).length;
-      const claim = won ? { won, claimed: assigned - missed.length, lost: missed } : { won, claimed: 0, lost: [] };
+      const isLost = (conversation) => lost.includes(Number(conversation));
+      const assigned = plan.decisions.filter(({ agent }) => agent !== null);
+      const missed = assigned.filter(({ conversation }) => isLost(conversation));
+      const claim = won ? { won, claimed: assigned.length - missed.length, lost: missed } : { won, claimed: 0, lost: [] };
       await recorder.write({ tick: n, time: timeOf(n), version: String(n), snapshot, plan: text, claim });
-      if (won) state = { cursors: plan.cursors, lost_claims: missed.map(({ team, agent }) => ({ team, agent })) };
+      if (won) {
+        remembered = remember(remembered, plan, isLost);
+        ({ cursors } = plan);
+      }
       return plan;
     },
     close: () => recorder.close(),

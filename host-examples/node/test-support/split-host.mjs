@@ -34,7 +34,7 @@ const desk = {
       const { claimed } = await door.query(ROWS, [version, plan]);
       lost = JSON.parse(plan).decisions.filter(({ agent, conversation }) => agent !== null && !claimed.includes(conversation));
     }
-    const won = await door.query(CURSORS, [version, plan, JSON.stringify(lost.map(({ team, agent }) => ({ team, agent })))]);
+    const won = await door.query(CURSORS, [version, plan, JSON.stringify(lost.map((decision) => ({ decision, losses: 1, plans: 2 })))]);
     if (order === 'cursors' && won) await door.query(ROWS, [version, plan]);
     return { won: won !== undefined, claimed: 0, lost: [] };
   },

@@ -44,7 +44,7 @@ async function look(query = desk.query) {
   return { version, plan: planJson(snapshot) };
 }
 
-const agentOf = (plan, i) => JSON.parse(plan).decisions[i].agent;
+const decisionOf = (plan, i) => JSON.parse(plan).decisions[i];
 
 /** Waits until `n` claims wait for a lock; by then they have their picture of the desk. */
 async function untilClaimsWait(n = 1) {
@@ -76,12 +76,12 @@ async function duringTheClaim(meanwhile) {
 test('a person takes one during the claim: kept, and a lost claim', async () => {
   const { plan, claimed, lost, won } = await duringTheClaim((person) =>
     person.query('UPDATE conversations SET assigned_user_id = 4 WHERE id = 5'));
-  const agent = agentOf(plan, 4);
-  assert.deepEqual([won, claimed, lost], [true, 8, [{ conversation: '5', team: '1', agent }]]);
+  const decision = decisionOf(plan, 4);
+  assert.deepEqual([won, claimed, lost], [true, 8, [decision]]);
   assert.equal((await holders(desk.query))[5], 4);
-  assert.deepEqual((await state(desk.query)).lost_claims, [{ team: '1', agent }]);
+  assert.deepEqual((await state(desk.query)).lost_claims, [{ decision, losses: 1, plans: 2 }]);
   const { snapshot } = await desk.query(SNAPSHOT, [howToAssign(SETTINGS)]);
-  assert.deepEqual(JSON.parse(snapshot).lost_claims, [{ team: '1', agent }]);
+  assert.deepEqual(JSON.parse(snapshot).lost_claims, [decision]);
 });
 
 test('a person moves one to another team during the claim: kept, and a lost claim', async () => {
@@ -121,10 +121,10 @@ test('a row that a person is changing in an open transaction is not waited for',
   const map = await holders(desk.query);
   assert.deepEqual([map[2], map[3]], [4, 4]);
   const { snapshot } = await desk.query(SNAPSHOT, [howToAssign(SETTINGS)]);
-  assert.deepEqual(JSON.parse(snapshot).lost_claims, [1, 2].map((i) => ({ team: '1', agent: agentOf(plan, i) })));
+  assert.deepEqual(JSON.parse(snapshot).lost_claims, [1, 2].map((i) => decisionOf(plan, i)));
 });
 
-test('a person who thinks better of it: the next tick hands it out, and the turns come out even', async () => {
+test('a person who thinks better of it: the next tick hands it out, to somebody else, and the turns come out even', async () => {
   await other.query('BEGIN');
   await other.query('UPDATE conversations SET assigned_user_id = 4 WHERE id = 5');
   const first = await tick(desk, SETTINGS);
@@ -132,8 +132,12 @@ test('a person who thinks better of it: the next tick hands it out, and the turn
   await other.query('ROLLBACK');
   const second = await tick(desk, SETTINGS);
   assert.deepEqual([second.claimed, second.lost], [1, []]);
+  assert.notEqual(second.plan.decisions[0].agent, first.lost[0].agent);
+  await desk.query(`INSERT INTO conversations (contact_id, inbox_id, assigned_team_id, status_id, id)
+    SELECT 1000000, 1, 1, 1, n FROM generate_series(10, 12) n`);
+  await tick(desk, SETTINGS);
   const turns = Object.values(await holders(desk.query)).sort();
-  assert.deepEqual(turns, [1, 1, 1, 2, 2, 2, 3, 3, 3]);
+  assert.deepEqual(turns, [1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3]);
 });
 
 test('a message that comes in meanwhile does not hold a conversation back', async () => {

@@ -163,7 +163,7 @@ describe('on PostgreSQL', () => {
   });
 
   test('a tick that is refused says code and path, and the next tick runs', async () => {
-    await query(`UPDATE evenhand_state SET cursors = '[{"team": "1", "rule": "lottery", "turns": []}]'`);
+    await query(`UPDATE evenhand_state SET cursors = '[{"rotation": "1", "rule": "lottery", "turns": []}]'`);
     const host = startProgram(['--ticks', '2', '--interval', '1'], { url });
     await host.says(/error: tick 1: the snapshot was refused, unknown_value at "\/cursors\/0\/rule", nothing was written/);
     assert.equal((await state(query)).version, 0);

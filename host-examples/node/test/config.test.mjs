@@ -122,7 +122,7 @@ describe('settings', () => {
     ['another one', { capacity: [] }, 'unknown key "capacity"; did you mean "capacities"?'],
     ['one further down', { weights: [{ team: 1, agent: 2, wieght: 3 }] }, 'unknown key "wieght" at /weights/0; did you mean "weight"?'],
     ['a rule that does not exist', { rule: 'lottery' },
-      'the value at /rule must be one of round_robin, least_loaded, libredesk_2025, libredesk_2026'],
+      'the value at /rule must be one of round_robin, least_loaded, least_recent, libredesk_2025, libredesk_2026'],
     ['half a number as an id', { rules: [{ team: 1.5, rule: 'least_loaded' }] },
       'the value at /rules/0/team must be an id, as a number, or a name, as a text'],
     ['a number out of range', { interval: 0 }, 'the value at /interval must be >= 0.01'],

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { plan as planOf } from 'evenhand';
 import { CLAIM, openMemory, openPostgres, SNAPSHOT } from '../desk.mjs';
 import { dryRun, howToAssign, tick } from '../tick.mjs';
 import { fill, holders, OPEN, range, REPLIED, RESOLVED, SNOOZED, state } from '../test-support/fill.mjs';
@@ -249,13 +250,13 @@ for (const [name, open] of Object.entries(OPENERS)) {
           await desk.query(`UPDATE conversations SET ${change} WHERE id = 2`);
           theirs = await row();
         }), SETTINGS);
-        const { agent } = outcome.plan.decisions[1];
+        const decision = outcome.plan.decisions[1];
         assert.deepEqual(await row(), theirs);
-        assert.deepEqual([outcome.won, outcome.claimed, outcome.lost], [true, 2, [{ conversation: '2', team: '1', agent }]]);
-        assert.deepEqual((await state(desk.query)).lost_claims, [{ team: '1', agent }]);
-        assert.deepEqual((await snapshot()).lost_claims, [{ team: '1', agent }]);
+        assert.deepEqual([outcome.won, outcome.claimed, outcome.lost], [true, 2, [decision]]);
+        assert.deepEqual((await state(desk.query)).lost_claims, [{ decision, losses: 1, plans: 2 }]);
+        assert.deepEqual((await snapshot()).lost_claims, [decision]);
         await tick(desk, SETTINGS);
-        assert.deepEqual((await state(desk.query)).lost_claims, []);
+        assert.deepEqual((await snapshot()).lost_claims.filter((claim) => claim.agent !== null), []);
       });
     }
 
@@ -266,14 +267,14 @@ for (const [name, open] of Object.entries(OPENERS)) {
       assert.deepEqual(lost.map(({ conversation }) => conversation), ['1', '3', '5', '7', '9', '11']);
       assert.deepEqual(
         (await state(desk.query)).lost_claims,
-        plan.decisions.filter((_, i) => i % 2 === 0).map(({ team, agent }) => ({ team, agent })),
+        plan.decisions.filter((_, i) => i % 2 === 0).map((decision) => ({ decision, losses: 1, plans: 2 })),
       );
     });
 
     test('a conversation that was removed is a lost claim too', async () => {
       await fill(desk.query, { agents: [{ id: 1 }], teams: [{ id: 1, members: [1] }], conversations: range(1, 2) });
       const { claimed, lost } = await tick(interrupted(() => desk.query('DELETE FROM conversations WHERE id = 1')), SETTINGS);
-      assert.deepEqual([claimed, lost], [1, [{ conversation: '1', team: '1', agent: '1' }]]);
+      assert.deepEqual([claimed, lost], [1, [{ conversation: '1', team: '1', agent: '1', why: 'only_candidate' }]]);
     });
 
     test('a change that leaves it open and in its team is no obstacle', async () => {
@@ -294,15 +295,113 @@ for (const [name, open] of Object.entries(OPENERS)) {
     test('a lost claim gives the turn back', async () => {
       await fill(desk.query, { agents: range(1, 3), teams: [{ id: 1, members: [1, 2, 3] }], conversations: [{ id: 1 }] });
       const first = await tick(interrupted(() =>
-        desk.query('UPDATE conversations SET status_id = 4 WHERE id = 1')), SETTINGS);
-      await desk.query('UPDATE conversations SET status_id = 1 WHERE id = 1');
+        desk.query('UPDATE conversations SET assigned_user_id = 1 WHERE id = 1')), SETTINGS);
+      await desk.query("INSERT INTO conversations (id, contact_id, inbox_id, assigned_team_id, status_id) VALUES (2, 1000000, 1, 1, 1)");
       const second = await tick(desk, SETTINGS);
       assert.equal(second.plan.decisions[0].agent, first.plan.decisions[0].agent);
     });
 
+    test('a lost claim comes back with its set, so that nobody pays for a pick they had no share in', async () => {
+      await fill(desk.query, { agents: range(1, 3), teams: [{ id: 1, members: [1, 2, 3] }], conversations: range(1, 4) });
+      // Once 3 has one, what comes is shared by 1 and 2.
+      const settings = { ...SETTINGS, capacities: [{ agent: 3, capacity: 1 }] };
+      const before = await snapshot(settings);
+      const { plan, lost } = await tick(interrupted(() =>
+        desk.query('UPDATE conversations SET assigned_user_id = 1 WHERE id = 4')), settings);
+      assert.deepEqual(lost, [{ conversation: '4', team: '1', agent: plan.decisions[3].agent, why: 'turn', set: 1 }]);
+      const { cursors, lost_claims } = await snapshot(settings);
+      assert.deepEqual([cursors, lost_claims], [plan.cursors, lost]);
+      const after = await tick(desk, settings);
+      assert.deepEqual(after.plan.cursors[0].turns, planOf({ ...before, conversations: before.conversations.slice(0, 3) }).cursors[0].turns);
+    });
+
+    describe('the memory of what is lost again and again', () => {
+      const remembered = async () => (await state(desk.query)).lost_claims.map(({ decision: { conversation, agent }, losses, plans }) => [conversation, agent, losses, plans]);
+      const last = async () => (await snapshot()).lost_claims.map(({ conversation, agent }) => [conversation, agent]);
+      const taken = 'UPDATE conversations SET assigned_user_id = 1 WHERE id = 1';
+      const back = 'UPDATE conversations SET assigned_user_id = NULL WHERE id = 1';
+      /** A tick in which the claim of conversation 1 is lost, which waits again afterwards. */
+      async function loseIt() {
+        await tick(interrupted(() => desk.query(taken)), SETTINGS);
+        await desk.query(back);
+      }
+      const away = (who) => desk.query(`UPDATE users SET availability_status = '${who ? 'away' : 'online'}' WHERE id = 1`);
+
+      test('a conversation is put last for 2, 3, 5, ... 65 plans after so many losses in a row, and then is as old as it is', async () => {
+        await fill(desk.query, { agents: [{ id: 1 }], teams: [{ id: 1, members: [1] }], conversations: [{ id: 1 }] });
+        const after = [];
+        for (let n = 1; n <= 9; n += 1) {
+          await loseIt();
+          after.push((await remembered())[0]);
+        }
+        assert.deepEqual(after, [2, 3, 5, 9, 17, 33, 65, 65, 65].map((plans, i) => ['1', '1', i + 1, plans]));
+        await fill(desk.query, { agents: [{ id: 1 }], teams: [{ id: 1, members: [1] }], conversations: [{ id: 1 }] });
+        await loseIt();
+        await loseIt();
+        await away(true);
+        const seen = [];
+        for (let n = 0; n < 5; n += 1) {
+          seen.push([await last(), await remembered()]);
+          await tick(desk, SETTINGS);
+        }
+        assert.deepEqual(seen, [
+          [[['1', '1']], [['1', '1', 2, 3]]],
+          [[['1', null]], [['1', null, 2, 2]]],
+          [[['1', null]], [['1', null, 2, 1]]],
+          [[], [['1', null, 2, 0]]],
+          [[], [['1', null, 2, 0]]],
+        ]);
+        // However long ago: the next loss is the third in a row.
+        await away(false);
+        await loseIt();
+        assert.deepEqual(await remembered(), [['1', '1', 3, 5]]);
+      });
+
+      const ENDS = {
+        'claimed': () => {},
+        'taken by a person': () => desk.query(taken),
+        'resolved': () => desk.query(`UPDATE conversations SET status_id = ${RESOLVED} WHERE id = 1`),
+        'removed': () => desk.query('DELETE FROM conversations WHERE id = 1'),
+        'taken out of its team': () => desk.query('UPDATE conversations SET assigned_team_id = NULL WHERE id = 1'),
+      };
+      for (const [what, end] of Object.entries(ENDS)) {
+        test(`it ends when the conversation is ${what}`, async () => {
+          await fill(desk.query, { agents: [{ id: 1 }], teams: [{ id: 1, members: [1] }], conversations: [{ id: 1 }] });
+          await loseIt();
+          await loseIt();
+          await end();
+          await tick(desk, SETTINGS);
+          assert.deepEqual(await remembered(), []);
+          assert.deepEqual(await last(), []);
+        });
+      }
+
+      test('in another team it is remembered too', async () => {
+        await fill(desk.query, { agents: [{ id: 1 }], teams: [{ id: 1, members: [1] }, { id: 2, manual: true }], conversations: [{ id: 1 }] });
+        await loseIt();
+        await desk.query('UPDATE conversations SET assigned_team_id = 2 WHERE id = 1');
+        await tick(desk, SETTINGS);
+        assert.deepEqual((await state(desk.query)).lost_claims, [
+          { decision: { conversation: '1', team: '2', agent: null, why: 'manual_team' }, losses: 1, plans: 1 },
+        ]);
+      });
+
+      test('a plan that is not written, because of another host or an error, counts for nothing', async () => {
+        await fill(desk.query, { agents: [{ id: 1, availability: 'away' }], teams: [{ id: 1, members: [1] }], conversations: [{ id: 1 }] });
+        await away(false);
+        await loseIt();
+        await away(true);
+        const { won } = await tick(interrupted(() => desk.query('UPDATE evenhand_state SET version = version + 1')), SETTINGS);
+        assert.equal(won, false);
+        await assert.rejects(tick(interrupted(() => { throw new Error('the connection broke'); }), SETTINGS));
+        await dryRun(desk, SETTINGS);
+        assert.deepEqual(await remembered(), [['1', '1', 1, 2]]);
+      });
+    });
+
     test('a snapshot that is refused says where, writes nothing, and the next tick goes on', async () => {
       await fill(desk.query, { agents: [{ id: 1 }], teams: [{ id: 1, members: [1] }], conversations: range(1, 2) });
-      await desk.query(`UPDATE evenhand_state SET cursors = '[{"team": "1", "rule": "lottery", "turns": []}]'`);
+      await desk.query(`UPDATE evenhand_state SET cursors = '[{"rotation": "1", "rule": "lottery", "turns": []}]'`);
       const before = await state(desk.query);
       await assert.rejects(tick(desk, SETTINGS), { name: 'EvenhandError', code: 'unknown_value', path: '/cursors/0/rule' });
       assert.deepEqual([await state(desk.query), await holders(desk.query)], [before, { 1: null, 2: null }]);

@@ -28,7 +28,7 @@ test('the table says who got what, who waits, and how many decisions differ', as
     ],
     conversations: [1, 2, 3, 4, 5, { id: '6', team: '2' }, { id: '7', team: '3' }, 8, 9],
   }));
-  // By turns 1 2 1 2 1 1 1. By load 1 1 1, then both hold 3 and 2 is owed more: 2, 1, again 2, 1.
+  // By turns 1 2 1 2 1 1 1. By load 1 1 1, then both hold 3 and 1 had the last: 2, 1, again 2, 1.
   assert.deepEqual(lines, [
     'conversations that each agent got',
     'agent  recorded  least_loaded  difference',
@@ -74,7 +74,7 @@ test('where the units are the same too: what the recorded rule did not give is n
 test('it starts from the recorded cursors', async () => {
   const desk = { agents: agents(0, 0), teams: [team('round_robin', [1, 2])] };
   const lines = await diff('least_loaded', (tick) => tick({
-    ...desk, conversations: [1], cursors: [{ team: '1', rule: 'round_robin', turns: [{ agent: '1', owed: -5 }, { agent: '2', owed: 5 }] }],
+    ...desk, conversations: [1], cursors: [{ rotation: '1', rule: 'round_robin', turns: [{ agent: '2', owed: 0 }, { agent: '1', owed: 0 }] }],
   }));
   assert.deepEqual(lines.slice(1, 3), ['agent  recorded  least_loaded  difference', '2             1             1           0']);
 });
@@ -119,15 +119,43 @@ test('a claim that was lost is lost under both rules, and gives back the turn of
   const desk = { agents: agents(9, 0), teams: [team('round_robin', [1, 2])] };
   const lines = await diff('least_loaded', async (tick) => {
     await tick({ ...desk, conversations: [1] }, { lost: [1] });
-    // 1 is first again by turns. By load both are equal now, and 2, whose turn came back, is not behind.
+    // 1 is first again by turns. By load both are equal now, and 2, whose turn came back, is first.
     await tick({ ...desk, agents: agents(0, 0), conversations: [2] });
   });
   assert.deepEqual(lines, [
     'conversations that each agent got',
     'agent  recorded  least_loaded  difference',
-    '1             1             1           0',
-    '1 of 2 decisions in 2 ticks differ: 1 another agent, 0 wait instead, 0 assigned instead',
+    '1             1             0          -1',
+    '2             0             1          +1',
+    '2 of 2 decisions in 2 ticks differ: 2 another agent, 0 wait instead, 0 assigned instead',
   ]);
+});
+
+test('what was served last since its claim was lost is served last under both rules', async () => {
+  const one = [team('round_robin', [1], { max_load: 1 })];
+  assert.deepEqual(await diff('least_recent', async (tick) => {
+    await tick({ agents: agents(0), teams: one, conversations: [1, 2] }, { lost: [1] });
+    // Nobody has room, and 1 is remembered without an agent.
+    await tick({ agents: agents(1), teams: one, conversations: [1, 2] });
+    assert.deepEqual((await tick({ agents: agents(0), teams: one, conversations: [1, 2] })).decisions.map(({ agent }) => agent), [null, '1']);
+  }), [
+    'conversations that each agent got',
+    'agent  recorded  least_recent  difference',
+    '1             1             1           0',
+    'conversations that waited at least once',
+    'team  waits because  recorded  least_recent',
+    '1     all_full              2             2',
+    '0 of 6 decisions in 3 ticks differ: 0 another agent, 0 wait instead, 0 assigned instead',
+  ]);
+});
+
+test('teams that share a rotation share it under the other rule too', async () => {
+  const shared = ['1', '2'].map((id) => ({ id, assignment: 'least_loaded', rotation: 'all', members: [{ agent: '1' }, { agent: '2' }] }));
+  // By load 2 gets them all. If a team had turns of its own, 1 would get both.
+  assert.deepEqual((await diff('round_robin', async (tick) => {
+    await tick({ agents: agents(9, 0), teams: shared, conversations: [1] });
+    await tick({ agents: agents(9, 1), teams: shared, conversations: [{ id: '2', team: '2' }] });
+  })).slice(2, 4), ['1             0            1          +1', '2             2            1          -1']);
 });
 
 test('ticks that wrote nothing are left out, and move nothing', async () => {

@@ -152,7 +152,7 @@ describe('on PostgreSQL', () => {
 
   test('a tick that was refused and one whose claim failed are recorded as such', async () => {
     await desk(5);
-    await query(`UPDATE evenhand_state SET cursors = '[{"team": "1", "rule": "lottery", "turns": []}]'`);
+    await query(`UPDATE evenhand_state SET cursors = '[{"rotation": "1", "rule": "lottery", "turns": []}]'`);
     const folder = newFolder();
     assert.equal((await run(['--once', '--record', folder], { url })).code, 1);
     await query("UPDATE evenhand_state SET cursors = '[]'");

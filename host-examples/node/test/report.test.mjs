@@ -54,10 +54,40 @@ test('who waits and why', () => {
   );
 });
 
+test('who is full by the plan, and has room again since a claim was lost', () => {
+  const member = (agent, weight) => ({ agent, weight });
+  const snapshot = {
+    agents: [
+      { id: '1', availability: 'online', load: 1 }, { id: '2', availability: 'online', load: 1 },
+      { id: '3', availability: 'away', load: 1 }, { id: '4', availability: 'online', load: 2, capacity: 2 },
+    ],
+    teams: [
+      { id: '1', assignment: 'round_robin', max_load: 2, assignable: ['online'], members: [member('1'), member('2'), member('3')] },
+      { id: '2', assignment: 'round_robin', max_load: 1, assignable: ['online'], members: [member('1'), member('2')] },
+      { id: '3', assignment: 'round_robin', assignable: ['online'], members: [member('1', 0), member('3'), member('4')] },
+    ],
+  };
+  const waiting = [
+    group('1', 'all_full', 1, [['unavailable', 1], ['team_full', 2]]),
+    group('2', 'all_full', 1, [['team_full', 2]]),
+    group('3', 'all_full', 1, [['zero_weight', 1], ['unavailable', 1], ['agent_full', 1]]),
+  ];
+  const loads = [{ agent: '1', before: 1, after: 2 }, { agent: '2', before: 1, after: 2 }];
+  const lines = (lost) => waitingLines({
+    plan: { decisions: [], waiting, loads }, names, won: true, texts: { snapshot: JSON.stringify(snapshot) }, lost,
+  });
+  assert.deepEqual(lines([]), ['1 waits for Billing: 1 away, 2 full', '1 waits for VIP: 2 full', '1 waits for team 3: 1 with weight 0, 1 away, 1 full']);
+  // Where the limit is lower they are full all the same, and where they are drawn by nobody it does not matter.
+  assert.deepEqual(lines([{ conversation: '5', team: '1', agent: '1' }]), [
+    '1 waits for Billing: 1 away, 2 full; a lost claim left room for the next tick',
+    ...lines([]).slice(1),
+  ]);
+});
+
 test('which claims were lost', () => {
   const lost = (n) => ({ lost: Array.from({ length: n }, (_, i) => ({ conversation: String(i + 1) })) });
   assert.deepEqual(lostLines(lost(0)), []);
-  assert.deepEqual(lostLines(lost(2)), ['changed by somebody else meanwhile, and left as they are: #1, #2']);
+  assert.deepEqual(lostLines(lost(2)), ['changed or locked by somebody else, and left as they are: #1, #2']);
   assert.match(lostLines(lost(12))[0], /#9, #10 and 2 more$/);
 });
 

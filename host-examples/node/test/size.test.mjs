@@ -79,6 +79,9 @@ async function deskAtItsWorst() {
   return { desk: await openPostgres(url), query };
 }
 
+const remembered = (query) => query(`SELECT max((e ->> 'losses')::int) AS losses, max((e ->> 'plans')::int) AS plans, count(e)::int AS n
+  FROM evenhand_state LEFT JOIN json_array_elements(lost_claims) e ON true`);
+
 test('50,000 waiting are handed out in seconds, however the planner errs', async () => {
   const { desk, query } = await deskAtItsWorst();
   try {
@@ -93,7 +96,7 @@ test('50,000 waiting are handed out in seconds, however the planner errs', async
   }
 });
 
-test('50,000 claims of which half are lost are counted in seconds too', async () => {
+test('50,000 claims of which half are lost are counted in seconds too, and those remembered', async () => {
   const { desk, query } = await deskAtItsWorst();
   try {
     const interrupted = {
@@ -105,6 +108,15 @@ test('50,000 claims of which half are lost are counted in seconds too', async ()
     };
     const { claimed, lost } = await tick(interrupted, SETTINGS);
     assert.deepEqual([claimed, lost.length], [25_000, 25_000]);
+    // As many are remembered, and wait on among as many others.
+    await query('UPDATE conversations SET assigned_user_id = NULL WHERE status_id = 1');
+    await query("UPDATE users SET availability_status = 'away'");
+    assert.deepEqual(await remembered(query), { losses: 1, plans: 2, n: 25_000 });
+    assert.equal((await tick(desk, SETTINGS)).claimed, 0);
+    assert.deepEqual(await remembered(query), { losses: 1, plans: 1, n: 25_000 });
+    await query("UPDATE users SET availability_status = 'online'");
+    assert.equal((await tick(desk, SETTINGS)).claimed, 50_000);
+    assert.deepEqual(await remembered(query), { losses: null, plans: null, n: 0 });
   } finally {
     await desk.close();
   }

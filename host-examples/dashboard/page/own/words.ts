@@ -9,6 +9,7 @@ import type { Compared, Line, Side } from './protocol.ts';
 const NAMES: Record<Rule, string> = {
   round_robin: 'Evenhand’s share owed',
   least_loaded: 'Evenhand’s least loaded',
+  least_recent: 'Evenhand’s least recent',
   libredesk_2025: 'Libredesk’s rule of 2025',
   libredesk_2026: 'Libredesk’s rule of 2026',
 };

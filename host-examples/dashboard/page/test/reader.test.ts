@@ -20,7 +20,7 @@ function line(tick: number, text: string, claim: object | null = { won: true, cl
 
 /** The recorded rule gives the first conversation to `favoured`; Evenhand's own begins level. */
 const desk = (favoured: string, ...conversations: string[]) => snapshot(conversations, 'libredesk_2026', {
-  cursors: [{ team: '7', rule: 'libredesk_2026', turns: agents.map(({ id }) => ({ agent: id, owed: id === favoured ? 2 : 0 })) }],
+  cursors: [{ rotation: '7', rule: 'libredesk_2026', turns: agents.map(({ id }) => ({ agent: id, owed: id === favoured ? 2 : 0 })) }],
 });
 const first = desk('3', 'c1', 'c2');
 const refused = snapshot(['c1'], 'round_robin').replace('"id":"1"', '"id":""');

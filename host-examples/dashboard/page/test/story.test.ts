@@ -38,6 +38,7 @@ test('acts are said with names', () => {
   assert.equal(say({ what: 'availability', agent: agent.id, availability: 'away' }), `${agent.name} is away for the rest of the day`);
   assert.equal(say({ what: 'limit', team: team.id, limit: null, lane: 1 }), `${team.name}: no limit, under Evenhand`);
   assert.equal(say({ what: 'rule', rule: 'least_loaded', lane: 0 }), 'All teams: Evenhand: least loaded, under Libredesk today');
+  assert.equal(say({ what: 'rule', rule: 'least_recent', team: team.id }), `${team.name}: Evenhand: least recent (longest since their last one)`);
 });
 
 test('what is filled in is what happens: an empty number is no limit, an empty lane is both', () => {

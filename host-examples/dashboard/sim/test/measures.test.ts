@@ -125,12 +125,14 @@ test('whoever picks between the tick and the claim is faster, and the turn is gi
   assert.equal(state.lost.length, 1);
   assert.equal(measures.counts.byHand, 1);
   assert.equal(measures.leftWhileFree, 0);
-  // At the next tick the engine hears of it, once.
+  // At the next tick the engine hears of it, once, as it had decided.
   const heard: unknown[] = [];
   const ticked = (_: number, snapshot?: string) => heard.push(snapshot && JSON.parse(snapshot).lost_claims);
   const watched = { ...ground, watch: { ticked, happened() {} } };
   advance(createLane(watched), watched, at(3.5));
-  assert.deepEqual(heard.slice(481), [[], [{ team: 't', agent: 'ab'[state.lost[0].agent] }], undefined]);
+  const decision = { conversation: 'c1', team: 't', agent: 'a', why: 'turn' };
+  assert.deepEqual(state.lost, [{ conversation: 0, times: 1, plans: 2, decision }]);
+  assert.deepEqual(heard.slice(481), [[], [decision], undefined]);
 });
 
 test('a copy of a lane is the same and goes its own way', () => {

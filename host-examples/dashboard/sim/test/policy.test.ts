@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { readPolicy } from '../policy.ts';
+import { readPolicy, RULES } from '../policy.ts';
 import { createRun } from '../run.ts';
 import { readScenario, type Scenario } from '../scenario.ts';
 import { HOUR } from '../time.ts';
@@ -15,6 +15,10 @@ test('a policy is read out of a whole configuration of the Node host', () => {
   const config = { interval: 5, rule: 'least_loaded', listen: 'localhost:9000', rules: [{ team: 3, rule: 'round_robin' }] };
   assert.deepEqual(readPolicy(config), { rule: 'least_loaded', rules: [{ team: 3, rule: 'round_robin' }] });
   assert.throws(() => readPolicy({ rule: 'fifo' }), { name: 'Invalid', path: '/rule' });
+});
+
+test('every rule here is one that the Node host takes', () => {
+  for (const rule of RULES) assert.ok(validate({ rule, rules: [{ team: 1, rule }] }), rule);
 });
 
 test('the policy that acts have made is one that the Node host takes', () => {

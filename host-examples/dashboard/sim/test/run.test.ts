@@ -32,7 +32,8 @@ const BUSY: Act[] = [
 const busy = (how = {}, lanes = BOTH) => {
   const scenario = structuredClone(small(how, lanes));
   Object.assign(scenario.desk.teams[0].by_hand, { share: 0.3 });
-  Object.assign(scenario.desk, { claim_ms: 4000, absent: 0.1 });
+  // A claim takes longer than from tick to tick: what is lost is lost again.
+  Object.assign(scenario.desk, { claim_ms: 40_000, absent: 0.1 });
   return readScenario({ ...scenario, acts: BUSY });
 };
 
@@ -65,7 +66,7 @@ test('every conversation arrives once, and ends once or is still there', () => {
 });
 
 test('two lanes of one policy are the same', () => {
-  for (const policy of [{ rule: 'round_robin' }, { rule: 'libredesk_2026' }, { rule: 'least_loaded' }] as const) {
+  for (const policy of [{ rule: 'round_robin' }, { rule: 'libredesk_2026' }, { rule: 'least_loaded' }, { rule: 'least_recent' }] as const) {
     const acts = BUSY.filter((act) => !('lane' in act));
     const run = ran({ ...busy({ days: 2 }, [{ name: 'one', policy }, { name: 'other', policy }] as typeof BOTH), acts });
     const [one, other] = [0, 1].map((lane) => ({ ...run.lane(lane), events: undefined }));
@@ -104,12 +105,16 @@ test('an act changes what it is about, and nothing else', () => {
 
 test('asking about the teams that have something to decide is asking about all', async () => {
   for (const seed of [1, 2]) {
-    const part = ran(busy({ seed }));
-    const whole = ran(busy({ seed }), Infinity, { whole: true });
+    const part = createRun(busy({ seed }));
+    const whole = createRun(busy({ seed }), { whole: true });
+    const remembered = (run: Run) => [0, 1].map((lane) => run.lane(lane)).map(({ cursors, sets, lost }) => [cursors, sets, lost]);
+    while (part.now < part.end) {
+      for (const run of [part, whole]) run.tick();
+      assert.deepEqual(remembered(part), remembered(whole));
+    }
     for (const lane of [0, 1]) {
       assert.ok(part.lane(lane).counts.asked < whole.lane(lane).counts.asked);
       assert.deepEqual(part.lane(lane).records, whole.lane(lane).records);
-      assert.deepEqual(part.lane(lane).cursors, whole.lane(lane).cursors);
       assert.deepEqual(part.measures(lane), whole.measures(lane));
       assert.deepEqual(part.shares(lane), whole.shares(lane));
     }
@@ -123,7 +128,7 @@ test('the same seed gives the same numbers everywhere, and another seed others',
 });
 
 /** Of a day of the sample desk; the page has to come to the same. */
-const DIGEST = '859ae948db943f1f4ba69b28c52b88a48a3dc0236e91052fb4b7fe8d5444e9e6';
+const DIGEST = '1eb378148efba44c02ecf637d161e62e8d6d350dbef1168c088d1670dc29eef3';
 
 test('going in steps, back and forth, is going straight on', async () => {
   const straight = await ran(busy()).digest();

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Ground } from '../lane.ts';
+import type { Rule } from '../policy.ts';
 import { readDesk, readScenario, scenarioOf, type Desk, type Scenario } from '../scenario.ts';
 import { HOUR, MINUTE } from '../time.ts';
 import type { Change, World } from '../world.ts';
@@ -16,21 +17,22 @@ export const BOTH = [
 export const small = (how: { seed?: number; days?: number; tick_seconds?: number } = {}, lanes = BOTH): Scenario => scenarioOf(desk('small'), lanes, how);
 
 /** A desk of one team with members `a`, `b`, ..., who are all there from 08:00 on; the world is made by hand. */
-export function tiny({ members = 2, limit, rule = 'round_robin', changes = [], arrivals, claim_ms = 0 }: {
+export function tiny({ members = 2, limit, rule = 'round_robin', changes = [], arrivals, claim_ms = 0, tick_seconds = 60 }: {
   members?: number;
   limit?: number;
-  rule?: 'round_robin' | 'libredesk_2025' | 'libredesk_2026';
+  rule?: Rule;
   changes?: Change[];
   /** When it comes in minutes from 08:00, how many minutes the answer of each round takes, and how many pass in between. */
   arrivals: { at: number; efforts: number[]; gap?: number; pickAt?: number }[];
   claim_ms?: number;
+  tick_seconds?: number;
 }): Ground {
   const ids = ['a', 'b', 'c', 'd'].slice(0, members);
   const scenario = readScenario({
     version: 1,
     seed: 1,
     days: 1,
-    tick_seconds: 60,
+    tick_seconds,
     desk: {
       claim_ms,
       shifts: [{ id: 'day', from: '08:00', to: '16:00' }],

@@ -19,6 +19,8 @@ func TestEveryFieldOfASnapshotIsKnown(t *testing.T) {
 	filled(reflect.ValueOf(&snapshot).Elem())
 	snapshot.Teams[0].Assignment = evenhand.AssignmentRoundRobin
 	snapshot.Cursors[0].Rule = evenhand.RuleRoundRobin
+	// The seat of the one turn, and the difference from the set before.
+	snapshot.Cursors[0].Sets = []evenhand.SeatSet{{Seats: []int{0}}, {From: new(0), Seats: []int{0}}}
 	if _, err := planner.Plan(t.Context(), snapshot); err != nil {
 		t.Fatal(err)
 	}

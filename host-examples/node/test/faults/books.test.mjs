@@ -62,7 +62,16 @@ const WRONGS = {
   }, ['books', 'totals']],
   'a lost claim is forgotten': [({ ledger }) => { ledger.versions[1].lost_claims = '[]'; }, ['books', 'stale', 'totals']],
   'a lost claim is of somebody else': [({ ledger }) => {
-    ledger.versions[1].lost_claims = ledger.versions[1].lost_claims.replace(/"agent" : "\d+"/, '"agent" : "99"');
+    ledger.versions[1].lost_claims = ledger.versions[1].lost_claims.replace(/"agent":"\d+"/, '"agent":"99"');
+  }, ['books', 'stale', 'totals']],
+  'a lost claim is of another set': [({ ledger }) => {
+    ledger.versions[1].lost_claims = ledger.versions[1].lost_claims.replace('"why":"turn"', '"why":"turn","set":7');
+  }, ['books', 'stale']],
+  'a loss is not remembered as the one it is': [({ ledger }) => {
+    ledger.versions[1].lost_claims = ledger.versions[1].lost_claims.replace('"losses" : 1', '"losses" : 2');
+  }, ['books']],
+  'what is gone is remembered': [({ ledger }) => {
+    ledger.versions[2].lost_claims = ledger.versions[1].lost_claims;
   }, ['books', 'stale', 'totals']],
   'the cursors are not the plan\'s': [({ ledger }) => {
     ledger.versions[3].cursors = ledger.state.cursors = ledger.state.cursors.replace(/"owed":-?\d+/, '"owed":7');
