@@ -17,14 +17,20 @@ pub struct Limits {
     pub deadline: Duration,
 }
 
-// The promise: so much for any snapshot, and so much for each of its bytes.
+// The promise: so much for any snapshot, so much for each of its bytes, and so much for each byte of the answer.
 const INSTRUCTIONS: u64 = 1_000_000;
-const INSTRUCTIONS_PER_BYTE: u64 = 800;
-const MEMORY: usize = 2 << 20;
-const MEMORY_PER_BYTE: usize = 48;
-/// And so much for each extra step, more where a team has many different weights.
-const INSTRUCTIONS_PER_STEP: u64 = 1_500;
-const INSTRUCTIONS_PER_STEP_AND_DOUBLING: u64 = 700;
+const INSTRUCTIONS_PER_BYTE: u64 = 300;
+const INSTRUCTIONS_PER_BYTE_OF_ANSWER: u64 = 50;
+const MEMORY: u64 = 2 << 20;
+const MEMORY_PER_BYTE: u64 = 26;
+/// And so much for each look at a group of members. A snapshot that takes more looks than that is refused.
+const INSTRUCTIONS_PER_LOOK: u64 = 150;
+const MOST_LOOKS: u64 = 1_200_000_000;
+/// So is one with a longer answer.
+const LONGEST_ANSWER: u64 = 500_000_000;
+/// The most seats that the sets of a plan name. Each takes 8 bytes of the answer and 4 of memory before.
+const MOST_SEATS: u64 = 8_000_000;
+const BYTES_PER_SEAT: u64 = 12;
 /// No promise, since machines differ: a machine that is twenty times slower than ours keeps it.
 const TIME: Duration = Duration::from_secs(5);
 const INSTRUCTIONS_PER_SECOND: u64 = 100_000_000;
@@ -32,25 +38,40 @@ const INSTRUCTIONS_PER_SECOND: u64 = 100_000_000;
 impl Limits {
     /// Returns what Evenhand promises not to exceed for this snapshot, and a deadline that leaves a slow machine time for it.
     pub fn of(snapshot: &[u8]) -> Self {
-        // A text that cannot be read is refused, and takes no step.
-        let steps = serde_json::from_slice(snapshot).map_or(0, |desk| instructions_for_steps(&desk));
-        let bytes = snapshot.len();
-        let instructions = (bytes as u64 * INSTRUCTIONS_PER_BYTE + INSTRUCTIONS).saturating_add(steps);
+        let bytes = snapshot.len() as u64;
+        // A text that cannot be read is refused: nothing is looked at, and the answer says no more than the text.
+        let work = serde_json::from_slice(snapshot).map(|desk| Work::of(&desk)).unwrap_or_default();
+        let answer = (4 * bytes).saturating_add(work.answer).min(LONGEST_ANSWER);
+        let instructions = INSTRUCTIONS
+            + INSTRUCTIONS_PER_BYTE * bytes
+            + INSTRUCTIONS_PER_BYTE_OF_ANSWER * answer
+            + INSTRUCTIONS_PER_LOOK * work.looks.min(MOST_LOOKS);
+        let memory = MEMORY + MEMORY_PER_BYTE * bytes + answer;
         Self {
             instructions,
-            memory: bytes * MEMORY_PER_BYTE + MEMORY,
+            memory: usize::try_from(memory).unwrap_or(usize::MAX),
             deadline: TIME + Duration::from_secs(instructions / INSTRUCTIONS_PER_SECOND),
         }
     }
 }
 
-/// What of a snapshot has a say in how many steps it takes.
+/// What of a snapshot has a say in how much work it takes.
 #[derive(Deserialize)]
 struct Desk<'a> {
     #[serde(borrow)]
+    agents: Vec<Agent<'a>>,
+    #[serde(borrow)]
     teams: Vec<Team<'a>>,
     #[serde(borrow)]
-    conversations: Vec<Conversation<'a>>,
+    conversations: Vec<OfTeam<'a>>,
+    #[serde(borrow, default)]
+    lost_claims: Vec<OfTeam<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Agent<'a> {
+    #[serde(borrow)]
+    id: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]
@@ -59,46 +80,99 @@ struct Team<'a> {
     id: Cow<'a, str>,
     #[serde(borrow)]
     assignment: Cow<'a, str>,
-    members: Vec<Member>,
+    #[serde(borrow, default)]
+    rotation: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    members: Vec<Member<'a>>,
 }
 
 #[derive(Deserialize)]
-struct Member {
+struct Member<'a> {
+    #[serde(borrow)]
+    agent: Cow<'a, str>,
     #[serde(default = "one")]
-    weight: u32,
+    weight: u64,
 }
 
+/// A conversation, or a lost claim.
 #[derive(Deserialize)]
-struct Conversation<'a> {
+struct OfTeam<'a> {
     #[serde(borrow)]
     team: Cow<'a, str>,
 }
 
-const fn one() -> u32 {
+const fn one() -> u64 {
     1
 }
 
-/// Returns what the work that does not grow with the text may take: where members are drawn in vain, where shares are
-/// computed again, and where the same agents are in many teams.
-fn instructions_for_steps(desk: &Desk<'_>) -> u64 {
-    let mut waiting = BTreeMap::<&str, u64>::new();
-    for conversation in &desk.conversations {
-        *waiting.entry(&conversation.team).or_default() += 1;
+/// What does not go by the length of the text alone.
+#[derive(Default)]
+struct Work {
+    looks: u64,
+    /// Bytes of the answer, beside four for each byte of the snapshot.
+    answer: u64,
+}
+
+impl Work {
+    fn of(desk: &Desk<'_>) -> Self {
+        let (conversations, lost) = (counted(&desk.conversations), counted(&desk.lost_claims));
+        let mut rotations = BTreeMap::<&str, Rotation<'_>>::new();
+        for team in &desk.teams {
+            if team.assignment != "manual" {
+                let rotation = rotations.entry(team.rotation.as_ref().unwrap_or(&team.id)).or_default();
+                rotation.teams += 1;
+                rotation.rule = &team.assignment;
+                rotation.conversations += conversations.get(&*team.id).unwrap_or(&0);
+                rotation.lost += lost.get(&*team.id).unwrap_or(&0);
+                rotation.members += team.members.len() as u64;
+                rotation.seats.extend(team.members.iter().map(|member| &*member.agent));
+                rotation.weights.extend(team.members.iter().map(|member| member.weight));
+            }
+        }
+        let waiting = rotations.values().map(|rotation| rotation.conversations).sum();
+        let looks = rotations.values().map(|rotation| rotation.looks(waiting)).sum();
+        // Each decision may name the longest agent, and escape what was escaped in their id.
+        let escaped = |agent: &Agent<'_>| serde_json::to_string(&agent.id).map_or(0, |id| id.len() as u64);
+        let longest = desk.agents.iter().map(escaped).max().unwrap_or(0);
+        let decisions = desk.conversations.len() as u64 * (160 + longest);
+        let shared = rotations.values().filter(|rotation| rotation.teams > 1);
+        let seats = shared.map(|rotation| rotation.conversations * rotation.seats.len() as u64).sum::<u64>();
+        Self { looks, answer: decisions + BYTES_PER_SEAT * seats.min(MOST_SEATS) }
     }
-    let teams = desk.teams.len() as u64;
-    let of_team = |team: &Team<'_>| {
-        let waiting = waiting.get(&*team.id).copied().unwrap_or_default();
-        let members = team.members.len() as u64;
-        let weights = team.members.iter().map(|member| member.weight).collect::<BTreeSet<_>>().len() as u64;
-        let become_full = if weights > 1 { weights * members.min(waiting) } else { 0 };
-        let steps = match &*team.assignment {
-            "libredesk_2026" => members.saturating_mul(waiting),
-            "least_loaded" => become_full + if teams > 1 { waiting * members.min(teams) } else { 0 },
-            "round_robin" => become_full,
-            _ => 0,
+}
+
+fn counted<'a>(records: &'a [OfTeam<'_>]) -> BTreeMap<&'a str, u64> {
+    let mut counts = BTreeMap::new();
+    for record in records {
+        *counts.entry(&*record.team).or_default() += 1;
+    }
+    counts
+}
+
+/// The teams that take turns together, which are one team mostly.
+#[derive(Default)]
+struct Rotation<'a> {
+    rule: &'a str,
+    teams: u64,
+    conversations: u64,
+    lost: u64,
+    members: u64,
+    seats: BTreeSet<&'a str>,
+    weights: BTreeSet<u64>,
+}
+
+impl Rotation<'_> {
+    /// Returns the most looks that it takes, on a desk on which so many conversations wait for teams that rotate.
+    fn looks(&self, waiting: u64) -> u64 {
+        let Self { conversations, teams, members, .. } = *self;
+        let (seats, weights) = (self.seats.len() as u64, self.weights.len() as u64);
+        let picks = match self.rule {
+            "libredesk_2026" => conversations * seats * (weights + 4),
+            _ if teams > 1 => 10 * (conversations * (seats + teams) + members * teams),
+            _ => 20 * conversations * weights,
         };
-        let doublings = u64::from(weights.max(1).next_power_of_two().ilog2());
-        steps.saturating_mul(INSTRUCTIONS_PER_STEP + INSTRUCTIONS_PER_STEP_AND_DOUBLING * doublings)
-    };
-    desk.teams.iter().map(of_team).fold(0, u64::saturating_add)
+        // An agent who got something from another team is put in their new place in this one.
+        let updates = if self.rule == "least_loaded" { 8 * waiting.min(conversations * seats) } else { 0 };
+        picks + updates + self.lost * weights
+    }
 }

@@ -13,22 +13,23 @@ pub(crate) struct Meter {
     pub(crate) started: Instant,
     /// The bytes of all its memories. They never shrink, so this is their peak too.
     pub(crate) memory: usize,
-    /// Whether it wanted more memory than it may have.
-    pub(crate) denied: bool,
+    /// What it may have, once it wanted more memory than that.
+    pub(crate) denied: Option<usize>,
 }
 
 impl Meter {
     pub(crate) fn new(limits: Limits) -> Self {
-        Self { limits, started: Instant::now(), memory: 0, denied: false }
+        Self { limits, started: Instant::now(), memory: 0, denied: None }
     }
 }
 
 impl ResourceLimiter for Meter {
     /// Ends a call that wants too much: a guest that is told no might answer all the same.
-    fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> Result<bool> {
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
         let memory = self.memory.saturating_add(desired - current);
-        if memory > self.limits.memory {
-            self.denied = true;
+        let most = self.limits.memory.min(maximum.unwrap_or(usize::MAX));
+        if memory > most {
+            self.denied = Some(most);
             bail!("out of memory");
         }
         self.memory = memory;

@@ -112,8 +112,10 @@ impl Planner {
 /// Returns what an error of the runtime means.
 fn fault(error: &wasmtime::Error, meter: &Meter) -> Error {
     let limits = meter.limits;
+    if let Some(limit) = meter.denied {
+        return Error::OutOfMemory { limit };
+    }
     match error.downcast_ref() {
-        _ if meter.denied => Error::OutOfMemory { limit: limits.memory },
         Some(Trap::OutOfFuel) => Error::OutOfFuel { limit: limits.instructions },
         Some(Trap::Interrupt) => Error::Deadline { limit: limits.deadline },
         Some(trap) => Error::Trapped { trap: trap.to_string(), panic: None },

@@ -76,6 +76,12 @@ fn memory_that_grows_without_end_is_out_of_memory() {
 }
 
 #[test]
+fn memory_that_grows_beyond_the_guests_own_maximum_is_out_of_memory() {
+    let error = Guest { memory: "1 2", plan: GROW, ..SOUND }.error();
+    assert!(matches!(error, Error::OutOfMemory { limit: 0x2_0000 }), "{error:?}");
+}
+
+#[test]
 fn memory_that_is_too_large_from_the_start_is_out_of_memory() {
     let limits = Limits { memory: 65_535, ..LIMITS };
     let answer = SOUND.planner().expect("it loads").call(b"{}", limits).answer;

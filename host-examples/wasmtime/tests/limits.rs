@@ -1,13 +1,49 @@
 //! Evenhand keeps what `docs/limits.md` promises, for snapshots of every shape, through both doors.
 
 mod shapes;
+mod turns;
 
 use crate::support::{COMPONENT, CORE, planner};
-use evenhand_wasmtime::{Call, Error, Limits};
+use evenhand_wasmtime::{Call, Cost, Error, Limits};
 use std::collections::BTreeMap;
 
 /// How many of the dearest shapes are printed.
-const SHOWN: usize = 8;
+const SHOWN: usize = 12;
+
+/// What the promise has for each byte of an answer, and beside it for memory.
+const INSTRUCTIONS_PER_BYTE_OF_ANSWER: u64 = 50;
+const MEMORY: u64 = 2 << 20;
+const MEMORY_PER_BYTE: u64 = 26;
+
+/// What a call took of what is promised, in hundredths.
+#[derive(Clone, Copy)]
+struct Taken {
+    instructions: u64,
+    memory: u64,
+    answer: u64,
+}
+
+impl Taken {
+    /// Compares with the promise for the answer that came, which may be far shorter than the one that limits allow for.
+    fn of(limits: Limits, cost: Cost) -> Self {
+        let most = limits.memory as u64 - MEMORY - MEMORY_PER_BYTE * cost.input as u64;
+        let answer = cost.output as u64;
+        let spared = most.saturating_sub(answer);
+        let share = |taken: u64, promised: u64| taken.saturating_mul(100).div_ceil(promised);
+        Self {
+            instructions: share(
+                cost.instructions,
+                limits.instructions - INSTRUCTIONS_PER_BYTE_OF_ANSWER * spared,
+            ),
+            memory: share(cost.memory as u64, limits.memory as u64 - spared),
+            answer: share(answer, most.max(1)),
+        }
+    }
+
+    fn most(self) -> u64 {
+        self.instructions.max(self.memory).max(self.answer)
+    }
+}
 
 #[test]
 fn every_shape_stays_within_the_limits() {
@@ -19,23 +55,44 @@ fn every_shape_stays_within_the_limits() {
         for shape in &shapes {
             let limits = Limits::of(&shape.text);
             let Call { answer, cost } = planner.call(&shape.text, limits);
+            let taken = Taken::of(limits, cost);
             match answer {
-                Ok(_) | Err(Error::Refused(_)) => {}
+                Ok(_) | Err(Error::Refused(_)) if taken.most() <= 100 => {}
+                Ok(_) | Err(Error::Refused(_)) => {
+                    failures.push(format!("{file}, {}: {} % of a limit", shape.name, taken.most()));
+                }
                 Err(error) => failures.push(format!("{file}, {}: {error}", shape.name)),
             }
-            let instructions = cost.instructions.saturating_mul(100) / limits.instructions;
-            let memory = cost.memory as u64 * 100 / limits.memory as u64;
-            dearest.push((instructions, memory, &shape.name));
+            dearest.push((taken, &shape.name));
         }
-        println!("{file}: {} shapes; of its limits the dearest takes", shapes.len());
-        dearest
-            .sort_unstable_by_key(|&(instructions, memory, _)| std::cmp::Reverse(instructions.max(memory)));
-        for (instructions, memory, name) in dearest.iter().take(SHOWN) {
-            println!("  {instructions:>3} % of the instructions, {memory:>3} % of the memory: {name}");
+        println!("{file}: {} shapes; of what is promised the dearest takes", shapes.len());
+        println!("  instructions  memory  answer");
+        dearest.sort_unstable_by_key(|&(taken, _)| std::cmp::Reverse(taken.most()));
+        for (Taken { instructions, memory, answer }, name) in dearest.iter().take(SHOWN) {
+            println!("  {instructions:>10} % {memory:>5} % {answer:>5} %  {name}");
         }
     }
     assert!(!shapes.is_empty(), "there are no shapes");
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn what_is_too_much_is_refused_within_the_limits() {
+    let too_long = vec![b' '; 60_000_001];
+    let cases = [
+        ("looks", "/conversations", turns::too_many_looks().into_bytes()),
+        ("a plan", "/conversations", turns::too_long_a_plan().into_bytes()),
+        ("a snapshot", "", too_long),
+    ];
+    let planner = planner(CORE);
+    for (name, path, text) in cases {
+        let answer = planner.call(&text, Limits::of(&text)).answer;
+        let refused = match &answer {
+            Err(Error::Refused(refusal)) => (&*refusal.code, &*refusal.path),
+            _ => ("", ""),
+        };
+        assert_eq!(refused, ("limit_exceeded", path), "{name}: {:?}", answer.map(|plan| plan.len()));
+    }
 }
 
 #[test]

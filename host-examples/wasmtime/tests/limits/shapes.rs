@@ -1,5 +1,6 @@
 //! Snapshots of every shape that might be dear: many of something, or a text that takes long to read.
 
+use super::turns;
 use std::fmt::Write as _;
 
 /// A snapshot and its name.
@@ -11,7 +12,8 @@ pub(crate) struct Shape {
 /// The length of what is no snapshot.
 const MANY: usize = 1 << 20;
 
-const RULES: [&str; 5] = ["round_robin", "least_loaded", "manual", "libredesk_2025", "libredesk_2026"];
+const RULES: [&str; 6] =
+    ["round_robin", "least_loaded", "least_recent", "manual", "libredesk_2025", "libredesk_2026"];
 
 /// A desk whose teams are all alike.
 struct Desk<'a> {
@@ -71,7 +73,7 @@ impl Desk<'_> {
     }
 }
 
-fn list(n: usize, one: impl Fn(usize) -> String) -> String {
+pub(super) fn list(n: usize, one: impl Fn(usize) -> String) -> String {
     let mut text = String::from("[");
     for at in 0..n {
         write!(text, "{}{}", if at > 0 { "," } else { "" }, one(at)).expect("a String takes everything");
@@ -79,7 +81,7 @@ fn list(n: usize, one: impl Fn(usize) -> String) -> String {
     text + "]"
 }
 
-fn snapshot(rest: &str) -> String {
+pub(super) fn snapshot(rest: &str) -> String {
     format!(r#"{{"version":1,{rest}}}"#)
 }
 
@@ -91,6 +93,7 @@ pub(crate) fn all() -> Vec<Shape> {
         desks(rule, &mut |name, text| add(&name, text.into_bytes()));
     }
     lists(&mut |name, text| add(&name, text.into_bytes()));
+    turns::shapes(&mut |name, text| add(&name, text.into_bytes()));
     no_snapshots(&mut add);
     shapes
 }
@@ -142,7 +145,7 @@ fn desks(rule: &str, add: &mut dyn FnMut(String, String)) {
     add(
         format!("{rule}, a long cursor"),
         snapshot(&format!(
-            r#""agents":[],"teams":[{{"id":"t","assignment":"{rule}","members":{members}}}],"conversations":[],"cursors":[{{"team":"t","rule":"{cursor}","turns":{turns}}}]"#
+            r#""agents":[],"teams":[{{"id":"t","assignment":"{rule}","members":{members}}}],"conversations":[],"cursors":[{{"rotation":"t","rule":"{cursor}","turns":{turns}}}]"#
         )),
     );
 }
@@ -187,9 +190,45 @@ fn lists(add: &mut dyn FnMut(String, String)) {
             r#""agents":{online},"teams":[{{"id":"t","assignment":"round_robin","assignable":{assignable},"members":{members}}}],"conversations":[{{"id":"c","team":"t"}}]"#
         )),
     );
-    let lost = list(30_000, |n| format!(r#"{{"team":"0","agent":"{}"}}"#, n % 20));
-    let desk = Desk { agents: 20, conversations: 20, ..Desk::default() }.text();
-    add("many lost claims".into(), format!(r#"{},"lost_claims":{lost}}}"#, &desk[..desk.len() - 1]));
+    let long = list(50_000, |n| format!(r#"{{"id":"{n}","team":"{n:0128}"}}"#));
+    add(
+        "unknown teams with long names".into(),
+        snapshot(&format!(r#""agents":[],"teams":[],"conversations":{long}"#)),
+    );
+    let agents = list(5_000, |n| format!(r#"{{"id":"{n}","availability":"{n:01000}","load":0}}"#));
+    add(
+        "long availabilities that begin alike".into(),
+        snapshot(&format!(r#""agents":{agents},"teams":[],"conversations":[]"#)),
+    );
+    add("ids of one hash".into(), one_hash());
+    let twenty_thousand = |rule: &str| {
+        let one = Desk { agents: 1, ..Desk::default() }.text();
+        let teams =
+            list(20_000, |n| format!(r#"{{"id":"{n}","assignment":"{rule}","members":[{{"agent":"0"}}]}}"#));
+        one.replace(
+            r#""teams":[{"id":"0","assignment":"round_robin","members":[{"agent":"0"}]}]"#,
+            &format!(r#""teams":{teams}"#),
+        )
+    };
+    for rule in RULES {
+        add(format!("{rule}, 20,000 teams of one agent"), twenty_thousand(rule));
+    }
+}
+
+/// Returns a desk whose ids are all alike to the hasher of a module: to one of 32 bits the second four bytes of sixteen
+/// say nothing, where the third four are those.
+fn one_hash() -> String {
+    let id = |n: usize| format!(r"like{n:04x}Dsp\u0003same");
+    let agents = list(1_000, |n| format!(r#"{{"id":"{}","availability":"online","load":0}}"#, id(n)));
+    let members = list(1_000, |n| format!(r#"{{"agent":"{}"}}"#, id(n)));
+    let team = id(0);
+    let conversations = list(50_000, |n| format!(r#"{{"id":"{}","team":"{team}"}}"#, id(n)));
+    let lost = list(50_000, |n| {
+        format!(r#"{{"conversation":"{}","team":"{team}","agent":"{}"}}"#, id(n), id(n % 1_000))
+    });
+    snapshot(&format!(
+        r#""agents":{agents},"teams":[{{"id":"{team}","assignment":"round_robin","members":{members}}}],"conversations":{conversations},"lost_claims":{lost}"#
+    ))
 }
 
 /// What is no snapshot.
