@@ -91,7 +91,7 @@ fn what_is_too_much_is_refused_within_the_limits() {
             Err(Error::Refused(refusal)) => (&*refusal.code, &*refusal.path),
             _ => ("", ""),
         };
-        assert_eq!(refused, ("limit_exceeded", path), "{name}: {:?}", answer.map(|plan| plan.len()));
+        assert_eq!(refused, ("limit_exceeded", path), "{name}: {:?}", answer.as_ref().map(String::len));
     }
 }
 
