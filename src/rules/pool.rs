@@ -12,12 +12,12 @@ use alloc::collections::{BTreeMap, BinaryHeap, VecDeque};
 use alloc::{vec, vec::Vec};
 use core::{cmp::Ordering, mem};
 
-/// How many looks other things cost: to list a seat of a group,
-const MEMBER: u64 = 4;
-/// to bring the entry of a seat up to date,
-const UPDATE: u64 = 16;
-/// and to change a key, for each of its lanes.
-const LANE: u64 = 8;
+/// How many looks at groups other things cost: to bring the entry of a seat up to date,
+const UPDATE: u64 = 8;
+/// to change a key, for each of its lanes,
+const LANE: u64 = 2;
+/// and to pay, where that may be for nothing.
+pub(super) const DRAW: u64 = 4;
 
 #[derive(Default)]
 pub(super) struct Pool {
@@ -172,7 +172,15 @@ impl Pool {
         seats: impl Iterator<Item = (i64, Option<(u32, bool, &'k [(usize, u32)])>)>,
         load: impl Fn(Seat) -> u32,
     ) -> Self {
-        let mut pool = Self { lanes: vec![Lane::default(); lanes], ..Self::default() };
+        // A list grows to four at the least, and there may be 20,000 pools of one seat.
+        let count = seats.size_hint().0;
+        let mut pool = Self {
+            seats: Vec::with_capacity(count),
+            groups: Vec::with_capacity(count.min(2)),
+            fronts: Vec::with_capacity(count.min(2)),
+            lanes: vec![Lane::default(); lanes],
+            ..Self::default()
+        };
         let mut heaps: Vec<Vec<Entry>> = Vec::new();
         let mut key = Key::default();
         for (place, (standing, common)) in seats.enumerate() {
@@ -267,7 +275,7 @@ impl Pool {
     pub(super) fn members(&mut self, group: usize) -> impl Iterator<Item = Seat> {
         let Self { seats, groups, looks, .. } = self;
         let Group { heap, tail, .. } = &groups[group];
-        *looks += MEMBER * (heap.len() + tail.len()) as u64;
+        *looks += (heap.len() + tail.len()) as u64;
         let listed = heap.iter().chain(tail).map(|entry| entry.seat());
         listed.filter(move |seat| seats[seat.place()].group == Some(group))
     }
@@ -341,8 +349,8 @@ impl Pool {
                 let standing = base + granted;
                 let ahead = |(best, first): &(u32, First)| {
                     let by_load = least::compare((was, weight), (first.load, *best));
-                    let by_turn = first.standing.cmp(&standing).then(seat.cmp(&first.seat));
-                    by_load.then(by_turn) == Ordering::Less
+                    let by_turn = || first.standing.cmp(&standing).then(seat.cmp(&first.seat));
+                    by_load.then_with(by_turn) == Ordering::Less
                 };
                 if !first.as_ref().is_none_or(ahead) {
                     break;
