@@ -16,6 +16,8 @@ use core::{cmp::Ordering, mem};
 const UPDATE: u64 = 8;
 /// to change a key, for each of its lanes,
 const LANE: u64 = 2;
+/// to sort a seat in among those by which two sets may differ,
+pub(super) const DIFFERENCE: u64 = 3;
 /// and to pay, where that may be for nothing.
 pub(super) const DRAW: u64 = 4;
 

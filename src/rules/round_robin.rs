@@ -77,6 +77,7 @@ impl Ledger {
             let total = pool.weight();
             let ranked = pool.weights(lane).map(|weight| product(ONE, weight) / total).collect();
             *ranks = Ranks { moves, ranks: ranked };
+            pool.looks += ranks.ranks.len() as u64;
         }
         if shares.moves != moves || shares.lane.is_some_and(|other| other != lane) {
             *shares = Shares::of(pool, lane);
@@ -99,6 +100,7 @@ impl Ledger {
             &shares.granted
         };
         let set = sets.shared(pool, lane, ahead, granted, room);
+        pool.looks += granted.groups.len() as u64;
         for &(group, share) in &granted.groups {
             pool.grant(group, share);
         }

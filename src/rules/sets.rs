@@ -3,7 +3,7 @@
 //! Sets follow each other closely: somebody fills up, or comes to be behind. So each is written as its
 //! difference from the last set of the same team where that is shorter.
 
-use super::pool::Pool;
+use super::pool::{DIFFERENCE, Pool};
 use super::round_robin::Granted;
 use crate::desk::Seat;
 use crate::snapshot::SeatSet;
@@ -62,8 +62,8 @@ impl Sets {
     }
 
     /// Returns the sets, as the cursor has them.
-    pub(super) fn written(&self) -> &[SeatSet] {
-        &self.written
+    pub(super) fn into_written(self) -> Vec<SeatSet> {
+        self.written
     }
 
     /// Returns the number of the set of those who share in a pick of a lane.
@@ -132,7 +132,7 @@ impl Seen {
         for group in groups.difference(&self.groups) {
             pool.members(group).for_each(|seat| add(seat, self.groups.has(group)));
         }
-        pool.looks += before.len() as u64;
+        pool.looks += DIFFERENCE * before.len() as u64;
         before.sort_unstable();
         before.dedup_by_key(|key| *key >> 32);
         let shares = |seat| pool.group_of(seat).is_some_and(|group| groups.has(group));
