@@ -315,9 +315,11 @@ export type Gate = "unknown_agent" | "zero_weight" | "unavailable" | "load_unkno
  * - `duplicate_id`: an id stands twice where it may stand once.
  * - `mixed_rotation`: teams of several assignments, or a legacy team and another, share a rotation; `path` names the later team.
  * - `unsupported_version`: the snapshot is of another wire version.
- * - `limit_exceeded`: the snapshot is larger than one call takes; the message says which limit.
- * - `internal`: a defect of this package, after which the next call works; or there is no module to ask, because a page
- *   forbids WebAssembly, say. The error's `cause` has what happened.
+ * - `limit_exceeded`: the snapshot is larger than one call takes, or its plan longer than a string may be; the message
+ *   says which limit.
+ * - `internal`: a defect of this package; or the call stack was nearly full; or there is no module to ask, because a page
+ *   forbids WebAssembly, say. It says nothing about the snapshot, and the next call works. The error's `cause` has
+ *   what happened.
  */
 export type ErrorCode =
   | "malformed_json"
@@ -334,7 +336,11 @@ export type ErrorCode =
   | "limit_exceeded"
   | "internal";
 
-/** The one error that this package throws. Nothing was decided: keep the cursors you have. */
+/**
+ * The one error that this package throws. Nothing was decided: keep the cursors you have.
+ *
+ * Only where the call stack has no room for it, the engine's own error (a `RangeError`, mostly) comes instead.
+ */
 export class EvenhandError extends Error {
   private constructor();
   readonly name: "EvenhandError";

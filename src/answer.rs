@@ -20,7 +20,7 @@ pub(crate) fn named<'a>(snapshot: &'a Snapshot<'_>, desk: &Desk, answer: Answer)
         };
         Decision { conversation: &conversation.id, team: &conversation.team, outcome, set }
     });
-    let rotations = desk.rotations.iter().zip(&answer.rotations);
+    let rotations = desk.rotations.iter().zip(answer.rotations);
     let cursors = rotations.filter_map(|(record, rotation)| match rotation {
         Some(rotation) => Some(names.cursor(record, rotation)),
         None => record.cursor.map(|cursor| untouched(&snapshot.cursors[cursor])),
@@ -65,7 +65,7 @@ impl<'a> Names<'a, '_, '_> {
     }
 
     /// Returns the cursor from which the next plan goes on.
-    fn cursor(&self, record: &Record, rotation: &Rotation) -> Cursor<'a> {
+    fn cursor(&self, record: &Record, rotation: Rotation) -> Cursor<'a> {
         // Only a cursor that no plan wrote comes near the limits.
         let most = MAX_INTEGER.cast_signed();
         let turn = |(agent, owed): (_, Option<i64>)| Turn {
@@ -77,7 +77,7 @@ impl<'a> Names<'a, '_, '_> {
             rotation: Cow::Borrowed(first.rotation.as_ref().unwrap_or(&first.id)),
             rule: rotation.rule(),
             turns: rotation.turns().into_iter().map(turn).collect(),
-            sets: rotation.sets().to_vec(),
+            sets: rotation.into_sets(),
         }
     }
 }

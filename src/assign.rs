@@ -10,7 +10,8 @@ use alloc::{vec, vec::Vec};
 use core::iter;
 
 /// The most looks at groups of members in one call: what a pick costs where no two members are alike.
-const MAX_LOOKS: u64 = 4_000_000_000;
+/// A look is some hundred instructions of WebAssembly.
+const MAX_LOOKS: u64 = 1_000_000_000;
 
 /// A plan in numbers.
 pub(crate) struct Answer {

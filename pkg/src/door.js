@@ -1,6 +1,7 @@
 // What every entry shares: the functions, the one error, and what happens when something breaks.
 // The instance is made by the first call, so that importing the package does nothing.
 import * as glue from "./generated/glue.js";
+import { Cramped, jsonOf, textOf } from "./text.js";
 
 /** The one error that this package throws. */
 export class EvenhandError extends Error {
@@ -28,26 +29,43 @@ export function startWith(make) {
   started = false;
 }
 
-/** Returns what the module answers; a refusal comes as a list and is thrown, the rest is an answer. */
-function ask(door, argument) {
+/** Returns what comes of work that an instance takes part in, be it only by its making. */
+function inside(work, argument) {
+  try {
+    return work(argument);
+  } catch (cause) {
+    spoilt = true;
+    throw cause;
+  }
+}
+
+function wake() {
+  if (!start) throw new Error("evenhand/web: call `await init(...)` first");
+  if (!started) {
+    inside(start);
+    started = true;
+  }
+  if (spoilt) {
+    glue.__wbg_reset_state();
+    spoilt = false;
+  }
+}
+
+/** Returns what the module answers to what was read; a refusal comes as a list and is thrown, the rest is an answer. */
+function ask(read) {
   if (busy) {
     throw new EvenhandError("internal", "", "internal error: called by a getter of the snapshot that is being read");
   }
   let answer;
   busy = true;
   try {
-    if (!started) {
-      start();
-      started = true;
-    }
-    if (spoilt) {
-      glue.__wbg_reset_state();
-      spoilt = false;
-    }
-    answer = glue[door](argument);
-  } catch (cause) {
-    // Where there is no instance yet, the next call tries to make one again.
-    spoilt = started;
+    wake();
+    // Code of the caller's may run here, and the instance does not.
+    const { door, argument, odd, refusal } = read();
+    answer = refusal ?? inside(door, argument);
+    if (Array.isArray(answer) && odd && answer[0] === "wrong_type" && answer[1] === odd.at) answer = odd.refusal;
+  } catch (thrown) {
+    const cause = thrown instanceof Cramped ? thrown.cause : thrown;
     throw new EvenhandError("internal", "", `internal error: ${describe(cause)}`, { cause });
   } finally {
     busy = false;
@@ -69,17 +87,23 @@ function describe(cause) {
 }
 
 export function plan(snapshot) {
-  return ask("plan", snapshot);
+  return ask(() => {
+    const { text, odd } = textOf(snapshot);
+    return { door: glue.plan, argument: text, odd };
+  });
 }
 
 export function planJson(snapshot) {
-  return ask("planJson", snapshot);
+  return ask(() => {
+    const { text, bytes, refusal } = jsonOf(snapshot);
+    return bytes ? { door: glue.planBytes, argument: bytes } : { door: glue.planText, argument: text, refusal };
+  });
 }
 
 export function newSeed() {
-  return ask("newSeed");
+  return ask(() => ({ door: glue.newSeed }));
 }
 
 export function version() {
-  return ask("version");
+  return ask(() => ({ door: glue.version }));
 }

@@ -2,10 +2,6 @@
 import { startWith } from "./door.js";
 import load from "./generated/glue.js";
 
-startWith(() => {
-  throw new Error("evenhand/web: call `await init(...)` first");
-});
-
 export async function init(source) {
   await load({ module_or_path: source });
   startWith(() => {});

@@ -22,6 +22,22 @@ export async function fresh() {
   return import(`${pathToFileURL(join(home, "dist/index.js"))}?${fresh.count}`);
 }
 
+/** Runs `body`, to which it gives the list of the instances that are made meanwhile; each passes through `alter`. */
+export async function instances(body, alter = (exports) => exports) {
+  const { Instance } = WebAssembly;
+  const made = [];
+  WebAssembly.Instance = function (module, imports) {
+    const exports = alter(new Instance(module, imports).exports);
+    made.push(exports);
+    return { exports };
+  };
+  try {
+    return await body(made);
+  } finally {
+    WebAssembly.Instance = Instance;
+  }
+}
+
 const folder = fileURLToPath(new URL("../../tests/cases/", import.meta.url));
 
 /** The cases that every host agrees on, each with its name. */

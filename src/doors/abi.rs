@@ -3,16 +3,20 @@
 //! Every buffer that has a pointer outside is kept in a table here, so a pointer that nobody was
 //! given, a length that is too long and a second free are noticed, and no call needs `unsafe`.
 
+#![expect(clippy::disallowed_types, reason = "nothing walks through the table, so its order is nowhere")]
+
 use super::{json::write_plan, write};
 use crate::error::{Error, ErrorKind};
 use alloc::{boxed::Box, string::String, string::ToString as _, vec::Vec};
-use std::{panic, sync::Mutex, sync::MutexGuard, sync::PoisonError};
+use rustc_hash::FxBuildHasher;
+use std::{collections::HashMap, panic, sync::Mutex, sync::MutexGuard, sync::PoisonError};
 
 /// The version of these exports, counted apart from the wire version.
 const ABI: u32 = 1;
 
-/// There are one or two at a time, so looking for one is a comparison.
-static BUFFERS: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
+/// By address. Most hosts hold one or two; one that holds thousands pays no more for each.
+static BUFFERS: Mutex<HashMap<usize, Vec<u8>, FxBuildHasher>> =
+    Mutex::new(HashMap::with_hasher(FxBuildHasher));
 static LAST_PANIC: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 /// Returns the version of the ABI.
@@ -38,7 +42,7 @@ extern "C" fn evenhand_alloc(len: usize) -> usize {
 #[expect(unsafe_code, reason = "the names of the ABI")]
 #[unsafe(no_mangle)]
 extern "C" fn evenhand_free(address: usize, _len: usize) {
-    locked(&BUFFERS).retain(|buffer| at(buffer) != address);
+    locked(&BUFFERS).remove(&address);
 }
 
 /// Returns where the answer to the snapshot in the first `len` bytes of a buffer is: its address in the high half,
@@ -48,8 +52,8 @@ extern "C" fn evenhand_free(address: usize, _len: usize) {
 extern "C" fn evenhand_plan(address: usize, len: usize) -> u64 {
     panic::set_hook(Box::new(|info| *locked(&LAST_PANIC) = info.to_string().into_bytes()));
     let buffers = locked(&BUFFERS);
-    let mut buffer = buffers.iter().filter(|buffer| at(buffer) == address);
-    let snapshot = if len == 0 { Some(&[][..]) } else { buffer.next().and_then(|buffer| buffer.get(..len)) };
+    let held = || buffers.get(&address).and_then(|buffer| buffer.get(..len));
+    let snapshot = if len == 0 { Some(&[][..]) } else { held() };
     let answer = answer(snapshot).into_bytes();
     drop(buffers);
     let len = answer.len();
@@ -82,7 +86,7 @@ fn answer(snapshot: Option<&[u8]>) -> String {
 
 fn hand_out(buffer: Vec<u8>) -> usize {
     let address = at(&buffer);
-    locked(&BUFFERS).push(buffer);
+    locked(&BUFFERS).insert(address, buffer);
     address
 }
 

@@ -1,63 +1,71 @@
 //! JavaScript values in, JavaScript values out.
 //!
-//! Objects are written as JSON by `text.js` and read like any other text: there is one reader, so
-//! the same desk gives the same plan, or is refused with the same code and path, either way.
+//! Objects come as the text that JSON has for them (`pkg/src/text.js`) and are read like any other: there
+//! is one reader, so the same desk gives the same plan, or is refused with the same code and path, either way.
 
 #![expect(unreachable_pub, reason = "wasm-bindgen exports what is public, in a module that need not be")]
 
-use super::json::plan_json as plan_text;
+use super::json::plan_json;
 use crate::error::{Error, ErrorKind};
 use crate::snapshot::Snapshot;
-use alloc::{format, string::String, vec::Vec};
+use alloc::{format, vec::Vec};
 use js_sys::{Array, Uint8Array};
 use serde::Serialize as _;
 use wasm_bindgen::prelude::*;
 
-#[wasm_bindgen(module = "/src/doors/text.js")]
-extern "C" {
-    #[wasm_bindgen(js_name = textOf)]
-    fn text_of(snapshot: &JsValue) -> Array;
-    #[wasm_bindgen(js_name = isBytes)]
-    fn is_bytes(value: &JsValue) -> bool;
-    #[wasm_bindgen(js_name = withoutSurrogates)]
-    fn without_surrogates(text: &JsValue) -> String;
-}
+/// As many characters as a string of V8 holds, so that the limit is the same in every engine. `text.js` has it, too.
+const MOST_TEXT: usize = (1 << 29) - 24;
 
-/// Returns the plan for a snapshot of plain objects, or the list that says why it was refused.
+/// Returns the plan for a snapshot as text, or the list that says why it was refused.
 #[wasm_bindgen]
-pub fn plan(snapshot: &JsValue) -> JsValue {
-    let written = text_of(snapshot);
-    let text = written.get(0).as_string().unwrap_or_default();
-    planned(text.as_bytes()).unwrap_or_else(|error| refusal(&described(error, &written)))
+pub fn plan(snapshot: &str) -> JsValue {
+    planned(snapshot).unwrap_or_else(|error| refusal(&error))
 }
 
-fn planned(text: &[u8]) -> Result<JsValue, Error> {
-    let snapshot = Snapshot::from_json(text)?;
+fn planned(snapshot: &str) -> Result<JsValue, Error> {
+    let snapshot = Snapshot::from_json(snapshot.as_bytes())?;
     let plan = crate::plan(&snapshot)?;
     // Cannot fail: every number of a plan is a safe integer and every key is a field.
     plan.serialize(&serde_wasm_bindgen::Serializer::json_compatible())
         .map_err(|_| internal("unwritable plan"))
 }
 
-/// Says what stood where `text.js` had no words for it.
-fn described(error: Error, written: &Array) -> Error {
-    let (path, what) = (written.get(1).as_string(), written.get(2).as_string());
-    match (path, what) {
-        (Some(path), Some(what)) if error.kind() == ErrorKind::WrongType && error.path() == path => {
-            Error::new(error.kind(), &path, &format_args!("expected what JSON can say, found {what}"))
-        }
-        _ => error,
-    }
+/// Returns the canonical text of the plan for a snapshot as text, or the list that says why it was refused.
+#[wasm_bindgen(js_name = planText)]
+pub fn plan_text(snapshot: &str) -> JsValue {
+    answer(snapshot.as_bytes()).unwrap_or_else(|error| refusal(&error))
 }
 
-/// Returns the canonical text of the plan for a snapshot as text (or its UTF-8), or the list that says why it was refused.
-#[wasm_bindgen(js_name = planJson)]
-pub fn plan_json(snapshot: &JsValue) -> JsValue {
-    let planned = text(snapshot).and_then(|text| plan_text(&text));
-    match planned {
-        Ok(plan) => JsValue::from(plan),
-        Err(error) => refusal(&error),
-    }
+/// Returns the same for a snapshot as the UTF-8 of its text.
+#[wasm_bindgen(js_name = planBytes)]
+pub fn plan_bytes(snapshot: &Uint8Array) -> JsValue {
+    copied(snapshot).and_then(|text| answer(&text)).unwrap_or_else(|error| refusal(&error))
+}
+
+/// Returns a copy of the bytes. Whatever the array says of itself, nothing else is ever in it.
+fn copied(bytes: &Uint8Array) -> Result<Vec<u8>, Error> {
+    let len = bytes.length() as usize;
+    let mut copy = Vec::new();
+    let no_memory = format_args!("expected no more bytes than there is memory for, found {len}");
+    copy.try_reserve_exact(len).map_err(|_| Error::new(ErrorKind::LimitExceeded, &"", &no_memory))?;
+    copy.resize(len, 0);
+    bytes.copy_to(&mut copy);
+    Ok(copy)
+}
+
+fn answer(snapshot: &[u8]) -> Result<JsValue, Error> {
+    let plan = plan_json(snapshot)?;
+    if fits(&plan) { Ok(JsValue::from(plan)) } else { Err(too_long("a plan")) }
+}
+
+/// Returns whether a text is no longer than a string may be.
+fn fits(text: &str) -> bool {
+    text.len() <= MOST_TEXT || text.encode_utf16().count() <= MOST_TEXT
+}
+
+fn too_long(what: &str) -> Error {
+    let detail = format_args!("expected {what} of at most {MOST_TEXT} characters");
+    Error::new(ErrorKind::LimitExceeded, &"", &detail)
 }
 
 /// Returns a random seed for a snapshot, 0 to 2^53 - 1, from the host's cryptographic source.
@@ -67,7 +75,7 @@ pub fn new_seed() -> JsValue {
         // The top 53 bits: every one of these integers is a number of its own.
         #[expect(clippy::cast_precision_loss, reason = "53 bits are kept, and an f64 has as many")]
         Ok(bits) => JsValue::from((bits >> 11) as f64),
-        Err(_) => refusal(&internal("this host has no source of random numbers")),
+        Err(_) => refusal(&internal("this host gave no random numbers")),
     }
 }
 
@@ -84,28 +92,19 @@ fn internal(detail: &str) -> Error {
 /// Returns what the loader throws: `[code, path, message]`. No answer is a list, so the two cannot be confused.
 fn refusal(error: &Error) -> JsValue {
     let message = format!("{error}");
+    if !fits(&message) {
+        // It names a field, and the name of a field may be as long as the text.
+        return refusal(&too_long("a path"));
+    }
     Array::of3(&error.kind().code().into(), &error.path().into(), &message.into()).into()
-}
-
-/// Returns the bytes of the text that the host has handed over as a string or as bytes.
-fn text(value: &JsValue) -> Result<Vec<u8>, Error> {
-    if let Some(text) = value.as_string() {
-        // A lone surrogate comes as U+FFFD, as which another character would go on.
-        let text = if text.contains(char::REPLACEMENT_CHARACTER) { without_surrogates(value) } else { text };
-        return Ok(text.into_bytes());
-    }
-    if is_bytes(value) {
-        return Ok(value.unchecked_ref::<Uint8Array>().to_vec());
-    }
-    Err(Error::new(ErrorKind::WrongType, &"", &"expected a string or a Uint8Array"))
 }
 
 #[cfg(all(test, target_arch = "wasm32"))]
 mod tests {
-    use super::{new_seed, plan, plan_json, version};
+    use super::{new_seed, plan, plan_bytes, plan_text, version};
     use alloc::{borrow::ToOwned as _, string::String, vec::Vec};
-    use js_sys::{Array, JSON, Object, Reflect, Uint8Array};
-    use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
+    use js_sys::{Array, JSON, Uint8Array};
+    use wasm_bindgen::{JsCast as _, JsValue};
     use wasm_bindgen_test::wasm_bindgen_test;
 
     const DESK: &str = r#"{
@@ -119,13 +118,10 @@ mod tests {
         r#"{"version":1,"decisions":[{"conversation":"c1","team":"billing","agent":"ann","why":"only_candidate"},"#,
         r#"{"conversation":"c2","team":"sales","agent":null,"why":"unknown_team"}],"#,
         r#""waiting":[{"team":"sales","why":"unknown_team","conversations":1,"members":0,"passed_over":[]}],"#,
-        r#""cursors":[{"team":"billing","rule":"round_robin","turns":[{"agent":"ann","owed":0}]}],"#,
+        r#""cursors":[{"rotation":"billing","rule":"round_robin","turns":[{"agent":"ann","owed":0}],"#,
+        r#""sets":[{"seats":[0]}]}],"#,
         r#""loads":[{"agent":"ann","before":2,"after":3}]}"#,
     );
-
-    fn desk() -> JsValue {
-        JSON::parse(DESK).expect("the desk is JSON")
-    }
 
     fn text(value: &JsValue) -> String {
         value.as_string().expect("a string")
@@ -133,10 +129,6 @@ mod tests {
 
     fn written(value: &JsValue) -> String {
         JSON::stringify(value).expect("an answer can be written").into()
-    }
-
-    fn set(object: &JsValue, name: &str, value: &JsValue) {
-        assert_eq!(Reflect::set(object, &name.into(), value), Ok(true));
     }
 
     /// Returns code and path of a refusal.
@@ -151,31 +143,17 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    fn objects_and_text_give_the_same_plan() {
-        assert_eq!(written(&plan(&desk())), PLAN);
-        assert_eq!(text(&plan_json(&DESK.into())), PLAN);
-        let bytes = Uint8Array::from(DESK.as_bytes());
-        assert_eq!(text(&plan_json(&bytes.into())), PLAN);
+    fn objects_and_text_and_bytes_give_the_same_plan() {
+        assert_eq!(written(&plan(DESK)), PLAN);
+        assert_eq!(text(&plan_text(DESK)), PLAN);
+        assert_eq!(text(&plan_bytes(&Uint8Array::from(DESK.as_bytes()))), PLAN);
     }
 
     #[wasm_bindgen_test]
     fn a_refusal_is_a_list_of_code_path_and_message() {
-        assert_eq!(refused(plan(&Object::new().into())), fault("missing_field", "/version"));
-        assert_eq!(refused(plan_json(&"{".into())), fault("malformed_json", ""));
-        assert_eq!(refused(plan_json(&JsValue::from(1))), fault("wrong_type", ""));
-    }
-
-    #[wasm_bindgen_test]
-    fn what_a_getter_throws_does_not_come_through() {
-        let throw = Closure::<dyn Fn() -> Result<JsValue, JsValue>>::new(|| Err("not now".into()));
-        let property = Object::new();
-        set(&property, "get", throw.as_ref());
-        set(&property, "enumerable", &true.into());
-        let snapshot = desk();
-        let agents: Array = Reflect::get(&snapshot, &"agents".into()).expect("a list").unchecked_into();
-        assert_eq!(Reflect::define_property(&agents.get(0).into(), &"load".into(), &property), Ok(true));
-        assert_eq!(refused(plan(&snapshot)), fault("wrong_type", "/agents/0/load"));
-        assert_eq!(written(&plan(&desk())), PLAN);
+        assert_eq!(refused(plan("{}")), fault("missing_field", "/version"));
+        assert_eq!(refused(plan_text("{")), fault("malformed_json", ""));
+        assert_eq!(refused(plan_bytes(&Uint8Array::from(&b"1"[..]))), fault("wrong_type", ""));
     }
 
     #[wasm_bindgen_test]

@@ -4,7 +4,7 @@
 //! Who is drawn pays, even where they cannot take the conversation; who is not in the pool is
 //! forgotten.
 
-use super::pool::Pool;
+use super::pool::{DRAW, Pool};
 use crate::desk::Seat;
 use alloc::vec::Vec;
 
@@ -13,6 +13,7 @@ pub(super) fn draw(pool: &mut Pool, lane: usize, draws: usize, takes: impl Fn(Se
     let weights: Vec<_> = pool.weights(lane).collect();
     let mut next = || {
         let first = pool.grant_all(lane, &weights)?;
+        pool.looks += DRAW;
         pool.pay(first, pool.weight());
         Some(first.seat)
     };

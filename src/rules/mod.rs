@@ -201,10 +201,10 @@ impl Rotation {
     }
 
     /// Returns the sets of seats that shared in the picks.
-    pub(crate) fn sets(&self) -> &[SeatSet] {
-        match &self.turns {
-            Turns::Owed(ledger) => ledger.sets.written(),
-            _ => &[],
+    pub(crate) fn into_sets(self) -> Vec<SeatSet> {
+        match self.turns {
+            Turns::Owed(ledger) => ledger.sets.into_written(),
+            _ => Vec::new(),
         }
     }
 }

@@ -12,6 +12,15 @@ use alloc::collections::{BTreeMap, BinaryHeap, VecDeque};
 use alloc::{vec, vec::Vec};
 use core::{cmp::Ordering, mem};
 
+/// How many looks at groups other things cost: to bring the entry of a seat up to date,
+const UPDATE: u64 = 8;
+/// to change a key, for each of its lanes,
+const LANE: u64 = 2;
+/// to sort a seat in among those by which two sets may differ,
+pub(super) const DIFFERENCE: u64 = 3;
+/// and to pay, where that may be for nothing.
+pub(super) const DRAW: u64 = 4;
+
 #[derive(Default)]
 pub(super) struct Pool {
     /// In rotation order.
@@ -165,7 +174,15 @@ impl Pool {
         seats: impl Iterator<Item = (i64, Option<(u32, bool, &'k [(usize, u32)])>)>,
         load: impl Fn(Seat) -> u32,
     ) -> Self {
-        let mut pool = Self { lanes: vec![Lane::default(); lanes], ..Self::default() };
+        // A list grows to four at the least, and there may be 20,000 pools of one seat.
+        let count = seats.size_hint().0;
+        let mut pool = Self {
+            seats: Vec::with_capacity(count),
+            groups: Vec::with_capacity(count.min(2)),
+            fronts: Vec::with_capacity(count.min(2)),
+            lanes: vec![Lane::default(); lanes],
+            ..Self::default()
+        };
         let mut heaps: Vec<Vec<Entry>> = Vec::new();
         let mut key = Key::default();
         for (place, (standing, common)) in seats.enumerate() {
@@ -226,9 +243,14 @@ impl Pool {
         self.lanes.len()
     }
 
-    /// Returns how many seats there are.
-    pub(super) const fn seats(&self) -> usize {
-        self.seats.len()
+    /// Returns how many groups a lane has.
+    pub(super) fn lane_groups(&self, lane: usize) -> usize {
+        self.lanes[lane].groups.len()
+    }
+
+    /// Returns how many groups have somebody in them.
+    pub(super) const fn live_groups(&self) -> usize {
+        self.groups.len() - self.free.len()
     }
 
     /// Yields the groups with somebody in them.
@@ -251,11 +273,13 @@ impl Pool {
         self.lanes[lane].groups.iter().map(|&(group, _)| i64::from(self.groups[group].key.weight))
     }
 
-    /// Yields the seats of a group, in no order.
-    pub(super) fn members(&self, group: usize) -> impl Iterator<Item = Seat> {
-        let Group { heap, tail, .. } = &self.groups[group];
-        let seats = heap.iter().chain(tail).map(|entry| entry.seat());
-        seats.filter(move |seat| self.seats[seat.place()].group == Some(group))
+    /// Yields the seats of a group, in no order, perhaps some of them twice.
+    pub(super) fn members(&mut self, group: usize) -> impl Iterator<Item = Seat> {
+        let Self { seats, groups, looks, .. } = self;
+        let Group { heap, tail, .. } = &groups[group];
+        *looks += (heap.len() + tail.len()) as u64;
+        let listed = heap.iter().chain(tail).map(|entry| entry.seat());
+        listed.filter(move |seat| seats[seat.place()].group == Some(group))
     }
 
     /// Returns how many groups there have been at once: no number of a group is larger.
@@ -327,8 +351,8 @@ impl Pool {
                 let standing = base + granted;
                 let ahead = |(best, first): &(u32, First)| {
                     let by_load = least::compare((was, weight), (first.load, *best));
-                    let by_turn = first.standing.cmp(&standing).then(seat.cmp(&first.seat));
-                    by_load.then(by_turn) == Ordering::Less
+                    let by_turn = || first.standing.cmp(&standing).then(seat.cmp(&first.seat));
+                    by_load.then_with(by_turn) == Ordering::Less
                 };
                 if !first.as_ref().is_none_or(ahead) {
                     break;
@@ -338,7 +362,7 @@ impl Pool {
                     first = Some((weight, First { seat, group, standing, load: now }));
                     break;
                 }
-                self.looks += 1;
+                self.looks += UPDATE;
                 self.put(group, Entry::new(now, base, seat));
             }
         }
@@ -370,7 +394,7 @@ impl Pool {
 
     /// Moves a seat to the group of a key, or out of all; how it stands stays.
     pub(super) fn shift(&mut self, seat: Seat, key: Option<Key>) {
-        let lanes = |key: &Key| key.lanes.len() as u64;
+        let lanes = |key: &Key| LANE * key.lanes.len() as u64;
         self.looks += key.as_ref().map_or(0, lanes) + self.key(seat).map_or(0, lanes);
         let standing = self.standing(seat);
         let to = key.map(|key| self.group(&key));

@@ -26,24 +26,32 @@ pub(super) const fn behind(owed: i64) -> bool {
 
 /// What a rotation of this rule keeps beside its pool.
 pub(super) struct Ledger {
-    /// By lane: the shares of the picks that are alike.
-    shares: Vec<Shares>,
+    ranks: Vec<Ranks>,
+    shares: Shares,
     pub(super) sets: Sets,
 }
 
+/// What ranks the candidates of a lane, by the place of their group there.
 #[derive(Clone, Default)]
-struct Shares {
-    /// How many moves the pool had seen; from the next one on the shares are others.
+struct Ranks {
+    /// How many moves the pool had seen; from the next one on they are others.
     moves: Option<usize>,
-    /// What ranks the candidates, by the place of their group in the lane.
-    rank: Vec<i64>,
-    /// Whether the candidates are all that share, so that what ranks them is what they are granted.
-    alone: bool,
+    /// What each would be granted if all shared.
+    ranks: Vec<i64>,
+}
+
+/// Who shares in the picks that are alike.
+#[derive(Default)]
+struct Shares {
+    /// As in [`Ranks`].
+    moves: Option<usize>,
+    /// The lane of these picks; `None` where nobody is behind, so that all lanes share alike.
+    lane: Option<usize>,
     granted: Granted,
 }
 
 /// The groups that share in a pick, and what each of their seats is granted.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(super) struct Granted {
     pub(super) groups: Vec<(usize, i64)>,
     /// All of it, which one pays.
@@ -52,7 +60,7 @@ pub(super) struct Granted {
 
 impl Ledger {
     pub(super) fn new(lanes: usize) -> Self {
-        Self { shares: vec![Shares::default(); lanes], sets: Sets::new(lanes) }
+        Self { ranks: vec![Ranks::default(); lanes], shares: Shares::default(), sets: Sets::new(lanes) }
     }
 
     /// Returns the candidate of a lane to whom most is owed, who pays, and the set that shared.
@@ -62,17 +70,26 @@ impl Ledger {
         if pool.size(lane) == 0 {
             return None;
         }
-        let shares = &mut self.shares[lane];
-        if shares.moves != Some(pool.moves().len()) {
+        let Self { ranks, shares, sets } = self;
+        let ranks = &mut ranks[lane];
+        let moves = Some(pool.moves().len());
+        if ranks.moves != moves {
+            let total = pool.weight();
+            let ranked = pool.weights(lane).map(|weight| product(ONE, weight) / total).collect();
+            *ranks = Ranks { moves, ranks: ranked };
+            pool.looks += ranks.ranks.len() as u64;
+        }
+        if shares.moves != moves || shares.lane.is_some_and(|other| other != lane) {
             *shares = Shares::of(pool, lane);
         }
-        if shares.alone {
-            let set = self.sets.shared(pool, lane, false, &shares.granted, room);
-            let first = pool.grant_all(lane, &shares.rank)?;
+        // Where all are candidates what ranks them is what they are granted.
+        if pool.lane_groups(lane) == pool.live_groups() {
+            let set = sets.shared(pool, lane, false, &shares.granted, room);
+            let first = pool.grant_all(lane, &ranks.ranks)?;
             pay(pool, first, &shares.granted);
             return Some((first.seat, set));
         }
-        let first = pool.first(lane, shares.rank.iter().copied())?;
+        let first = pool.first(lane, ranks.ranks.iter().copied())?;
         // Who is far ahead takes it from those who might have, and from nobody else.
         let ahead = first.standing <= -MEMORY;
         let candidates;
@@ -82,7 +99,8 @@ impl Ledger {
         } else {
             &shares.granted
         };
-        let set = self.sets.shared(pool, lane, ahead, granted, room);
+        let set = sets.shared(pool, lane, ahead, granted, room);
+        pool.looks += granted.groups.len() as u64;
         for &(group, share) in &granted.groups {
             pool.grant(group, share);
         }
@@ -93,11 +111,9 @@ impl Ledger {
 
 impl Shares {
     fn of(pool: &mut Pool, lane: usize) -> Self {
-        let total = pool.weight();
-        let rank = pool.weights(lane).map(|weight| ONE * weight / total).collect();
         let granted = Granted::to(pool, |key| !key.behind || key.in_lane(lane));
-        let alone = pool.groups().all(|group| pool.group_key(group).in_lane(lane));
-        Self { moves: Some(pool.moves().len()), rank, alone, granted }
+        let somebody_behind = pool.groups().any(|group| pool.group_key(group).behind);
+        Self { moves: Some(pool.moves().len()), lane: somebody_behind.then_some(lane), granted }
     }
 }
 
@@ -106,16 +122,24 @@ impl Granted {
     fn to(pool: &mut Pool, shares: impl Fn(&Key) -> bool) -> Self {
         pool.looks += pool.count_groups() as u64;
         let weight = |group: usize| i64::from(pool.group_key(group).weight);
-        let among: Vec<_> = pool
-            .groups()
-            .filter(|&group| shares(pool.group_key(group)))
-            .map(|group| (group, pool.group_size(group).cast_signed() as i64))
-            .collect();
-        let total: i64 = among.iter().map(|&(group, size)| weight(group) * size).sum();
-        let share = |group| ONE * weight(group) / total;
-        let sum = among.iter().map(|&(group, size)| share(group) * size).sum();
-        Self { groups: among.into_iter().map(|(group, _)| (group, share(group))).collect(), sum }
+        let size = |group: usize| pool.group_size(group).cast_signed() as i64;
+        let among = pool.groups().filter(|&group| shares(pool.group_key(group)));
+        let mut groups: Vec<_> = among.map(|group| (group, weight(group))).collect();
+        let total: i64 = groups.iter().map(|&(group, weight)| product(weight, size(group))).sum();
+        let mut sum = 0;
+        for (group, share) in &mut groups {
+            *share = product(ONE, *share) / total;
+            sum += product(*share, size(*group));
+        }
+        Self { groups, sum }
     }
+}
+
+/// Returns the product of a weight, [`ONE`] or a share with a weight or with how many seats or conversations there are.
+///
+/// It is far below what overflows, and a product that is checked is some eighty instructions of WebAssembly.
+pub(super) const fn product(a: i64, b: i64) -> i64 {
+    a.wrapping_mul(b)
 }
 
 /// Lets the first pay what was granted, and notes who is behind by now and who no longer.

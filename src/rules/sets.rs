@@ -3,7 +3,7 @@
 //! Sets follow each other closely: somebody fills up, or comes to be behind. So each is written as its
 //! difference from the last set of the same team where that is shorter.
 
-use super::pool::Pool;
+use super::pool::{DIFFERENCE, Pool};
 use super::round_robin::Granted;
 use crate::desk::Seat;
 use crate::snapshot::SeatSet;
@@ -26,8 +26,34 @@ struct Seen {
     ahead: bool,
     /// How many moves the pool had seen.
     moves: usize,
-    /// Which groups shared.
-    groups: Vec<bool>,
+    groups: Groups,
+}
+
+/// Which groups share, one bit each: every lane keeps its own.
+#[derive(Clone)]
+struct Groups(Vec<u64>);
+
+impl Groups {
+    fn of(pool: &Pool, granted: &Granted) -> Self {
+        let mut words = vec![0; pool.count_groups().div_ceil(64)];
+        for &(group, _) in &granted.groups {
+            words[group / 64] |= 1 << (group % 64);
+        }
+        Self(words)
+    }
+
+    fn has(&self, group: usize) -> bool {
+        self.0.get(group / 64).is_some_and(|word| word >> (group % 64) & 1 == 1)
+    }
+
+    /// Yields the groups that are in one of the two and not in the other.
+    fn difference(&self, other: &Self) -> impl Iterator<Item = usize> {
+        let word = |of: &Self, at: usize| of.0.get(at).copied().unwrap_or(0);
+        (0..self.0.len().max(other.0.len())).flat_map(move |at| {
+            let different = word(self, at) ^ word(other, at);
+            (0..64).filter(move |bit| different >> bit & 1 == 1).map(move |bit| at * 64 + bit)
+        })
+    }
 }
 
 impl Sets {
@@ -36,8 +62,8 @@ impl Sets {
     }
 
     /// Returns the sets, as the cursor has them.
-    pub(super) fn written(&self) -> &[SeatSet] {
-        &self.written
+    pub(super) fn into_written(self) -> Vec<SeatSet> {
+        self.written
     }
 
     /// Returns the number of the set of those who share in a pick of a lane.
@@ -65,10 +91,7 @@ impl Sets {
         }
         let base = self.last[lane].as_ref().or_else(|| self.last[self.latest?].as_ref());
         pool.looks += pool.count_groups() as u64;
-        let mut groups = vec![false; pool.count_groups()];
-        for &(group, _) in &granted.groups {
-            groups[group] = true;
-        }
+        let groups = Groups::of(pool, granted);
         let size = granted.groups.iter().map(|&(group, _)| pool.group_size(group)).sum();
         let difference = base.map(|base| base.difference(pool, &groups));
         let set = match (base, difference) {
@@ -77,7 +100,7 @@ impl Sets {
                 let short = base.zip(difference).filter(|(_, seats)| seats.len() < size);
                 let set = match short {
                     Some((base, seats)) => SeatSet { from: Some(base.set as u32), seats },
-                    None => SeatSet { from: None, seats: whole(pool, &groups) },
+                    None => SeatSet { from: None, seats: whole(pool, granted) },
                 };
                 let Some(left) = room.checked_sub(set.seats.len()) else {
                     self.full = true;
@@ -96,33 +119,39 @@ impl Sets {
 
 impl Seen {
     /// Returns the seats that have come to share since, or have ceased to, ascending.
-    fn difference(&self, pool: &mut Pool, groups: &[bool]) -> Vec<u32> {
-        let shared = |group: Option<usize>| group.is_some_and(|group| self.groups.get(group) == Some(&true));
-        let moves = &pool.moves()[self.moves..];
-        let gone = moves.iter().map(|&(seat, from)| (seat, shared(from)));
-        let changed = groups.iter().enumerate().filter(|&(group, &shares)| shares != shared(Some(group)));
-        let stayed =
-            changed.flat_map(|(group, &shares)| pool.members(group).map(move |seat| (seat, !shares)));
-        // Who has moved counts as of the group that they came from first. One number, from high to low: the seat,
-        // how many stood before, and whether they shared. Numbers are sorted by the code that sorts ids.
-        let number = |((seat, before), place): ((Seat, bool), u64)| {
-            (seat.place() as u64) << 32 | place << 1 | u64::from(before)
+    fn difference(&self, pool: &mut Pool, groups: &Groups) -> Vec<u32> {
+        // Whether a seat shared before, once for each reason to look: the first counts, since who has moved counts as
+        // of the group that they came from first. High half the seat, low half the order and, as its lowest bit, whether.
+        let mut before: Vec<u64> = Vec::new();
+        let mut add = |seat: Seat, shared: bool| {
+            before.push((seat.place() as u64) << 32 | (before.len() as u64) << 1 | u64::from(shared));
         };
-        let mut before: Vec<u64> = gone.chain(stayed).zip(0..1 << 31).map(number).collect();
-        pool.looks += before.len() as u64;
+        for &(seat, from) in &pool.moves()[self.moves..] {
+            add(seat, from.is_some_and(|group| self.groups.has(group)));
+        }
+        for group in groups.difference(&self.groups) {
+            pool.members(group).for_each(|seat| add(seat, self.groups.has(group)));
+        }
+        pool.looks += DIFFERENCE * before.len() as u64;
         before.sort_unstable();
-        before.dedup_by_key(|number| *number >> 32);
-        let seats = before.into_iter().map(|number| (Seat::new((number >> 32) as usize), number & 1 == 1));
-        let now = |seat| pool.group_of(seat).is_some_and(|group| groups[group]);
-        seats.filter(|&(seat, before)| before != now(seat)).map(|(seat, _)| place(seat)).collect()
+        before.dedup_by_key(|key| *key >> 32);
+        let shares = |seat| pool.group_of(seat).is_some_and(|group| groups.has(group));
+        before.retain(|&key| (key & 1 == 1) != shares(Seat::new((key >> 32) as usize)));
+        numbers(before.into_iter().map(|key| key >> 32))
     }
 }
 
-fn whole(pool: &Pool, groups: &[bool]) -> Vec<u32> {
-    let seats = (0..pool.seats()).map(Seat::new);
-    seats.filter(|&seat| pool.group_of(seat).is_some_and(|group| groups[group])).map(place).collect()
+/// Returns the seats of the groups that share, ascending.
+fn whole(pool: &mut Pool, granted: &Granted) -> Vec<u32> {
+    let mut seats: Vec<u64> = Vec::new();
+    for &(group, _) in &granted.groups {
+        seats.extend(pool.members(group).map(|seat| seat.place() as u64));
+    }
+    seats.sort_unstable();
+    seats.dedup();
+    numbers(seats.into_iter())
 }
 
-fn place(seat: Seat) -> u32 {
-    u32::try_from(seat.place()).expect("a seat is a number of 32 bits")
+fn numbers(seats: impl Iterator<Item = u64>) -> Vec<u32> {
+    seats.map(|seat| u32::try_from(seat).expect("a seat is a number of 32 bits")).collect()
 }

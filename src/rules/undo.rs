@@ -5,7 +5,7 @@
 //! with a running sum for each weight, undoes every pick: what a seat loses is what the sum of its weight
 //! has grown by while the seat was inside.
 
-use super::round_robin::ONE;
+use super::round_robin::{ONE, product};
 use crate::snapshot::{MAX_WEIGHT, SeatSet};
 use alloc::{vec, vec::Vec};
 
@@ -135,13 +135,6 @@ impl<'o> Walk<'o> {
         let inside: Vec<_> = (0..self.joined.len()).filter(|&seat| self.joined[seat].is_some()).collect();
         self.change(inside.into_iter());
     }
-}
-
-/// Returns the product of a weight or a share with what it is counted in: at most 2,000,000 conversations.
-///
-/// It cannot overflow, and to check that is some hundred instructions of WebAssembly, for each weight of each claim.
-const fn product(a: i64, b: i64) -> i64 {
-    a.wrapping_mul(b)
 }
 
 #[cfg(test)]

@@ -90,6 +90,19 @@ test("a snapshot stays as it is while it is planned", () => {
   assert.equal(taken(core, core.evenhand_plan(address, DESK.length)), first);
 });
 
+test("each of many buffers is found by its address until it is given back", () => {
+  const core = instance();
+  const held = Array.from({ length: 1000 }, (_, i) => core.evenhand_alloc(i + 2) >>> 0);
+  assert.equal(new Set(held).size, held.length);
+  const back = (i) => i % 3 === 0;
+  held.filter((_, i) => back(i)).forEach((address) => core.evenhand_free(address, 0));
+  for (const [i, address] of held.entries()) {
+    // Bytes that are all 0 are no JSON.
+    const wanted = back(i) ? "wrong_type" : "malformed_json";
+    assert.deepEqual(refused(taken(core, core.evenhand_plan(address, i + 2))), [wanted, ""], `buffer ${i}`);
+  }
+});
+
 test("20,000 calls leave no memory behind", () => {
   const core = instance();
   const round = () => [DESK, "{", '{"version":2}'].forEach((text) => plan(core, text));

@@ -46,11 +46,7 @@ fn bind(sh: &Shell, built: &Path) -> Result<()> {
         .generate_output()?;
     for import in output.wasm().imports.iter() {
         let (module, name) = (&import.module, &import.name);
-        let own = module == "./evenhand_bg.js" || module.starts_with("./snippets/evenhand-");
-        ensure!(own, "the module imports `{name}` from `{module}`");
-    }
-    for (path, script) in output.local_modules() {
-        sh.write_file(format!("{GENERATED}/snippets/{path}"), script)?;
+        ensure!(module == "./evenhand_bg.js", "the module imports `{name}` from `{module}`");
     }
     sh.write_file(format!("{GENERATED}/evenhand.wasm"), output.wasm_mut().emit_wasm())?;
     sh.write_file(format!("{GENERATED}/glue.js"), output.js())?;

@@ -1,5 +1,6 @@
 //! The library and the runner.
 
+mod buffers;
 mod cache;
 mod guest;
 mod hostile;
