@@ -66,7 +66,8 @@ fn lost(lost: &[Lost]) -> Option<String> {
     let ids: Vec<_> = lost.iter().take(LOST_SHOWN).map(|lost| format!("#{}", lost.conversation)).collect();
     let rest = lost.len() - ids.len();
     let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
-    let line = format!("  changed or locked by somebody else, and left as they are: {}{rest}", ids.join(", "));
+    let line =
+        format!("  changed or locked by somebody else, and left as they are: {}{rest}", ids.join(", "));
     (!lost.is_empty()).then_some(line)
 }
 
