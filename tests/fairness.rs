@@ -271,13 +271,14 @@ fn table(name: &str, at_once: usize, picks: usize) {
         {
             for (churn_name, churn) in [("0.5 %", 5), ("30 %", 300)] {
                 let worst = LOSING.map(|losing| live(&weights, staff, churn, losing, at_once, picks).worst());
-                let columns =
-                    |worst: &[f64]| worst.iter().map(|worst| format!("{worst:7.2}")).collect::<String>();
+                let columns = |worst: &[f64]| -> Vec<String> {
+                    worst.iter().map(|worst| format!("{worst:7.2}")).collect()
+                };
                 let (first, second) = worst.split_at(4);
                 lines.push(format!(
                     "{weights_name:<11} {staff_name:<10} {churn_name:<6} {}       {}",
-                    columns(first),
-                    columns(second)
+                    columns(first).concat(),
+                    columns(second).concat()
                 ));
                 by_hand = first.iter().copied().fold(by_hand, f64::max);
                 again = second.iter().copied().fold(again, f64::max);
@@ -450,7 +451,7 @@ fn three_shifts_share_a_month_fairly() {
             }
             let until = desk.arrived + 12 + usize::from(hour % 2 == 0);
             while desk.arrived < until {
-                for _ in 0..1 + desk.random.below(3) {
+                for _ in 0..=desk.random.below(3) {
                     desk.arrive(0);
                 }
                 desk.tick(Losing { claims: 50, back: 0 });

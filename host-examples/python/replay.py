@@ -31,18 +31,29 @@ class Side:
         self.rule, self.ask, self.plan = rule, plan, None
         self.got, self.waited = Counter(), defaultdict(set)
 
-    def take(self, snapshot, missing):
-        """Plans the next snapshot; `missing` are the conversations whose last decision did not come true."""
+    def take(self, snapshot, lost, missing):
+        """Plans the next snapshot; `missing` are the conversations whose last decision did not come true, `lost` those that were claimed."""
         teams = [t if t["assignment"] == "manual" else {**t, "assignment": self.rule} for t in snapshot["teams"]]
         own = {"teams": teams}
         if self.plan:
             self.count(missing)
-            # A team whose cursor somebody took away begins anew under every rule.
-            kept = {cursor["team"] for cursor in snapshot.get("cursors", [])}
-            lost = [d for d in self.plan["decisions"] if d["agent"] is not None and d["conversation"] in missing]
-            own["cursors"] = [cursor for cursor in self.plan["cursors"] if cursor["team"] in kept]
-            own["lost_claims"] = [{"team": d["team"], "agent": d["agent"]} for d in lost]
+            # A rotation whose cursor somebody took away begins anew under every rule.
+            kept = {cursor["rotation"] for cursor in snapshot.get("cursors", [])}
+            own["cursors"] = [cursor for cursor in self.plan["cursors"] if cursor["rotation"] in kept]
+            own["lost_claims"] = [*self.served_last(snapshot, lost), *self.given_back(missing - lost)]
         self.plan = self.ask({**snapshot, **own})
+
+    def served_last(self, snapshot, lost):
+        """Returns lost claims of the conversations that were served last: where one was just lost, as this rule had it."""
+        decisions = {d["conversation"]: d for d in self.plan["decisions"] if d["conversation"] in lost}
+        claims = snapshot.get("lost_claims", [])
+        return [decisions.get(c["conversation"], {"conversation": c["conversation"], "team": c["team"], "agent": None}) for c in claims]
+
+    def given_back(self, left):
+        """Returns lost claims of what this rule gave and the recorded one left waiting, which waits on."""
+        given = [d for d in self.plan["decisions"] if d["agent"] is not None and d["conversation"] in left]
+        # Nobody has lost a claim of it: the turn is to come back, and the conversation to keep its place. No id is negative.
+        return [{**decision, "conversation": f"-{n}"} for n, decision in enumerate(given, 1)]
 
     def count(self, missing):
         for decision in self.plan["decisions"]:
@@ -56,24 +67,24 @@ def compare(ticks, rules, plan):
     """Replays the ticks under both rules; returns both sides, and how many of how many decisions in how many ticks differ."""
     sides = [Side(rule, plan) for rule in rules]
     number = decisions = differ = 0
-    missing = set()
+    lost = set()
     recorded = []
     for number, tick in enumerate(ticks, 1):
         snapshot = json.loads(tick["snapshot"])
         # Not taken then and waiting still: whoever another rule had given it to did not take it either.
-        missing |= {d["conversation"] for d in recorded if d["agent"] is None} & {c["id"] for c in snapshot["conversations"]}
+        missing = lost | {d["conversation"] for d in recorded if d["agent"] is None} & {c["id"] for c in snapshot["conversations"]}
         for side in sides:
             try:
-                side.take(snapshot, missing)
+                side.take(snapshot, lost, missing)
             except Refused as refused:
                 raise Failed(f"tick {tick['tick']} of {tick['time']} is refused under {side.rule}: {refused}") from refused
         pairs = list(zip(*(side.plan["decisions"] for side in sides)))
         decisions += len(pairs)
         differ += sum(one["agent"] != other["agent"] for one, other in pairs)
-        missing = {d["conversation"] for d in tick["claim"]["lost"]}
+        lost = {d["conversation"] for d in tick["claim"]["lost"]}
         recorded = json.loads(tick["plan"])["decisions"]
     for side in sides:
-        side.count(missing)
+        side.count(lost)
     return sides, f"{differ} of {decisions} decisions in {number} ticks differ"
 
 

@@ -44,9 +44,10 @@ const lists = [
   ["/teams/0/members", (d, list) => (d.teams[0].members = list), { agent: "ann" }],
   ["/teams/1/assignable", (d, list) => (d.teams[1].assignable = list), "online"],
   ["/conversations", (d, list) => (d.conversations = list), { id: "c1", team: "billing" }],
-  ["/cursors", (d, list) => (d.cursors = list), { team: "billing", rule: "round_robin", turns: [] }],
+  ["/cursors", (d, list) => (d.cursors = list), { rotation: "billing", rule: "round_robin", turns: [] }],
   ["/cursors/0/turns", (d, list) => (d.cursors[0].turns = list), { agent: "ann", owed: 0 }],
-  ["/lost_claims", (d, list) => (d.lost_claims = list), { team: "billing", agent: "ann" }],
+  ["/cursors/0/sets", (d, list) => (d.cursors[0].sets = list), { seats: [0] }],
+  ["/lost_claims", (d, list) => (d.lost_claims = list), { conversation: "c1", team: "billing", agent: "ann" }],
 ];
 
 test("a list without an end is refused where it stands, and not walked through", () => {

@@ -7,6 +7,7 @@ use crate::snapshot::{Rule, SeatSet};
 use alloc::vec::Vec;
 use core::ops::Range;
 
+#[cfg(feature = "json")]
 pub(crate) use records::version;
 
 macro_rules! numbers {

@@ -7,8 +7,8 @@ use crate::error::{Error, ErrorKind};
 use crate::snapshot::Snapshot;
 use alloc::string::String;
 
-/// The longest snapshot in JSON, in bytes: so much can be planned in 2 GiB, whatever it is.
-pub const MAX_SNAPSHOT_BYTES: usize = 60_000_000;
+/// The longest snapshot in JSON, in bytes: a million conversations with ids as long as a UUID take two thirds of it.
+pub const MAX_SNAPSHOT_BYTES: usize = 150_000_000;
 
 /// Returns the plan for a snapshot in JSON, as JSON in canonical form: fields in the order of the
 /// documentation, no white space, and no escape that JSON does not require.
