@@ -69,6 +69,8 @@ struct Pass<'d> {
     room: usize,
     /// How many looks the picks so far have taken.
     looks: u64,
+    /// Those that somebody leaves, one rotation at a time.
+    lanes: Vec<usize>,
 }
 
 impl<'d> Pass<'d> {
@@ -81,11 +83,16 @@ impl<'d> Pass<'d> {
             .map(|rotation| Rotation::open(desk, rotation, &loads, &mut scratch, &mut limits))
             .collect();
         loads.watch(limits, desk.queue.len());
-        Self { desk, loads, rotations, waits: vec![None; desk.classes.len()], room: desk.room, looks: 0 }
+        let waits = vec![None; desk.classes.len()];
+        Self { desk, loads, rotations, waits, room: desk.room, looks: 0, lanes: Vec::new() }
     }
 
     /// Decides a conversation of a class, for which the agent `not` is no candidate until nobody else is.
     fn decide(&mut self, class: ClassId, not: Option<AgentId>) -> Decision {
+        // Loads only grow, so what waits once waits to the end; only a draw may come out otherwise.
+        if let Some(why) = self.waits[class.place()].filter(|&why| why != WaitReason::TurnLost) {
+            return Decision::Waits(why);
+        }
         let Some(team) = self.desk.classes[class.place()].team else {
             return self.wait(class, |_| WaitReason::UnknownTeam);
         };
@@ -102,17 +109,23 @@ impl<'d> Pass<'d> {
                 if lost { WaitReason::TurnLost } else { wait_reason(pass.failed(team)) }
             });
         };
+        self.grow(agent);
+        Decision::Assigned { agent, why, set }
+    }
+
+    /// Gives an agent one conversation more, and takes them out of the turns in which they can take no more.
+    fn grow(&mut self, agent: AgentId) {
         let mut limits = self.loads.grow(agent).peekable();
         while let Some(&&Limit { rotation, seat, .. }) = limits.peek() {
             // All at once: each list of lanes that somebody is left with is a group.
             let same = iter::from_fn(|| limits.next_if(|limit| limit.rotation == rotation));
-            let lanes: Vec<_> = same.map(|limit| limit.lane).collect();
+            self.lanes.clear();
+            self.lanes.extend(same.map(|limit| limit.lane));
             let rotation = self.rotations[rotation.place()].as_mut();
             let rotation = rotation.expect("only an open rotation has limits");
-            rotation.leave(seat, &lanes);
+            rotation.leave(seat, &self.lanes);
             self.looks += rotation.looks();
         }
-        Decision::Assigned { agent, why, set }
     }
 
     fn within_looks(&self) -> Result<(), Error> {

@@ -33,9 +33,10 @@ fn to_the_end(pool: &mut Pool, first: First, taken: &mut i64) -> Seat {
 
 /// Compares two members, each a load and a weight; the less of them comes first.
 pub(super) fn compare(a: (u32, u32), b: (u32, u32)) -> Ordering {
-    // (load + 1) / weight, without a fraction.
-    let scaled = |load: u32, weight: u32| (u64::from(load) + 1) * u64::from(weight);
-    scaled(a.0, b.1).cmp(&scaled(b.0, a.1)).then(b.1.cmp(&a.1))
+    // (load + 1) / weight, without a fraction: no product is above 2^32 * 1,000.
+    let scaled = |load: u32, weight: u32| (u64::from(load) + 1).wrapping_mul(u64::from(weight));
+    let (a_scaled, b_scaled) = (scaled(a.0, b.1), scaled(b.0, a.1));
+    if a_scaled == b_scaled { b.1.cmp(&a.1) } else { a_scaled.cmp(&b_scaled) }
 }
 
 #[cfg(test)]

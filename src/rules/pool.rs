@@ -72,11 +72,12 @@ struct Group {
 
 impl Group {
     fn peek(&self) -> Option<Entry> {
-        self.heap.peek().max(self.tail.front()).copied()
+        let front = self.tail.front();
+        if self.heap.is_empty() { front } else { self.heap.peek().max(front) }.copied()
     }
 
     fn pop(&mut self) {
-        if self.heap.peek() > self.tail.front() {
+        if !self.heap.is_empty() && self.heap.peek() > self.tail.front() {
             self.heap.pop();
         } else {
             self.tail.pop_front();
@@ -105,15 +106,23 @@ impl Key {
     }
 }
 
-/// The first of a group, and what all of them were granted.
-#[derive(Clone, Copy, Default)]
+/// The first of a group, and what all of them were granted. A group without seats has none.
+#[derive(Clone, Copy)]
 struct Front {
-    /// `None` where the group is empty.
-    seat: Option<Seat>,
+    seat: Seat,
     load: u32,
-    base: i64,
+    /// How the first stands.
+    standing: i64,
     /// What one seat was granted so far.
     granted: i64,
+}
+
+impl Front {
+    // What is granted in one plan is far below what overflows.
+    const fn grant(&mut self, share: i64) {
+        self.granted = self.granted.wrapping_add(share);
+        self.standing = self.standing.wrapping_add(share);
+    }
 }
 
 #[derive(Clone, Default)]
@@ -183,25 +192,25 @@ impl Pool {
             lanes: vec![Lane::default(); lanes],
             ..Self::default()
         };
-        let mut heaps: Vec<Vec<Entry>> = Vec::new();
-        let mut key = Key::default();
+        let mut last = None;
         for (place, (standing, common)) in seats.enumerate() {
             let seat = Seat::new(place);
             let group = common.map(|(weight, behind, lanes)| {
-                (key.weight, key.behind) = (weight, behind);
-                key.lanes.clear();
-                key.lanes.extend_from_slice(lanes);
-                pool.group(&key)
+                // Neighbours are alike mostly.
+                let same = last.filter(|&last| {
+                    let key = pool.group_key(last);
+                    key.weight == weight && key.behind == behind && key.lanes == lanes
+                });
+                same.unwrap_or_else(|| pool.group(&Key { weight, behind, lanes: lanes.to_vec() }))
             });
             pool.seats.push(Place { base: standing, group });
             if let Some(group) = group {
                 pool.count(group, true);
-                heaps.resize_with(pool.groups.len(), Vec::new);
-                heaps[group].push(Entry::new(load(seat), standing, seat));
+                pool.groups[group].push(Entry::new(load(seat), standing, seat));
+                last = Some(group);
             }
         }
-        for (group, heap) in heaps.into_iter().enumerate() {
-            pool.groups[group].heap = heap.into();
+        for group in 0..pool.groups.len() {
             pool.look_up(group);
         }
         pool
@@ -289,52 +298,51 @@ impl Pool {
 
     /// Grants every seat of a group so much.
     pub(super) fn grant(&mut self, group: usize, share: i64) {
-        self.fronts[group].granted += share;
+        self.fronts[group].grant(share);
     }
 
     /// Returns the first of a group, and how they stand.
     pub(super) fn top(&self, group: usize) -> Option<(Seat, i64)> {
-        let Front { seat, base, granted, .. } = self.fronts[group];
-        Some((seat?, base + granted))
+        let Front { seat, standing, .. } = self.fronts[group];
+        (self.groups[group].size > 0).then_some((seat, standing))
     }
 
     /// Grants the groups of a lane so much each, by their places there, and returns who comes first then:
     /// by standing, the earliest in rotation order among equals.
     pub(super) fn grant_all(&mut self, lane: usize, shares: &[i64]) -> Option<First> {
-        let groups = &self.lanes[lane].groups;
-        self.looks += groups.len() as u64;
-        let mut first: Option<First> = None;
-        for (&(group, _), share) in groups.iter().zip(shares) {
-            let front = &mut self.fronts[group];
-            front.granted += share;
-            let Some(seat) = front.seat else { continue };
-            let standing = front.base + front.granted;
-            let ahead = |first: &First| {
-                standing > first.standing || (standing == first.standing && seat < first.seat)
-            };
-            if first.as_ref().is_none_or(ahead) {
-                first = Some(First { seat, group, standing, load: 0 });
-            }
-        }
-        first
+        self.scan(lane, shares.iter().copied(), |front, share| {
+            front.grant(share);
+            front.standing
+        })
     }
 
     /// Returns who comes first in a lane: by standing and `bonus`, which stands by the groups' places there, the
     /// earliest in rotation order among equals.
     pub(super) fn first(&mut self, lane: usize, bonus: impl Iterator<Item = i64>) -> Option<First> {
-        let groups = &self.lanes[lane].groups;
-        self.looks += groups.len() as u64;
-        let mut first: Option<(i64, First)> = None;
-        for (&(group, _), bonus) in groups.iter().zip(bonus) {
-            let Front { seat: Some(seat), base, granted, .. } = self.fronts[group] else { continue };
-            let standing = base + granted;
-            let value = standing + bonus;
-            let ahead = |(best, first): &(i64, First)| value > *best || (value == *best && seat < first.seat);
-            if first.as_ref().is_none_or(ahead) {
-                first = Some((value, First { seat, group, standing, load: 0 }));
+        self.scan(lane, bonus, |front, bonus| front.standing.wrapping_add(bonus))
+    }
+
+    /// Returns the first of the groups of a lane with the largest value, the earliest in rotation order among equals.
+    fn scan(
+        &mut self,
+        lane: usize,
+        parts: impl Iterator<Item = i64>,
+        value: impl Fn(&mut Front, i64) -> i64,
+    ) -> Option<First> {
+        let Self { lanes, fronts, looks, .. } = self;
+        let groups = &lanes[lane].groups;
+        *looks += groups.len() as u64;
+        let mut best: Option<(i64, Seat, usize)> = None;
+        for (&(group, _), part) in groups.iter().zip(parts) {
+            let front = &mut fronts[group];
+            let value = value(front, part);
+            let ahead = |(best, first, _)| value > best || (value == best && front.seat < first);
+            if best.is_none_or(ahead) {
+                best = Some((value, front.seat, group));
             }
         }
-        first.map(|(_, first)| first)
+        let (_, seat, group) = best?;
+        Some(First { seat, group, standing: fronts[group].standing, load: 0 })
     }
 
     /// Returns who comes first in a lane by load per weight, then by standing, then in rotation order.
@@ -342,31 +350,47 @@ impl Pool {
     /// `load` returns the present load of a seat's agent, which may have grown since the entry was
     /// made but not shrunk: an entry that is behind stands too high and never too low, so it has to be
     /// looked at only where it would come first.
+    #[inline(never)]
     pub(super) fn lightest(&mut self, lane: usize, load: impl Fn(Seat) -> u32) -> Option<First> {
-        self.looks += self.lanes[lane].groups.len() as u64;
-        let mut first: Option<(u32, First)> = None;
-        for place in 0..self.lanes[lane].groups.len() {
-            let (group, weight) = self.lanes[lane].groups[place];
-            while let Front { seat: Some(seat), load: was, base, granted } = self.fronts[group] {
-                let standing = base + granted;
-                let ahead = |(best, first): &(u32, First)| {
-                    let by_load = least::compare((was, weight), (first.load, *best));
-                    let by_turn = || first.standing.cmp(&standing).then(seat.cmp(&first.seat));
-                    by_load.then_with(by_turn) == Ordering::Less
-                };
-                if !first.as_ref().is_none_or(ahead) {
+        let mut first: Option<First> = None;
+        // What the first has: any load per weight is less than none.
+        let mut least = (u32::MAX, 0);
+        let groups = mem::take(&mut self.lanes[lane].groups);
+        self.looks += groups.len() as u64;
+        for &(group, weight) in &groups {
+            loop {
+                let front = &self.fronts[group];
+                match least::compare((front.load, weight), least) {
+                    Ordering::Greater => break,
+                    Ordering::Equal => {
+                        let ahead =
+                            |first: &First| (front.standing, first.seat) > (first.standing, front.seat);
+                        if !first.as_ref().is_none_or(ahead) {
+                            break;
+                        }
+                    }
+                    Ordering::Less => {}
+                }
+                let now = load(front.seat);
+                if now == front.load {
+                    least = (now, weight);
+                    first = Some(First { seat: front.seat, group, standing: front.standing, load: now });
                     break;
                 }
-                let now = load(seat);
-                if now == was {
-                    first = Some((weight, First { seat, group, standing, load: now }));
-                    break;
-                }
-                self.looks += UPDATE;
-                self.put(group, Entry::new(now, base, seat));
+                self.update(group, now);
             }
         }
-        first.map(|(_, first)| first)
+        self.lanes[lane].groups = groups;
+        first
+    }
+
+    /// Notes the load that the first of a group has by now.
+    // Apart, so that the scan keeps the registers.
+    #[inline(never)]
+    fn update(&mut self, group: usize, load: u32) {
+        self.looks += UPDATE;
+        let Front { seat, standing, granted, .. } = self.fronts[group];
+        self.put(group, Entry::new(load, standing - granted, seat));
     }
 
     /// Lets the first of a group stand anew.
@@ -387,8 +411,9 @@ impl Pool {
     /// Takes a seat out of some lanes, which ascend; out of its group where those were its last. What it stands at is kept.
     pub(super) fn leave(&mut self, seat: Seat, lanes: &[usize]) {
         if let Some(key) = self.key(seat) {
-            let left = key.without(lanes);
-            self.shift(seat, Some(left).filter(|left| !left.lanes.is_empty()));
+            // Most have one lane only, and nothing is left of it.
+            let left = (key.lanes.len() > lanes.len()).then(|| key.without(lanes));
+            self.shift(seat, left.filter(|left| !left.lanes.is_empty()));
         }
     }
 
@@ -405,12 +430,14 @@ impl Pool {
             self.count(to, true);
             // Where loads count this one is too small, and brought up to date once it is the first.
             self.groups[to].push(Entry::new(0, base, seat));
+            self.sweep(to);
             self.look_up(to);
         }
         if let Some(from) = from {
             self.groups[from].littered = true;
             self.count(from, false);
-            if self.fronts[from].seat == Some(seat) {
+            if self.groups[from].size > 0 && self.fronts[from].seat == seat {
+                self.sweep(from);
                 self.look_up(from);
             }
         }
@@ -418,29 +445,32 @@ impl Pool {
 
     /// Puts an entry in the place of the top of a group.
     fn put(&mut self, group: usize, entry: Entry) {
-        self.groups[group].pop();
-        self.groups[group].push(entry);
+        let of = &mut self.groups[group];
+        of.pop();
+        of.push(entry);
+        if of.littered {
+            self.sweep(group);
+        }
         self.look_up(group);
     }
 
-    /// Looks up the first of a group, and takes entries that do not count from the top of its heap.
+    /// Looks up the first of a group.
     fn look_up(&mut self, group: usize) {
-        let group_of = &mut self.groups[group];
-        let mut top = group_of.peek();
-        while group_of.littered
-            && let Some(entry) = top
-        {
+        let top = self.groups[group].peek().expect("a group has somebody in it, and an entry of each");
+        let front = &mut self.fronts[group];
+        (front.seat, front.load) = (top.seat(), top.load());
+        front.standing = top.standing().wrapping_add(front.granted);
+    }
+
+    /// Takes entries that do not count from the top of a group.
+    fn sweep(&mut self, group: usize) {
+        let of = &mut self.groups[group];
+        while let Some(entry) = of.peek() {
             let place = &self.seats[entry.seat().place()];
             if place.group == Some(group) && place.base == entry.standing() {
                 break;
             }
-            group_of.pop();
-            top = group_of.peek();
-        }
-        let front = &mut self.fronts[group];
-        front.seat = top.map(Entry::seat);
-        if let Some(top) = top {
-            (front.load, front.base) = (top.load(), top.standing());
+            of.pop();
         }
     }
 
@@ -450,7 +480,7 @@ impl Pool {
             return group;
         }
         let new = Group { key: key.clone(), ..Group::default() };
-        let front = Front::default();
+        let front = Front { seat: Seat::new(0), load: 0, standing: 0, granted: 0 };
         let group = self.free.pop().unwrap_or(self.groups.len());
         if group < self.groups.len() {
             (self.groups[group], self.fronts[group]) = (new, front);
@@ -485,7 +515,6 @@ impl Pool {
             let groups = &mut self.lanes[lane].groups;
             groups.remove(groups.partition_point(|&(other, _)| other < group));
         }
-        self.fronts[group].seat = None;
         self.free.push(group);
     }
 }

@@ -38,6 +38,9 @@ struct Ranks {
     moves: Option<usize>,
     /// What each would be granted if all shared.
     ranks: Vec<i64>,
+    /// Where all are candidates: what all of them are granted, and the set that they are. What ranks them is
+    /// what each is granted then.
+    all: Option<(i64, u32)>,
 }
 
 /// Who shares in the picks that are alike.
@@ -75,18 +78,25 @@ impl Ledger {
         let moves = Some(pool.moves().len());
         if ranks.moves != moves {
             let total = pool.weight();
-            let ranked = pool.weights(lane).map(|weight| product(ONE, weight) / total).collect();
-            *ranks = Ranks { moves, ranks: ranked };
+            ranks.ranks.clear();
+            ranks.ranks.extend(pool.weights(lane).map(|weight| product(ONE, weight) / total));
+            (ranks.moves, ranks.all) = (moves, None);
             pool.looks += ranks.ranks.len() as u64;
+        }
+        if let Some((sum, set)) = ranks.all {
+            let first = pool.grant_all(lane, &ranks.ranks)?;
+            pool.pay(first, sum);
+            return Some((first.seat, set));
         }
         if shares.moves != moves || shares.lane.is_some_and(|other| other != lane) {
             *shares = Shares::of(pool, lane);
         }
-        // Where all are candidates what ranks them is what they are granted.
         if pool.lane_groups(lane) == pool.live_groups() {
             let set = sets.shared(pool, lane, false, &shares.granted, room);
             let first = pool.grant_all(lane, &ranks.ranks)?;
             pay(pool, first, &shares.granted);
+            // In a rotation of several teams somebody may come to be behind by the next pick.
+            ranks.all = (pool.lanes() == 1).then_some((shares.granted.sum, set));
             return Some((first.seat, set));
         }
         let first = pool.first(lane, ranks.ranks.iter().copied())?;
