@@ -23,6 +23,8 @@ const INSTRUCTIONS_PER_BYTE: u64 = 300;
 const INSTRUCTIONS_PER_BYTE_OF_ANSWER: u64 = 50;
 const MEMORY: u64 = 2 << 20;
 const MEMORY_PER_BYTE: u64 = 26;
+/// All that a module may have. No snapshot is so long that it needs more.
+const MOST_MEMORY: u64 = 1 << 31;
 /// And so much for each look at a group of members. A snapshot that takes more looks than that is refused.
 const INSTRUCTIONS_PER_LOOK: u64 = 150;
 const MOST_LOOKS: u64 = 1_200_000_000;
@@ -46,7 +48,7 @@ impl Limits {
             + INSTRUCTIONS_PER_BYTE * bytes
             + INSTRUCTIONS_PER_BYTE_OF_ANSWER * answer
             + INSTRUCTIONS_PER_LOOK * work.looks.min(MOST_LOOKS);
-        let memory = MEMORY + MEMORY_PER_BYTE * bytes + answer;
+        let memory = (MEMORY + MEMORY_PER_BYTE * bytes + answer).min(MOST_MEMORY);
         Self {
             instructions,
             memory: usize::try_from(memory).unwrap_or(usize::MAX),

@@ -15,6 +15,9 @@ const INSTRUCTIONS_PER_BYTE_OF_ANSWER: u64 = 50;
 const MEMORY: u64 = 2 << 20;
 const MEMORY_PER_BYTE: u64 = 26;
 
+/// The longest snapshot that is read.
+const LONGEST: usize = 150_000_000;
+
 /// What a call took of what is promised, in hundredths.
 #[derive(Clone, Copy)]
 struct Taken {
@@ -78,7 +81,7 @@ fn every_shape_stays_within_the_limits() {
 
 #[test]
 fn what_is_too_much_is_refused_within_the_limits() {
-    let too_long = vec![b' '; 60_000_001];
+    let too_long = vec![b' '; LONGEST + 1];
     let cases = [
         ("looks", "/conversations", turns::too_many_looks().into_bytes()),
         ("a plan", "/conversations", turns::too_long_a_plan().into_bytes()),
@@ -92,6 +95,20 @@ fn what_is_too_much_is_refused_within_the_limits() {
             _ => ("", ""),
         };
         assert_eq!(refused, ("limit_exceeded", path), "{name}: {:?}", answer.as_ref().map(String::len));
+    }
+}
+
+#[test]
+fn the_longest_snapshots_have_memory_enough() {
+    let planner = planner(CORE);
+    // The first takes most. All of them take minutes.
+    let few = if std::env::var_os("EVENHAND_LONG").is_some() { usize::MAX } else { 1 };
+    for shape in shapes::longest(LONGEST).take(few) {
+        let Call { answer, cost } = planner.call(&shape.text, Limits::of(&shape.text));
+        let memory = cost.memory as u64;
+        println!("{}: {} MB", shape.name, memory / 1_000_000);
+        assert!(memory < 1 << 31, "{}: {memory} bytes", shape.name);
+        assert!(matches!(answer, Ok(_) | Err(Error::Refused(_))), "{}: {:?}", shape.name, answer.err());
     }
 }
 

@@ -231,6 +231,39 @@ fn one_hash() -> String {
     ))
 }
 
+/// Yields snapshots of so many bytes, which consist of as many as possible of what takes much memory.
+pub(crate) fn longest(bytes: usize) -> impl Iterator<Item = Shape> {
+    const NOTHING: &str = r#""agents":[],"teams":[],"conversations":[]"#;
+    let turns = format!(r#"{NOTHING},"cursors":[{{"rotation":"t","rule":"round_robin","turns":["#);
+    let sets = format!(r#"{turns}],"sets":["#);
+    let desk = Desk { agents: 1_000, conversations: 0, ..Desk::default() }.text();
+    let desk = desk.trim_start_matches(r#"{"version":1,"#).trim_end_matches("]}").to_owned();
+    let words = r#""agents":[],"conversations":[],"teams":[{"id":"t","assignment":"manual","members":[],"assignable":["#;
+    let all = [
+        ("words", words.into(), r#""""#, "]}]"),
+        ("conversations", desk, "", "]"),
+        ("conversations without ids", NOTHING.trim_end_matches(']').into(), r#"{"id":"","team":""}"#, "]"),
+        ("turns", turns, r#"{"agent":""}"#, "]}]"),
+        ("sets", sets.clone(), r#"{"seats":[]}"#, "]}]"),
+        ("seats", format!(r#"{sets}{{"seats":["#), "0", "]}]}]"),
+    ];
+    all.into_iter().map(move |(name, before, one, after)| {
+        let conversation =
+            |n| format!(r#"{{"id":"{n:08x}-4a1b-4c3d-9e5f-0123456789ab","team":"0"}}{:20}"#, "");
+        let each = if one.is_empty() { conversation(0) } else { one.into() };
+        let many = (bytes - before.len() - 100) / (each.len() + 1);
+        let list = if one.is_empty() {
+            list(many, conversation)
+        } else {
+            format!("[{}{one}]", format!("{one},").repeat(many - 1))
+        };
+        let mut text =
+            format!(r#"{{"version":1,{before}{}{}}}"#, &list[1..list.len() - 1], after).into_bytes();
+        text.resize(bytes, b' ');
+        Shape { name: format!("{many} {name}"), text }
+    })
+}
+
 /// What is no snapshot.
 fn no_snapshots(add: &mut dyn FnMut(&str, Vec<u8>)) {
     let small = Desk { agents: 20, conversations: 20, ..Desk::default() }.text();
