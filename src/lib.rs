@@ -61,11 +61,14 @@ pub use doors::json::{MAX_SNAPSHOT_BYTES, plan_json};
 #[cfg(feature = "json")]
 pub use doors::write::MAX_PLAN_BYTES;
 pub use error::{Error, ErrorKind};
-pub use plan::{AssignReason, Decision, Gate, LoadChange, Outcome, PassedOver, Plan, WaitReason, Waiting};
+pub use plan::{
+    AssignReason, Decision, Gate, LoadChange, Needed, Outcome, PassedOver, Plan, WaitReason, Waiting,
+};
 pub use snapshot::{
-    Agent, Assignment, Conversation, Cursor, LostClaim, MAX_AGENTS, MAX_CONVERSATIONS, MAX_ID_BYTES,
-    MAX_INTEGER, MAX_LOAD, MAX_MEMBERS, MAX_SET_SEATS, MAX_TEAMS, MAX_WEIGHT, Member, Rule, SeatSet,
-    Snapshot, Team, Turn, WIRE_VERSION,
+    Agent, Assignment, Channel, Conversation, Cursor, LostClaim, MAX_AGENTS, MAX_CONVERSATIONS, MAX_ID_BYTES,
+    MAX_INTEGER, MAX_LEVEL, MAX_LOAD, MAX_MEMBERS, MAX_OVERFLOW, MAX_PRIORITY, MAX_SET_SEATS, MAX_SKILLS,
+    MAX_TEAMS, MAX_TIER, MAX_WEIGHT, MAX_WISHES, Member, Need, Overflow, Rule, SeatSet, Skill, Snapshot,
+    Team, Turn, WIRE_VERSION,
 };
 
 /// Returns the plan for a snapshot: who takes which conversation, who waits and why, and the

@@ -108,6 +108,10 @@ impl<'de> Deserializer<'de> for &mut Tokens<'de> {
         self.deserialize_str(visitor)
     }
 
+    fn deserialize_i32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        integer(self, visitor)
+    }
+
     fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         integer(self, visitor)
     }
@@ -129,7 +133,7 @@ impl<'de> Deserializer<'de> for &mut Tokens<'de> {
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i128 u8 u16 u128 f32 f64 char bytes byte_buf unit unit_struct newtype_struct tuple
+        bool i8 i16 i128 u8 u16 u128 f32 f64 char bytes byte_buf unit unit_struct newtype_struct tuple
         tuple_struct map identifier ignored_any
     }
 }

@@ -110,6 +110,14 @@ fn decision(out: &mut impl Out, decision: &Decision<'_>) {
         None => out.push_str(r#"","agent":null,"why":""#),
     }
     out.push_str(decision.outcome.code());
+    if let Some(held_by) = decision.held_by {
+        out.push_str(r#"","held_by":""#);
+        escaped(out, held_by);
+    }
+    if let Some(by) = decision.by {
+        out.push_str(r#"","by":""#);
+        escaped(out, by);
+    }
     if decision.set == 0 {
         out.push_str(r#""}"#);
     } else {
@@ -122,7 +130,23 @@ fn decision(out: &mut impl Out, decision: &Decision<'_>) {
 fn waiting(out: &mut impl Out, waiting: &Waiting<'_>) {
     out.push_str(r#"{"team":""#);
     escaped(out, waiting.team);
-    out.push_str(r#"","why":""#);
+    if let Some(channel) = waiting.channel {
+        out.push_str(r#"","channel":""#);
+        escaped(out, channel);
+    }
+    if waiting.needs.is_empty() {
+        out.push_str(r#"","why":""#);
+    } else {
+        out.push_str(r#"","needs":"#);
+        list(out, &waiting.needs, |out, need| {
+            out.push_str(r#"{"skill":""#);
+            escaped(out, need.skill);
+            out.push_str(r#"","level":"#);
+            integer(out, need.level);
+            out.push_str("}");
+        });
+        out.push_str(r#","why":""#);
+    }
     out.push_str(waiting.why.code());
     out.push_str(r#"","conversations":"#);
     integer(out, waiting.conversations);
