@@ -1,23 +1,25 @@
 //! The one pass: each conversation in its order gets its pick, and loads and turns move on.
 
-use crate::desk::{AgentId, ClassId, Desk, RotationId, Team, TeamId};
+use crate::desk::{AgentId, Ask, ClassId, Desk, NeedsId, RotationId, Team, TeamId};
 use crate::eligibility::{failed_gate, passed_over, wait_reason};
 use crate::error::{Error, ErrorKind};
 use crate::limits::{Limit, Loads};
 use crate::plan::{AssignReason, Gate, PassedOver, WaitReason};
-use crate::rules::{Pick, Rotation, Scratch};
+use crate::rules::{Asked, Budget, Pick, Rotation, Scratch, Wishes};
+use crate::snapshot::Rule;
+use alloc::collections::BTreeMap;
 use alloc::{vec, vec::Vec};
 use core::iter;
 
 /// The most looks at groups of members in one call: what a pick costs where no two members are alike.
 /// A look is some hundred instructions of WebAssembly.
-const MAX_LOOKS: u64 = 1_000_000_000;
+const MAX_LOOKS: u64 = 2_000_000_000;
 
 /// A plan in numbers.
 pub(crate) struct Answer {
     /// One per conversation, as they came.
     pub(crate) decisions: Vec<Decision>,
-    /// The classes of which some conversation waits, in order of the first that does.
+    /// What waits, in order of the first that does.
     pub(crate) waiting: Vec<Waiting>,
     /// The rotations at the end of the plan; `None` where people assign.
     pub(crate) rotations: Vec<Option<Rotation>>,
@@ -26,12 +28,20 @@ pub(crate) struct Answer {
 
 #[derive(Clone, Copy)]
 pub(crate) enum Decision {
-    Assigned { agent: AgentId, why: AssignReason, set: u32 },
+    /// `by` is the team that serves it, where it is not its own.
+    Assigned {
+        agent: AgentId,
+        why: AssignReason,
+        by: Option<TeamId>,
+        set: u32,
+    },
     Waits(WaitReason),
 }
 
+/// The conversations of a team that wait for one reason, with the same channel and needs.
 pub(crate) struct Waiting {
-    pub(crate) class: ClassId,
+    /// The first of them.
+    pub(crate) first: usize,
     pub(crate) why: WaitReason,
     pub(crate) conversations: u32,
     pub(crate) passed_over: Vec<PassedOver>,
@@ -45,15 +55,20 @@ pub(crate) struct Waiting {
 pub(crate) fn assign(desk: &Desk) -> Result<Answer, Error> {
     let mut pass = Pass::new(desk);
     let mut decisions = vec![Decision::Waits(WaitReason::UnknownTeam); desk.queue.len()];
-    let mut last = desk.last.iter().peekable();
-    for (conversation, &class) in desk.queue.iter().enumerate() {
-        if last.next_if(|&&(other, _)| other == conversation).is_none() {
-            decisions[conversation] = pass.decide(class, None);
-            pass.within_looks()?;
+    let mut last = Vec::new();
+    for place in 0..desk.queue.len() {
+        let conversation = desk.order.as_ref().map_or(place, |order| order[place]);
+        if !desk.last.is_empty()
+            && let Ok(lost) = desk.last.binary_search_by_key(&conversation, |&(lost, _)| lost)
+        {
+            last.push(desk.last[lost]);
+            continue;
         }
+        decisions[conversation] = pass.decide(conversation, None);
+        pass.within_looks()?;
     }
-    for &(conversation, not) in &desk.last {
-        decisions[conversation] = pass.decide(desk.queue[conversation], not);
+    for (conversation, not) in last {
+        decisions[conversation] = pass.decide(conversation, not);
         pass.within_looks()?;
     }
     Ok(pass.finish(decisions))
@@ -65,12 +80,13 @@ struct Pass<'d> {
     rotations: Vec<Option<Rotation>>,
     /// Why each class waits, once one of its conversations does: a class has one reason in a plan.
     waits: Vec<Option<WaitReason>>,
-    /// How many seats the sets of all cursors may still name.
-    room: usize,
+    /// Which profiles know what a list of needs asks for, one bit each, once somebody was asked.
+    qualified: Vec<Vec<u64>>,
+    budget: Budget,
     /// How many looks the picks so far have taken.
     looks: u64,
     /// Those that somebody leaves, one rotation at a time.
-    lanes: Vec<usize>,
+    slots: Vec<usize>,
 }
 
 impl<'d> Pass<'d> {
@@ -83,49 +99,111 @@ impl<'d> Pass<'d> {
             .map(|rotation| Rotation::open(desk, rotation, &loads, &mut scratch, &mut limits))
             .collect();
         loads.watch(limits, desk.queue.len());
-        let waits = vec![None; desk.classes.len()];
-        Self { desk, loads, rotations, waits, room: desk.room, looks: 0, lanes: Vec::new() }
+        Self {
+            desk,
+            loads,
+            rotations,
+            waits: vec![None; desk.classes.len()],
+            qualified: vec![Vec::new(); desk.needs.len()],
+            budget: Budget { seats_left: desk.room, entries: 0 },
+            looks: 0,
+            slots: Vec::new(),
+        }
     }
 
-    /// Decides a conversation of a class, for which the agent `not` is no candidate until nobody else is.
-    fn decide(&mut self, class: ClassId, not: Option<AgentId>) -> Decision {
+    /// Decides a conversation, for which the agent `not` is no candidate until nobody else is.
+    fn decide(&mut self, conversation: usize, not: Option<AgentId>) -> Decision {
+        let desk = self.desk;
+        let number = desk.queue[conversation];
         // Loads only grow, so what waits once waits to the end; only a draw may come out otherwise.
-        if let Some(why) = self.waits[class.place()].filter(|&why| why != WaitReason::TurnLost) {
+        if let Some(why) = self.waits[number.place()].filter(|&why| why != WaitReason::TurnLost) {
             return Decision::Waits(why);
         }
-        let Some(team) = self.desk.classes[class.place()].team else {
-            return self.wait(class, |_| WaitReason::UnknownTeam);
+        let class = &desk.classes[number.place()];
+        let Some(team) = class.team else {
+            return self.wait(number, |_| WaitReason::UnknownTeam);
         };
-        let Team { rule: Some(_), rotation, lane, .. } = self.desk.teams[team.place()] else {
-            return self.wait(class, |_| WaitReason::ManualTeam);
+        if desk.teams[team.place()].rule.is_none() {
+            return self.wait(number, |_| WaitReason::ManualTeam);
+        }
+        if class.needs != NeedsId::new(0) {
+            self.qualify(class.needs);
+        }
+        let preferred = desk.preferred_by(conversation);
+        let (held, excluded) = (class.held_for.is_some(), &*class.excluded);
+        let mut wishes = Wishes { preferred, held, excluded, not };
+        let mut found = self.ask(number, wishes);
+        if found.is_none() && not.is_some() {
+            wishes.not = None;
+            found = self.ask(number, wishes);
+        }
+        let Some((ask, Pick { agent, why, set })) = found else {
+            return self.wait(number, |pass| pass.reason(number, team));
         };
-        let rotation =
-            self.rotations[rotation.place()].as_mut().expect("the rotation of a team that rotates is open");
-        let pick = rotation.pick(lane, not, &self.loads, &mut self.room);
-        self.looks += rotation.looks();
-        let Some(Pick { agent, why, set }) = pick else {
-            let lost = !rotation.is_empty(lane);
-            return self.wait(class, |pass| {
-                if lost { WaitReason::TurnLost } else { wait_reason(pass.failed(team)) }
-            });
-        };
-        self.grow(agent);
-        Decision::Assigned { agent, why, set }
+        // Whom a legacy rule draws for what they hold already has nothing more.
+        if !desk.holds(conversation, agent) {
+            self.grow(agent, number);
+        }
+        let by = (ask.team != team).then_some(ask.team);
+        Decision::Assigned { agent, why, by, set }
+    }
+
+    /// Asks the teams that may serve a class, one after the other.
+    fn ask(&mut self, class: ClassId, wishes: Wishes<'_>) -> Option<(Ask, Pick)> {
+        let desk = self.desk;
+        let needs = desk.classes[class.place()].needs;
+        let qualified = (needs != NeedsId::new(0)).then(|| &*self.qualified[needs.place()]);
+        for &ask in desk.asks(class) {
+            let rotation = self.rotations[desk.teams[ask.team.place()].rotation.place()].as_mut();
+            let rotation = rotation.expect("the rotation of a team that rotates is open");
+            let pick = rotation.pick(&Asked { ask, qualified }, wishes, &self.loads, &mut self.budget);
+            self.looks += rotation.looks();
+            if let Some(pick) = pick {
+                return Some((ask, pick));
+            }
+        }
+        None
+    }
+
+    /// Notes which profiles know what a list of needs asks for.
+    fn qualify(&mut self, needs: NeedsId) {
+        let (desk, bits) = (self.desk, &mut self.qualified[needs.place()]);
+        if bits.is_empty() {
+            *bits = vec![0; desk.profiles.len().div_ceil(64)];
+            for profile in (0..desk.profiles.len()).filter(|&profile| desk.qualifies(profile, needs)) {
+                bits[profile / 64] |= 1 << (profile % 64);
+            }
+            self.looks += desk.profiles.len() as u64;
+        }
     }
 
     /// Gives an agent one conversation more, and takes them out of the turns in which they can take no more.
-    fn grow(&mut self, agent: AgentId) {
-        let mut limits = self.loads.grow(agent).peekable();
-        while let Some(&&Limit { rotation, seat, .. }) = limits.peek() {
-            // All at once: each list of lanes that somebody is left with is a group.
-            let same = iter::from_fn(|| limits.next_if(|limit| limit.rotation == rotation));
-            self.lanes.clear();
-            self.lanes.extend(same.map(|limit| limit.lane));
-            let rotation = self.rotations[rotation.place()].as_mut();
-            let rotation = rotation.expect("only an open rotation has limits");
-            rotation.leave(seat, &self.lanes);
-            self.looks += rotation.looks();
+    fn grow(&mut self, agent: AgentId, class: ClassId) {
+        let channel = self.desk.classes[class.place()].channel;
+        for counter in self.loads.grow(self.desk, agent, channel).into_iter().flatten() {
+            let mut limits = self.loads.reached(counter).peekable();
+            while let Some(&&Limit { rotation, seat, .. }) = limits.peek() {
+                // All at once: each list of slots that somebody is left with is a group.
+                let same = iter::from_fn(|| limits.next_if(|limit| limit.rotation == rotation));
+                self.slots.clear();
+                self.slots.extend(same.map(|limit| limit.slot));
+                self.slots.sort_unstable();
+                let rotation = self.rotations[rotation.place()].as_mut();
+                let rotation = rotation.expect("only an open rotation has limits");
+                rotation.leave(seat, &self.slots);
+                self.looks += rotation.looks();
+            }
         }
+    }
+
+    /// Returns why a class without a candidate waits.
+    fn reason(&self, class: ClassId, team: TeamId) -> WaitReason {
+        let Team { rule, rotation, .. } = self.desk.teams[team.place()];
+        let rotation = self.rotations[rotation.place()].as_ref().expect("the team was asked");
+        if rule.is_some_and(Rule::is_legacy) && !rotation.is_empty() {
+            return WaitReason::TurnLost;
+        }
+        wait_reason(self.failed(class, team), self.desk.classes[class.place()].held_for.is_some())
     }
 
     fn within_looks(&self) -> Result<(), Error> {
@@ -145,27 +223,35 @@ impl<'d> Pass<'d> {
         Decision::Waits(why)
     }
 
-    /// Returns the gates at which a team's members are passed over.
-    fn failed(&self, team: TeamId) -> impl Iterator<Item = Gate> {
-        self.desk
-            .members(team)
-            .iter()
-            .filter_map(move |&member| failed_gate(self.desk, team, member, &self.loads))
+    /// Returns the gates at which a team's members are passed over for a class.
+    fn failed(&self, class: ClassId, team: TeamId) -> impl Iterator<Item = Gate> {
+        let members = self.desk.members(team).iter();
+        members.filter_map(move |&member| failed_gate(self.desk, class, team, member, &self.loads))
     }
 
     fn finish(self, decisions: Vec<Decision>) -> Answer {
         let mut waiting: Vec<Waiting> = Vec::new();
         let mut at = vec![None; self.desk.classes.len()];
-        for (&class, decision) in self.desk.queue.iter().zip(&decisions) {
+        // Classes that differ in what nobody is told make one group.
+        let mut groups = BTreeMap::new();
+        for (first, (&number, decision)) in self.desk.queue.iter().zip(&decisions).enumerate() {
             let &Decision::Waits(why) = decision else { continue };
-            let at = *at[class.place()].get_or_insert_with(|| {
-                let team = self.desk.classes[class.place()].team;
-                let asked = team.filter(|team| self.desk.teams[team.place()].rule.is_some());
-                let passed_over = asked.map_or_else(Vec::new, |team| passed_over(self.failed(team)));
-                waiting.push(Waiting { class, why, conversations: 0, passed_over });
-                waiting.len() - 1
+            let place = *at[number.place()].get_or_insert_with(|| {
+                let class = &self.desk.classes[number.place()];
+                let team = class.team.filter(|team| self.desk.teams[team.place()].rule.is_some());
+                let legacy = self.desk.is_legacy(class.team);
+                let channel = class.channel.filter(|_| !legacy);
+                let next = waiting.len();
+                let group = (class.team_number, why as u8, channel, class.needs);
+                let place = if self.desk.is_plain { next } else { *groups.entry(group).or_insert(next) };
+                if place == next {
+                    let passed_over =
+                        team.map_or_else(Vec::new, |team| passed_over(self.failed(number, team)));
+                    waiting.push(Waiting { first, why, conversations: 0, passed_over });
+                }
+                place
             });
-            waiting[at].conversations += 1;
+            waiting[place].conversations += 1;
         }
         Answer { decisions, waiting, rotations: self.rotations, loads: self.loads }
     }

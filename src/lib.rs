@@ -7,9 +7,15 @@
 //! ```
 //! use evenhand::{Agent, Conversation, Member, Outcome, Snapshot, Team, WaitReason, plan};
 //!
-//! let agent = |id, load| Agent { id, availability: "online".into(), load: Some(load), capacity: Some(3) };
-//! let member = |agent| Member { agent, weight: 1 };
-//! let conversation = |id| Conversation { id, team: "billing".into() };
+//! let agent = |id, load| Agent {
+//!     id,
+//!     availability: "online".into(),
+//!     load: Some(load),
+//!     capacity: Some(3),
+//!     ..Agent::default()
+//! };
+//! let member = |agent| Member { agent, ..Member::default() };
+//! let conversation = |id| Conversation { id, team: "billing".into(), ..Conversation::default() };
 //! let snapshot = Snapshot {
 //!     agents: vec![agent("mia".into(), 2), agent("ben".into(), 2)],
 //!     teams: vec![Team {
@@ -52,6 +58,7 @@ mod eligibility;
 mod error;
 mod ids;
 mod limits;
+mod order;
 mod plan;
 mod rules;
 mod snapshot;

@@ -1,33 +1,269 @@
-//! Which conversations are of one class, so that what one of them learns the others know.
+//! Which conversations are of one class, so that what one of them learns the others know, and whom they are offered to.
+//!
+//! Words, times and wishes end here: which teams are open by now, which needs are in force, who is
+//! excluded, and for whom a conversation is held.
 
-use super::{Class, ClassId, TeamId};
+use super::records::{Numbers, People, is_plain, number};
+use super::{AgentId, Ask, ChannelId, Class, ClassId, NeedsId, Rotation, Team, TeamId, qualifies};
 use crate::ids::intern;
-use alloc::{vec, vec::Vec};
+use crate::order::waited;
+use crate::snapshot::{Conversation, Need, Rule, Snapshot};
+use alloc::{collections::BTreeMap, vec, vec::Vec};
+use core::iter;
 
-/// Returns the classes, in order of first appearance, and the class of each conversation.
+pub(super) struct Classes {
+    pub(super) classes: Vec<Class>,
+    pub(super) asks: Vec<Ask>,
+    pub(super) needs: Vec<Vec<(u32, u32)>>,
+    /// The class of each conversation, as they came.
+    pub(super) queue: Vec<ClassId>,
+    pub(super) preferred: Vec<(usize, Vec<AgentId>)>,
+    pub(super) held: Vec<(usize, AgentId)>,
+    /// Whether no two classes are of one team.
+    pub(super) is_plain: bool,
+}
+
+/// What makes a class, and nothing else does: numbers for which any two conversations of it are the same.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Traits {
+    /// The number of the team, unknown ones behind those of the snapshot.
+    team: usize,
+    open: Vec<TeamId>,
+    channel: Option<ChannelId>,
+    needs: Vec<(u32, u32)>,
+    excluded: Vec<AgentId>,
+    held_for: Option<Vec<AgentId>>,
+}
+
+/// Returns the classes, in order of first appearance.
 ///
-/// `teams` are the conversations' teams, of which the snapshot has `known`; `unknown` are the ids of
-/// those that it does not have, in the same order.
+/// `served_by` are the conversations' teams; `unknown` are the ids of those that the snapshot does not have, in the same order.
 pub(super) fn classes(
-    known: usize,
-    teams: &[Option<TeamId>],
+    snapshot: &Snapshot<'_>,
+    teams: &[Team],
+    rotations: &mut [Rotation],
+    people: &People<'_, '_>,
+    numbers: &Numbers<'_>,
+    profiles: Profiles<'_>,
+    served_by: &[Option<TeamId>],
     unknown: &[&str],
-) -> (Vec<Class>, Vec<ClassId>) {
-    let (names, numbers) = intern(unknown);
-    let mut numbers = numbers.into_iter();
-    // Teams that are not there are numbered behind those that are.
-    let mut class_of = vec![None; known + names.len()];
-    let mut classes = Vec::new();
-    let queue = teams.iter().enumerate().map(|(first, &team)| {
+) -> Classes {
+    let (names, mut numbers_of_unknown) = {
+        let (names, numbers) = intern(unknown);
+        (names.len(), numbers.into_iter())
+    };
+    let wishes = Wishes::new(snapshot, teams, people, numbers, profiles);
+    let mut new = Classes {
+        classes: Vec::new(),
+        asks: Vec::new(),
+        needs: vec![Vec::new()],
+        queue: Vec::with_capacity(served_by.len()),
+        preferred: Vec::new(),
+        held: Vec::new(),
+        is_plain: true,
+    };
+    // Nearly all conversations say nothing but whose they are.
+    let mut plain = vec![None; teams.len() + names];
+    let mut by_traits = BTreeMap::new();
+    let mut needs = BTreeMap::from([(Vec::new(), NeedsId::new(0))]);
+    for (first, (conversation, &team)) in snapshot.conversations.iter().zip(served_by).enumerate() {
         let number = team.map_or_else(
-            || known + numbers.next().expect("one number for each unknown team") as usize,
+            || teams.len() + numbers_of_unknown.next().expect("one number for each unknown team") as usize,
             TeamId::place,
         );
-        *class_of[number].get_or_insert_with(|| {
-            classes.push(Class { team, first });
-            ClassId::new(classes.len() - 1)
-        })
-    });
-    let queue = queue.collect();
-    (classes, queue)
+        let overflows = team.is_some_and(|team| !teams[team.place()].overflow.is_empty());
+        let traits = if is_plain(conversation) && !overflows {
+            None
+        } else {
+            let traits = wishes.traits(number, team, conversation);
+            if let Some(preferred) = wishes.preferred(team, conversation) {
+                new.preferred.push((first, preferred));
+            }
+            if let Some(holder) = conversation.held_by.as_ref().and_then(|id| people.listed.find(id)) {
+                new.held.push((first, AgentId::new(holder)));
+            }
+            Some(traits).filter(|traits| *traits != Traits { team: number, ..Traits::default() })
+        };
+        let known = match &traits {
+            None => plain[number],
+            Some(traits) => by_traits.get(traits).copied(),
+        };
+        let class = known.unwrap_or_else(|| {
+            let class = ClassId::new(new.classes.len());
+            let of = traits.clone().unwrap_or_else(|| Traits { team: number, ..Traits::default() });
+            let from = new.asks.len();
+            let asked = team.filter(|team| teams[team.place()].rule.is_some());
+            for team in asked.into_iter().chain(of.open) {
+                let Team { rotation, rule, .. } = teams[team.place()];
+                let rotation = &mut rotations[rotation.place()];
+                // To the legacy rules all channels are one.
+                let legacy = rule.is_some_and(Rule::is_legacy);
+                let channel = of.channel.filter(|_| !legacy);
+                let known = rotation.channels.iter().position(|&other| other == channel);
+                let channel = known.unwrap_or_else(|| {
+                    rotation.channels.push(channel);
+                    rotation.channels.len() - 1
+                });
+                // The slot is known once all channels are.
+                new.asks.push(Ask { team, slot: 0, channel, view: rotation.views });
+                rotation.views += 1;
+                rotation.plain &= of.needs.is_empty() && of.excluded.is_empty() && of.held_for.is_none();
+            }
+            let next = NeedsId::new(new.needs.len());
+            let needs = *needs.entry(of.needs).or_insert_with_key(|needs| {
+                new.needs.push(needs.clone());
+                next
+            });
+            new.classes.push(Class {
+                team,
+                team_number: number,
+                channel: of.channel,
+                needs,
+                excluded: of.excluded,
+                held_for: of.held_for,
+                asks: from..new.asks.len(),
+            });
+            match traits {
+                None => plain[number] = Some(class),
+                Some(traits) => _ = by_traits.insert(traits, class),
+            }
+            class
+        });
+        new.queue.push(class);
+    }
+    new.is_plain = by_traits.is_empty();
+    for &(conversation, _) in &new.preferred {
+        for ask in &new.asks[new.classes[new.queue[conversation].place()].asks.clone()] {
+            rotations[teams[ask.team.place()].rotation.place()].plain = false;
+        }
+    }
+    for rotation in &mut *rotations {
+        if rotation.channels.is_empty() {
+            rotation.channels.push(None);
+        }
+        rotation.plain &= rotation.teams.len() == 1 && rotation.views <= 1;
+    }
+    new
+}
+
+/// Numbers the slots, once it is known that there are not too many.
+pub(super) fn slots(asks: &mut [Ask], teams: &[Team], rotations: &[Rotation]) {
+    for ask in asks {
+        let Team { rotation, lane, .. } = teams[ask.team.place()];
+        ask.slot = rotations[rotation.place()].slot(lane, ask.channel);
+    }
+}
+
+/// What agents know: the profiles, and which of them each agent has.
+#[derive(Clone, Copy)]
+pub(super) struct Profiles<'p> {
+    pub(super) all: &'p [Vec<(u32, u32)>],
+    pub(super) of: &'p [usize],
+}
+
+struct Wishes<'s, 'r> {
+    snapshot: &'s Snapshot<'r>,
+    teams: &'s [Team],
+    people: &'s People<'s, 's>,
+    numbers: &'s Numbers<'s>,
+    profiles: Profiles<'s>,
+    /// The teams in which each agent has a weight, where it matters: ascending, agent by agent.
+    memberships: Vec<(AgentId, TeamId)>,
+}
+
+impl<'s, 'r> Wishes<'s, 'r> {
+    fn new(
+        snapshot: &'s Snapshot<'r>,
+        teams: &'s [Team],
+        people: &'s People<'s, 's>,
+        numbers: &'s Numbers<'s>,
+        profiles: Profiles<'s>,
+    ) -> Self {
+        let holds = snapshot.conversations.iter().any(|conversation| conversation.hold_for.is_some());
+        let members = snapshot.teams.iter().enumerate();
+        let members = members.flat_map(|(team, record)| record.members.iter().map(move |one| (team, one)));
+        let weighed = members.zip(&people.of_members).filter(|((_, member), _)| member.weight > 0);
+        let mut memberships: Vec<_> = match holds {
+            true => weighed.map(|((team, _), &agent)| (agent, TeamId::new(team))).collect(),
+            false => Vec::new(),
+        };
+        memberships.sort_unstable();
+        Self { snapshot, teams, people, numbers, profiles, memberships }
+    }
+
+    /// Returns what makes the class of a conversation.
+    fn traits(&self, number: usize, team: Option<TeamId>, conversation: &Conversation<'_>) -> Traits {
+        let channel =
+            conversation.channel.as_ref().and_then(|id| super::records::number(&self.numbers.channels, id));
+        let waited = waited(self.snapshot, conversation.since);
+        let rule = team.and_then(|team| self.teams[team.place()].rule);
+        let named = |needs: Vec<(&Need<'_>, u32)>| {
+            let skill = |need: &Need<'_>| number_of(&self.numbers.skills, &need.skill);
+            let mut needs: Vec<_> = needs.into_iter().map(|(need, level)| (skill(need), level)).collect();
+            needs.sort_unstable();
+            needs
+        };
+        let (Some(team), Some(rule)) = (team, rule) else {
+            // Nobody is asked, but they are told apart among those who wait.
+            let needs = named(in_force(&conversation.needs, waited));
+            return Traits { team: number, channel, needs, ..Traits::default() };
+        };
+        if rule.is_legacy() {
+            return Traits { team: number, channel, ..Traits::default() };
+        }
+        let needs = named(in_force(&conversation.needs, waited));
+        let overflow = self.teams[team.place()].overflow.iter();
+        let open: Vec<_> = overflow.filter(|(_, after)| *after <= waited).map(|&(team, _)| team).collect();
+        let excluded = self.agents(conversation.excluded.iter().chain(&conversation.held_by));
+        let held = conversation.hold_for.is_some_and(|hold_for| waited < hold_for);
+        let held_for = held.then(|| {
+            let mut preferred = self.agents(&conversation.preferred);
+            preferred.retain(|agent| excluded.binary_search(agent).is_err());
+            preferred
+        });
+        let asked = || iter::once(&team).chain(&open);
+        let held_for = held_for.filter(|preferred| {
+            preferred.iter().any(|&agent| {
+                let knows = qualifies(&self.profiles.all[self.profiles.of[agent.place()]], &needs);
+                knows && asked().any(|&team| self.memberships.binary_search(&(agent, team)).is_ok())
+            })
+        });
+        Traits { team: number, open, channel, needs, excluded, held_for }
+    }
+
+    /// Returns the agents of the snapshot whom a conversation prefers, in its order; `None` for nobody.
+    fn preferred(&self, team: Option<TeamId>, conversation: &Conversation<'_>) -> Option<Vec<AgentId>> {
+        let rule = team.and_then(|team| self.teams[team.place()].rule)?;
+        let known = conversation.preferred.iter().filter_map(|id| self.people.listed.find(id));
+        let known: Vec<_> = known.map(AgentId::new).collect();
+        (!rule.is_legacy() && !known.is_empty()).then_some(known)
+    }
+
+    /// Returns the agents of the snapshot among some ids, ascending.
+    fn agents<'i>(&self, ids: impl IntoIterator<Item = &'i alloc::borrow::Cow<'i, str>>) -> Vec<AgentId> {
+        let known = ids.into_iter().filter_map(|id| self.people.listed.find(id));
+        let mut known: Vec<_> = known.map(AgentId::new).collect();
+        known.sort_unstable();
+        known.dedup();
+        known
+    }
+}
+
+fn number_of(ids: &crate::ids::Ids<'_>, id: &str) -> u32 {
+    number(ids, id).expect("every skill that is needed has a number")
+}
+
+/// Returns the needs that are in force after so much waiting: the first of each skill, in their order, and the highest level of it.
+pub(crate) fn in_force<'n, 's>(needs: &'n [Need<'s>], waited: u64) -> Vec<(&'n Need<'s>, u32)> {
+    let mut found: Vec<(&Need<'_>, u32)> = Vec::new();
+    // The place of each skill, so that a thousand steps of one cost no more than a thousand needs.
+    let mut places = BTreeMap::new();
+    for need in needs.iter().filter(|need| need.relax_after.is_none_or(|after| waited < after)) {
+        let place = *places.entry(&*need.skill).or_insert(found.len());
+        match found.get_mut(place) {
+            Some((_, level)) => *level = need.level.max(*level),
+            None => found.push((need, need.level)),
+        }
+    }
+    found
 }

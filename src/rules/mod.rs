@@ -7,18 +7,21 @@ mod pool;
 mod round_robin;
 mod sets;
 mod undo;
+mod view;
 
-use crate::desk::{AgentId, Desk, RotationId, Seat, TeamId};
-use crate::eligibility::{failed_gate, limit};
+use crate::desk::{AgentId, Counter, Desk, RotationId, Seat};
+use crate::eligibility::{limits, unfit};
 use crate::limits::{Limit, Loads};
 use crate::plan::AssignReason;
-use crate::snapshot::{Rule, SeatSet};
+use crate::snapshot::{MAX_LOAD, Rule, SeatSet};
 use alloc::vec::Vec;
 use core::mem;
 pub(crate) use opening::Scratch;
 use opening::{Opening, open};
-use pool::{Key, Pool};
-use round_robin::Ledger;
+use pool::{Common, Key, Pool};
+use sets::Sets;
+pub(crate) use view::Asked;
+use view::Views;
 
 /// One rotation's turns during a plan.
 pub(crate) struct Rotation {
@@ -28,16 +31,44 @@ pub(crate) struct Rotation {
     /// The same by agent, once somebody was looked for: high half the agent, low half the seat.
     by_agent: Vec<u64>,
     pool: Pool,
+    views: Views,
     turns: Turns,
 }
 
 /// What a rule keeps beside the pool.
 enum Turns {
-    Owed(Ledger),
+    Owed(Sets),
     /// How often somebody has gone to the end of the order.
     InOrder(i64),
     /// The load from which on the agent of each seat takes nothing more.
     Drawn(Vec<u32>),
+}
+
+/// Who is asked for a conversation before others, or after them.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Wishes<'a> {
+    /// Who takes it if they can, the first of them.
+    pub(crate) preferred: &'a [AgentId],
+    /// Whether nobody else may.
+    pub(crate) held: bool,
+    /// Who does not get it, ascending.
+    pub(crate) excluded: &'a [AgentId],
+    /// Who lost it, and is asked when nobody else is left.
+    pub(crate) not: Option<AgentId>,
+}
+
+impl Wishes<'_> {
+    fn excludes(&self, agent: AgentId) -> bool {
+        self.not == Some(agent) || self.excluded.binary_search(&agent).is_ok()
+    }
+}
+
+/// What is left of what all rotations together may remember.
+pub(crate) struct Budget {
+    /// How many seats the sets of all cursors may still name.
+    pub(crate) seats_left: usize,
+    /// How many groups the views of all rotations remember.
+    pub(crate) entries: usize,
 }
 
 /// Who takes a conversation.
@@ -57,108 +88,179 @@ impl Rotation {
         rotation: RotationId,
         loads: &Loads,
         scratch: &mut Scratch,
-        limits: &mut Vec<Limit>,
+        watched: &mut Vec<Limit>,
     ) -> Option<Self> {
         let record = &desk.rotations[rotation.place()];
         let rule = record.rule?;
-        let candidate = |team: TeamId, member| match failed_gate(desk, team, member, loads) {
+        let candidate = |team, member, channel| match unfit(desk, team, member, channel, loads) {
             None => true,
             // Who is full is drawn all the same, and so is who could not be counted.
             Some(gate) => rule.is_legacy() && gate.is_about_load(),
         };
         let Opening { seats, owed, weights, candidates } = open(desk, record, rule, scratch, candidate);
-        let limit = |agent, lane: usize| limit(desk, record.teams[lane], agent);
-        if !rule.is_legacy() {
-            limits.extend(candidates.iter().map(|candidate| Limit {
-                agent: seats[candidate.seat()],
-                limit: limit(seats[candidate.seat()], candidate.lane()),
-                rotation,
-                seat: Seat::new(candidate.seat()),
-                lane: candidate.lane(),
-            }));
+        let channels = record.channels.len();
+        let places: Vec<_> = candidates.iter().map(|candidate| candidate.place()).collect();
+        let mut drawn = Vec::new();
+        for (candidate, there) in candidates.iter().zip(&places) {
+            let (team, channel) =
+                (record.teams[there.slot / channels], record.channels[there.slot % channels]);
+            let (seat, slot) = (Seat::new(candidate.seat()), there.slot);
+            let agent = seats[candidate.seat()];
+            let limits = limits(desk, team, agent, channel);
+            let least = |counter| {
+                let of = limits.iter().filter(|&&(_, other, _)| other == counter);
+                of.map(|&(.., limit)| limit).min().unwrap_or(MAX_LOAD)
+            };
+            let whole = Counter::of(agent);
+            let mut watch = |counter| {
+                watched.push(Limit { counter, limit: least(counter), rotation, seat, slot });
+            };
+            if rule.is_legacy() {
+                drawn.push(least(whole));
+                continue;
+            }
+            watch(whole);
+            let own = limits.iter().map(|&(_, counter, _)| counter).find(|&counter| counter != whole);
+            own.into_iter().for_each(&mut watch);
         }
         let turns = match rule {
-            Rule::RoundRobin => Turns::Owed(Ledger::new(record.teams.len())),
+            Rule::RoundRobin => Turns::Owed(Sets::default()),
             Rule::LeastLoaded | Rule::LeastRecent => Turns::InOrder(0),
-            Rule::Libredesk2025 | Rule::Libredesk2026 => Turns::Drawn(
-                candidates.iter().map(|drawn| limit(seats[drawn.seat()], drawn.lane())).collect(),
-            ),
+            Rule::Libredesk2025 | Rule::Libredesk2026 => Turns::Drawn(drawn),
         };
-        let lanes: Vec<_> =
-            candidates.iter().map(|candidate| (candidate.lane(), candidate.weight())).collect();
-        // Where there is one team nobody is behind: see `round_robin::pay`.
-        let several = rule == Rule::RoundRobin && record.teams.len() > 1;
+        // Where all at work are candidates nobody is behind, but for who lost a conversation: see `round_robin::pay`.
+        let mixed = rule == Rule::RoundRobin && !record.plain;
         let mut at = 0;
         let pooled = owed.iter().zip(&weights).enumerate().map(|(seat, (&owed, &weight))| {
             let from = at;
             at += candidates[from..].iter().take_while(|candidate| candidate.seat() == seat).count();
-            let behind = several && round_robin::behind(owed);
-            (owed, (from < at).then(|| (weight, behind, &lanes[from..at])))
+            let common = (from < at).then(|| Common {
+                weight,
+                behind: mixed && round_robin::behind(owed),
+                profile: desk.agents[seats[seat].place()].profile,
+                slots: &places[from..at],
+            });
+            (owed, common)
         });
         let load = |seat: Seat| match rule {
             Rule::LeastLoaded => {
-                loads.of(seats[seat.place()]).expect("whose load is unknown is no candidate")
+                loads.whole(seats[seat.place()]).expect("whose load is unknown is no candidate")
             }
             _ => 0,
         };
-        let pool = Pool::new(record.teams.len(), pooled, load);
-        Some(Self { rule, pool, turns, seats, by_agent: Vec::new() })
+        let pool = Pool::new(record.teams.len() * channels, channels, mixed, pooled, load);
+        Some(Self { rule, pool, views: Views::new(record.views), turns, seats, by_agent: Vec::new() })
     }
 
-    /// Returns whether nobody can be drawn for a team, which is the one at place `lane` of the rotation's.
-    pub(crate) fn is_empty(&self, lane: usize) -> bool {
-        self.pool.size(lane) == 0
-    }
-
-    /// Picks the agent who takes the next conversation of a team, and says why; `None` where nobody does.
-    ///
-    /// The agent `not` is asked when nobody else is left. `room` is for the seats that sets may still name.
+    /// Picks the agent who takes the next conversation of what is asked, and says why; `None` where nobody does.
     pub(crate) fn pick(
         &mut self,
-        lane: usize,
-        not: Option<AgentId>,
+        asked: &Asked<'_>,
+        wishes: Wishes<'_>,
         loads: &Loads,
-        room: &mut usize,
+        budget: &mut Budget,
     ) -> Option<Pick> {
-        let not = not.filter(|_| !self.rule.is_legacy() && self.pool.size(lane) > 1);
-        let withheld = not.and_then(|agent| self.seat_of(agent)).and_then(|seat| {
-            let key = self.pool.key(seat).filter(|key| key.in_lane(lane))?;
-            let (was, mut key) = (key.clone(), key.without(&[lane]));
-            key.behind = self.rule == Rule::RoundRobin && round_robin::behind(self.pool.standing(seat));
-            self.pool.shift(seat, Some(key));
-            Some((seat, was))
-        });
-        let pick = self.pick_any(lane, loads, room);
-        if let Some((seat, was)) = withheld {
+        if self.rule.is_legacy() {
+            return self.draw(asked, loads, budget);
+        }
+        for &agent in wishes.preferred {
+            if !wishes.excludes(agent)
+                && let Some(pick) = self.prefer(asked, agent, budget)
+            {
+                return Some(pick);
+            }
+        }
+        if wishes.held {
+            return None;
+        }
+        if wishes.excluded.is_empty() && wishes.not.is_none() {
+            return self.pick_any(asked, loads, budget);
+        }
+        let apart = self.put_apart(asked, wishes);
+        let pick = self.pick_any(asked, loads, budget);
+        for (seat, was) in apart {
             let behind = self.pool.key(seat).is_some_and(|key| key.behind);
-            self.pool.shift(seat, Some(Key { behind: behind && self.pool.lanes() > 1, ..was }));
+            self.pool.shift(seat, Some(Key { behind: behind && self.pool.mixed, ..was }));
         }
         pick
     }
 
-    fn pick_any(&mut self, lane: usize, loads: &Loads, room: &mut usize) -> Option<Pick> {
-        let Self { rule, seats: agents, pool, turns, .. } = self;
-        let load = |seat: Seat| loads.of(agents[seat.place()]);
-        let only = pool.size(lane) == 1;
-        let (seat, why, shared) = match turns {
-            Turns::Owed(ledger) => {
-                let (seat, shared) = ledger.pick(pool, lane, room)?;
-                (seat, AssignReason::Turn, shared)
+    /// Puts the seats of those who do not get a conversation apart, and returns them and what they had in common with others.
+    fn put_apart(&mut self, asked: &Asked<'_>, wishes: Wishes<'_>) -> Vec<(Seat, Key)> {
+        let mut apart = Vec::new();
+        for &agent in wishes.excluded.iter().chain(&wishes.not) {
+            let Some(seat) = self.seat_of(agent) else { continue };
+            let Some(was) = self.pool.key(seat).filter(|key| !key.apart && asked.of(key).is_some()) else {
+                continue;
+            };
+            let was = was.clone();
+            let behind = self.rule == Rule::RoundRobin && round_robin::behind(self.pool.standing(seat));
+            self.pool.shift(seat, Some(Key { apart: true, behind, ..was.clone() }));
+            apart.push((seat, was));
+        }
+        apart
+    }
+
+    /// Lets an agent take a conversation before others, if they are a candidate of any rank.
+    fn prefer(&mut self, asked: &Asked<'_>, agent: AgentId, budget: &mut Budget) -> Option<Pick> {
+        let seat = self.seat_of(agent)?;
+        let there = asked.of(self.pool.key(seat)?)?;
+        let set = match &mut self.turns {
+            Turns::Owed(sets) => {
+                let whose = (asked.ask.view, asked.ask.channel);
+                round_robin::prefer(&mut self.pool, seat, there, whose, sets, &mut budget.seats_left)
+            }
+            Turns::InOrder(taken) => {
+                least::prefer(&mut self.pool, seat, taken);
+                0
+            }
+            Turns::Drawn(_) => return None,
+        };
+        Some(Pick { agent, why: AssignReason::Preferred, set })
+    }
+
+    fn pick_any(&mut self, asked: &Asked<'_>, loads: &Loads, budget: &mut Budget) -> Option<Pick> {
+        let Self { rule, seats: agents, pool, views, turns, .. } = self;
+        let view = views.of(pool, asked, *rule, &mut budget.entries);
+        if view.size == 0 {
+            return None;
+        }
+        let only = view.size == 1;
+        let (seat, why, set) = match turns {
+            Turns::Owed(sets) => {
+                let number = asked.ask.view;
+                let (seat, set) = round_robin::pick(pool, view, number, sets, &mut budget.seats_left)?;
+                (seat, AssignReason::Turn, set)
             }
             Turns::InOrder(taken) if *rule == Rule::LeastLoaded => {
-                let load = |seat| load(seat).expect("whose load is unknown is no candidate");
-                (least::loaded(pool, lane, load, taken)?, AssignReason::LeastLoaded, 0)
+                let load = |seat: Seat| {
+                    loads.whole(agents[seat.place()]).expect("whose load is unknown is no candidate")
+                };
+                (least::loaded(pool, view, load, taken)?, AssignReason::LeastLoaded, 0)
             }
-            Turns::InOrder(taken) => (least::recent(pool, lane, taken)?, AssignReason::LeastRecent, 0),
-            Turns::Drawn(limits) => {
-                let draws = if *rule == Rule::Libredesk2025 { 1 } else { pool.size(lane) };
-                let takes = |seat: Seat| load(seat).is_some_and(|load| load < limits[seat.place()]);
-                let seat = libredesk::draw(pool, lane, draws, takes)?;
-                return Some(Pick { agent: agents[seat.place()], why: AssignReason::Turn, set: 0 });
-            }
+            Turns::InOrder(taken) => (least::recent(pool, view, taken)?, AssignReason::LeastRecent, 0),
+            Turns::Drawn(_) => return None,
         };
         let why = if only { AssignReason::OnlyCandidate } else { why };
-        Some(Pick { agent: agents[seat.place()], why, set: shared })
+        Some(Pick { agent: agents[seat.place()], why, set })
+    }
+
+    /// Draws as the legacy rules do.
+    fn draw(&mut self, asked: &Asked<'_>, loads: &Loads, budget: &mut Budget) -> Option<Pick> {
+        let Self { rule, seats: agents, pool, views, turns: Turns::Drawn(limits), .. } = self else {
+            return None;
+        };
+        let view = views.of(pool, asked, *rule, &mut budget.entries);
+        let draws = if *rule == Rule::Libredesk2025 { 1 } else { view.size };
+        let takes =
+            |seat: Seat| loads.whole(agents[seat.place()]).is_some_and(|load| load < limits[seat.place()]);
+        let seat = libredesk::draw(pool, view, draws, takes)?;
+        Some(Pick { agent: agents[seat.place()], why: AssignReason::Turn, set: 0 })
+    }
+
+    /// Returns whether nobody can be drawn, under a legacy rule.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.pool.in_slot(0).next().is_none()
     }
 
     fn seat_of(&mut self, agent: AgentId) -> Option<Seat> {
@@ -171,9 +273,9 @@ impl Rotation {
         Some(low_half(self.by_agent[at]))
     }
 
-    /// Takes a seat whose agent has reached a limit out of the turns of some teams, whose lanes ascend, with what is owed kept.
-    pub(crate) fn leave(&mut self, seat: Seat, lanes: &[usize]) {
-        self.pool.leave(seat, lanes);
+    /// Takes a seat whose agent has reached a limit out of some slots, which ascend, with what is owed kept.
+    pub(crate) fn leave(&mut self, seat: Seat, slots: &[usize]) {
+        self.pool.leave(seat, slots);
     }
 
     /// Returns how many groups of seats were looked at since it was asked last.
@@ -203,7 +305,7 @@ impl Rotation {
     /// Returns the sets of seats that shared in the picks.
     pub(crate) fn into_sets(self) -> Vec<SeatSet> {
         match self.turns {
-            Turns::Owed(ledger) => ledger.sets.into_written(),
+            Turns::Owed(sets) => sets.into_written(),
             _ => Vec::new(),
         }
     }

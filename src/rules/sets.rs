@@ -4,26 +4,46 @@
 //! difference from the last set of the same team where that is shorter.
 
 use super::pool::{DIFFERENCE, Pool};
-use super::round_robin::Granted;
 use crate::desk::Seat;
 use crate::snapshot::SeatSet;
+use alloc::collections::BTreeMap;
 use alloc::{vec, vec::Vec};
 
+#[derive(Default)]
 pub(super) struct Sets {
     written: Vec<SeatSet>,
-    /// The last set of each lane.
-    last: Vec<Option<Seen>>,
-    /// The lane of the set that was written last.
-    latest: Option<usize>,
+    /// The last set of each view and kind.
+    last: BTreeMap<Whose, Seen>,
+    /// The last preferred taker who shared with nobody, by view, and the set that they are.
+    alone: BTreeMap<usize, (Seat, usize)>,
+    /// Whose set was written last.
+    latest: Option<Latest>,
     /// There was no room for a set: those who shared are not written down any more.
     full: bool,
+}
+
+/// The number of a view, and who shared.
+type Whose = (usize, Kind);
+
+/// Who shares in a pick.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// Those at work who are not behind, and those among whom it was made.
+    AtWork,
+    /// Those among whom it was made, since the taker was ahead.
+    Candidates,
+}
+
+#[derive(Clone, Copy)]
+enum Latest {
+    Of(Whose),
+    Alone(Seat, usize),
 }
 
 /// A set that was written, and the state of the pool for which it holds.
 #[derive(Clone)]
 struct Seen {
     set: usize,
-    ahead: bool,
     /// How many moves the pool had seen.
     moves: usize,
     groups: Groups,
@@ -34,9 +54,9 @@ struct Seen {
 struct Groups(Vec<u64>);
 
 impl Groups {
-    fn of(pool: &Pool, granted: &Granted) -> Self {
+    fn of(pool: &Pool, granted: &[(usize, i64)]) -> Self {
         let mut words = vec![0; pool.count_groups().div_ceil(64)];
-        for &(group, _) in &granted.groups {
+        for &(group, _) in granted {
             words[group / 64] |= 1 << (group % 64);
         }
         Self(words)
@@ -57,63 +77,83 @@ impl Groups {
 }
 
 impl Sets {
-    pub(super) fn new(lanes: usize) -> Self {
-        Self { written: Vec::new(), last: vec![None; lanes], latest: None, full: false }
-    }
-
     /// Returns the sets, as the cursor has them.
     pub(super) fn into_written(self) -> Vec<SeatSet> {
         self.written
     }
 
-    /// Returns the number of the set of those who share in a pick of a lane.
+    /// Returns the number of the set of groups that share in a pick.
     ///
-    /// `room` is for how many seats may still be written down; where it is too small the number is that
+    /// `seats_left` is for how many seats may still be written down; where it is too small the number is that
     /// of no set.
     #[expect(clippy::cast_possible_truncation, reason = "there are fewer sets than conversations")]
     pub(super) fn shared(
         &mut self,
         pool: &mut Pool,
-        lane: usize,
-        ahead: bool,
-        granted: &Granted,
-        room: &mut usize,
+        whose: Whose,
+        granted: &[(usize, i64)],
+        seats_left: &mut usize,
     ) -> u32 {
         let moves = pool.moves().len();
-        if let Some(seen) = &self.last[lane]
-            && seen.moves == moves
-            && seen.ahead == ahead
-        {
+        let last = self.last.get(&whose);
+        if let Some(seen) = last.filter(|seen| seen.moves == moves) {
             return seen.set as u32;
         }
         if self.full {
             return self.written.len() as u32;
         }
-        let base = self.last[lane].as_ref().or_else(|| self.last[self.latest?].as_ref());
         pool.looks += pool.count_groups() as u64;
         let groups = Groups::of(pool, granted);
-        let size = granted.groups.iter().map(|&(group, _)| pool.group_size(group)).sum();
-        let difference = base.map(|base| base.difference(pool, &groups));
-        let set = match (base, difference) {
-            (Some(base), Some(seats)) if seats.is_empty() => base.set,
-            (base, difference) => {
-                let short = base.zip(difference).filter(|(_, seats)| seats.len() < size);
-                let set = match short {
-                    Some((base, seats)) => SeatSet { from: Some(base.set as u32), seats },
-                    None => SeatSet { from: None, seats: whole(pool, granted) },
-                };
-                let Some(left) = room.checked_sub(set.seats.len()) else {
-                    self.full = true;
-                    return self.written.len() as u32;
-                };
-                *room = left;
-                self.written.push(set);
-                self.latest = Some(lane);
-                self.written.len() - 1
+        let size = granted.iter().map(|&(group, _)| pool.group_size(group)).sum();
+        let (base, difference) = match (last, self.latest) {
+            (Some(last), _) => (Some(last.set), last.difference(pool, &groups)),
+            (None, Some(Latest::Of(other))) => {
+                let other = &self.last[&other];
+                (Some(other.set), other.difference(pool, &groups))
             }
+            (None, Some(Latest::Alone(seat, set))) => (Some(set), but(whole(pool, granted), seat)),
+            (None, None) => (None, Vec::new()),
         };
-        self.last[lane] = Some(Seen { set, ahead, moves, groups });
+        let set = match base {
+            Some(base) if difference.is_empty() => Some(base),
+            Some(base) if difference.len() < size => {
+                self.write(SeatSet { from: Some(base as u32), seats: difference }, seats_left)
+            }
+            _ => self.write(SeatSet { from: None, seats: whole(pool, granted) }, seats_left),
+        };
+        let Some(set) = set else { return self.written.len() as u32 };
+        if set + 1 == self.written.len() {
+            self.latest = Some(Latest::Of(whose));
+        }
+        self.last.insert(whose, Seen { set, moves, groups });
         set as u32
+    }
+
+    /// Returns the number of the set of a preferred taker who shares with nobody.
+    #[expect(clippy::cast_possible_truncation, reason = "a seat is a number of 32 bits")]
+    pub(super) fn alone(&mut self, view: usize, seat: Seat, seats_left: &mut usize) -> u32 {
+        if let Some(&(_, set)) = self.alone.get(&view).filter(|(last, _)| *last == seat) {
+            return set as u32;
+        }
+        if self.full {
+            return self.written.len() as u32;
+        }
+        let one = SeatSet { from: None, seats: vec![seat.place() as u32] };
+        let Some(set) = self.write(one, seats_left) else { return self.written.len() as u32 };
+        self.latest = Some(Latest::Alone(seat, set));
+        self.alone.insert(view, (seat, set));
+        set as u32
+    }
+
+    /// Writes a set down, and returns its number; `None` where there is no room for it.
+    fn write(&mut self, set: SeatSet, seats_left: &mut usize) -> Option<usize> {
+        let Some(left) = seats_left.checked_sub(set.seats.len()) else {
+            self.full = true;
+            return None;
+        };
+        *seats_left = left;
+        self.written.push(set);
+        Some(self.written.len() - 1)
     }
 }
 
@@ -130,7 +170,7 @@ impl Seen {
             add(seat, from.is_some_and(|group| self.groups.has(group)));
         }
         for group in groups.difference(&self.groups) {
-            pool.members(group).for_each(|seat| add(seat, self.groups.has(group)));
+            pool.seats_of(group).for_each(|seat| add(seat, self.groups.has(group)));
         }
         pool.looks += DIFFERENCE * before.len() as u64;
         before.sort_unstable();
@@ -142,14 +182,24 @@ impl Seen {
 }
 
 /// Returns the seats of the groups that share, ascending.
-fn whole(pool: &mut Pool, granted: &Granted) -> Vec<u32> {
+fn whole(pool: &mut Pool, granted: &[(usize, i64)]) -> Vec<u32> {
     let mut seats: Vec<u64> = Vec::new();
-    for &(group, _) in &granted.groups {
-        seats.extend(pool.members(group).map(|seat| seat.place() as u64));
+    for &(group, _) in granted {
+        seats.extend(pool.seats_of(group).map(|seat| seat.place() as u64));
     }
     seats.sort_unstable();
     seats.dedup();
     numbers(seats.into_iter())
+}
+
+/// Returns the difference between some seats, ascending, and one seat.
+fn but(mut seats: Vec<u32>, seat: Seat) -> Vec<u32> {
+    let seat = numbers(core::iter::once(seat.place() as u64))[0];
+    match seats.binary_search(&seat) {
+        Ok(at) => _ = seats.remove(at),
+        Err(at) => seats.insert(at, seat),
+    }
+    seats
 }
 
 fn numbers(seats: impl Iterator<Item = u64>) -> Vec<u32> {
