@@ -38,7 +38,8 @@ impl Desk {
     /// Makes a desk of agents with these weights; each team is a list of agents.
     fn new(seed: u64, assignment: Assignment, weights: &[u32], teams: &[Vec<usize>]) -> Self {
         let agent = |n: usize| Agent { id: n.to_string().into(), ..Agent::default() };
-        let member = |&n: &usize| Member { agent: n.to_string().into(), weight: weights[n] };
+        let member =
+            |&n: &usize| Member { agent: n.to_string().into(), weight: weights[n], ..Member::default() };
         let team = |(n, members): (usize, &Vec<usize>)| Team {
             id: n.to_string().into(),
             assignment,

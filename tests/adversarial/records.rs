@@ -27,7 +27,9 @@ fn crowd(n: usize, assignment: Assignment) -> Snapshot<'static> {
 }
 
 fn queue(n: usize) -> Vec<Conversation<'static>> {
-    (0..n).map(|n| Conversation { id: n.to_string().into(), team: "t".into() }).collect()
+    (0..n)
+        .map(|n| Conversation { id: n.to_string().into(), team: "t".into(), ..Conversation::default() })
+        .collect()
 }
 
 /// Plans through both doors, which must agree, and returns (code, path).
@@ -61,7 +63,7 @@ fn each_limit_holds_and_one_more_is_refused() {
 
     let mut desk = Snapshot { conversations: queue(MAX_CONVERSATIONS), ..Snapshot::default() };
     assert_eq!(answer_of_both(&desk), ok());
-    desk.conversations.push(Conversation { id: "more".into(), team: "t".into() });
+    desk.conversations.push(Conversation { id: "more".into(), team: "t".into(), ..Conversation::default() });
     assert_eq!(answer_of_both(&desk), refused("/conversations"));
 
     let mut desk = crowd(100_000, Assignment::RoundRobin);
@@ -192,7 +194,7 @@ fn records_are_checked_like_text() {
     let agent = || Agent { id: "a".into(), ..Agent::default() };
     let team = |weight| Team {
         id: "t".into(),
-        members: vec![Member { agent: "a".into(), weight }],
+        members: vec![Member { agent: "a".into(), weight, ..Member::default() }],
         ..Team::default()
     };
     let sharing = |id: &'static str, assignment| Team {
@@ -242,7 +244,11 @@ fn records_are_checked_like_text() {
         ),
         (
             Snapshot {
-                conversations: vec![Conversation { id: "c".into(), team: "x".repeat(129).into() }],
+                conversations: vec![Conversation {
+                    id: "c".into(),
+                    team: "x".repeat(129).into(),
+                    ..Conversation::default()
+                }],
                 ..none()
             },
             "invalid_id",

@@ -241,6 +241,7 @@ fn as_many_sets_as_there_are_picks_are_undone_at_once() {
         agent: Some("0".into()),
         why: None,
         set,
+        ..LostClaim::default()
     };
     desk.lost_claims = (0..SETS).map(claim).collect();
     let plan = plan(&desk);

@@ -291,8 +291,10 @@ fn a_member_is_passed_over_by_the_first_gate_they_fail() {
         availability: availability.into(),
         load,
         capacity,
+        ..Agent::default()
     };
-    let member = |(agent, weight): (&'static str, u32)| Member { agent: agent.into(), weight };
+    let member =
+        |(agent, weight): (&'static str, u32)| Member { agent: agent.into(), weight, ..Member::default() };
     let desk = Snapshot {
         agents: [
             ("weightless", "away", None, Some(0)),

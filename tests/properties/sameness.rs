@@ -119,10 +119,10 @@ proptest! {
         // A newcomer more moves the shuffle of the others; without a seed nothing may move.
         let before = Snapshot { seed: None, ..snapshot };
         let mut after = before.clone();
-        let absent = Agent { id: "absent".into(), availability: "on leave".into(), load: Some(0), capacity: None };
+        let absent = Agent { id: "absent".into(), availability: "on leave".into(), load: Some(0), capacity: None, ..Agent::default() };
         after.agents.push(absent);
         for team in &mut after.teams {
-            team.members.push(Member { agent: "absent".into(), weight });
+            team.members.push(Member { agent: "absent".into(), weight, ..Member::default() });
         }
         let assigned = |snapshot| {
             let decisions = plan(snapshot).decisions.into_iter();
