@@ -193,8 +193,8 @@ impl<'s, 'r> Wishes<'s, 'r> {
 
     /// Returns what makes the class of a conversation.
     fn traits(&self, number: usize, team: Option<TeamId>, conversation: &Conversation<'_>) -> Traits {
-        let channel =
-            conversation.channel.as_ref().and_then(|id| super::records::number(&self.numbers.channels, id));
+        let channel = conversation.channel.as_ref();
+        let channel = channel.map(|id| ChannelId(number_of(&self.numbers.channels, id)));
         let waited = waited(self.snapshot, conversation.since);
         let rule = team.and_then(|team| self.teams[team.place()].rule);
         let named = |needs: Vec<(&Need<'_>, u32)>| {
@@ -250,7 +250,7 @@ impl<'s, 'r> Wishes<'s, 'r> {
 }
 
 fn number_of(ids: &crate::ids::Ids<'_>, id: &str) -> u32 {
-    number(ids, id).expect("every skill that is needed has a number")
+    number(ids, id).expect("every skill that is needed and every channel of a conversation has a number")
 }
 
 /// Returns the needs that are in force after so much waiting: the first of each skill, in their order, and the highest level of it.

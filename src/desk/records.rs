@@ -138,11 +138,11 @@ fn accounts(
     let agents = snapshot.agents.iter().zip(profile_of).map(|(agent, &profile)| {
         let from = channels.len();
         for own in &agent.channels {
-            if let Some(channel) = numbers.channels.find(&own.channel) {
+            if let Some(channel) = number(&numbers.channels, &own.channel) {
                 let counter = Counter::new(loads.len());
                 loads.push(own.load);
                 let capacity = own.capacity.unwrap_or(MAX_LOAD);
-                channels.push(AgentChannel { channel: ChannelId::new(channel), counter, capacity });
+                channels.push(AgentChannel { channel: ChannelId(channel), counter, capacity });
             }
         }
         Agent {

@@ -273,7 +273,7 @@ mod tests {
     use super::{MAX_PLAN_BYTES, plan};
     use crate::error::ErrorKind;
     use crate::plan::{
-        AssignReason, Decision, Gate, LoadChange, Outcome, PassedOver, Plan, WaitReason, Waiting,
+        AssignReason, Decision, Gate, LoadChange, Needed, Outcome, PassedOver, Plan, WaitReason, Waiting,
     };
     use crate::snapshot::{Cursor, Rule, SeatSet, Turn};
     use alloc::{format, string::String, vec, vec::Vec};
@@ -285,11 +285,23 @@ mod tests {
         let assigned = |(index, agent): (usize, _)| {
             let why = AssignReason::ALL[index % AssignReason::ALL.len()];
             let set = [0, 1, 12][index % 3];
-            Decision { conversation: "c", team: agent, outcome: Outcome::Assigned { agent, why }, set }
+            let held_by = [None, Some("\t")][index / 3 % 2];
+            let by = [None, Some(agent)][index / 6 % 2];
+            Decision {
+                conversation: "c",
+                team: agent,
+                outcome: Outcome::Assigned { agent, why },
+                held_by,
+                by,
+                set,
+            }
         };
         let passed_over = Gate::ALL.iter().map(|why| PassedOver { why: *why, members: 7 });
+        let need = |level| Needed { skill: "\u{1}", level };
         let waiting = |why: &WaitReason| Waiting {
             team: "\"",
+            channel: (*why as usize % 2 == 1).then_some("\r"),
+            needs: [vec![], vec![need(1)], vec![need(1), need(1_000)]][*why as usize % 3].clone(),
             why: *why,
             conversations: u32::MAX,
             members: 0,
@@ -308,6 +320,7 @@ mod tests {
             conversation: "\0",
             team: "t",
             outcome: Outcome::Waits(*why),
+            held_by: (*why as usize % 2 == 1).then_some("\\"),
             ..Decision::default()
         };
         let full = Plan {
