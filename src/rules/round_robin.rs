@@ -38,7 +38,7 @@ pub(super) fn pick(
     if view.all {
         let set = match view.set {
             Some(set) => set,
-            None => sets.shared(pool, (number, Kind::AtWork), &view.candidates, seats_left),
+            None => sets.shared(pool, (number, Kind::AtWork), view.rank, &view.candidates, seats_left),
         };
         view.set = Some(set);
         let first = pool.grant_all(&view.candidates)?;
@@ -62,7 +62,7 @@ pub(super) fn pick(
         Some(set) => set,
         None => {
             let kind = if ahead { Kind::Candidates } else { Kind::AtWork };
-            sets.shared(pool, (number, kind), &granted.groups, seats_left)
+            sets.shared(pool, (number, kind), view.rank, &granted.groups, seats_left)
         }
     };
     if !ahead {
@@ -91,7 +91,7 @@ pub(super) fn prefer(
         remember(pool, seat, false);
     }
     let granted = Granted::for_preferred(pool, channel, there.rank);
-    let set = sets.shared(pool, (number, Kind::AtWork), &granted.groups, seats_left);
+    let set = sets.shared(pool, (number, Kind::AtWork), there.rank, &granted.groups, seats_left);
     grant(pool, &granted);
     pool.lower(seat, granted.sum);
     remember_all(pool, seat, &granted.groups);

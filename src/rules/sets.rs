@@ -44,8 +44,8 @@ enum Latest {
 #[derive(Clone)]
 struct Seen {
     set: usize,
-    /// How many moves the pool had seen.
-    moves: usize,
+    /// The rank that was served, and how many moves the pool had seen: while both are the same so are the groups.
+    state: (u8, usize),
     groups: Groups,
 }
 
@@ -91,12 +91,13 @@ impl Sets {
         &mut self,
         pool: &mut Pool,
         whose: Whose,
+        rank: u8,
         granted: &[(usize, i64)],
         seats_left: &mut usize,
     ) -> u32 {
-        let moves = pool.moves().len();
+        let state = (rank, pool.moves().len());
         let last = self.last.get(&whose);
-        if let Some(seen) = last.filter(|seen| seen.moves == moves) {
+        if let Some(seen) = last.filter(|seen| seen.state == state) {
             return seen.set as u32;
         }
         if self.full {
@@ -125,7 +126,7 @@ impl Sets {
         if set + 1 == self.written.len() {
             self.latest = Some(Latest::Of(whose));
         }
-        self.last.insert(whose, Seen { set, moves, groups });
+        self.last.insert(whose, Seen { set, state, groups });
         set as u32
     }
 
@@ -166,7 +167,7 @@ impl Seen {
         let mut add = |seat: Seat, shared: bool| {
             before.push((seat.place() as u64) << 32 | (before.len() as u64) << 1 | u64::from(shared));
         };
-        for &(seat, from) in &pool.moves()[self.moves..] {
+        for &(seat, from) in &pool.moves()[self.state.1..] {
             add(seat, from.is_some_and(|group| self.groups.has(group)));
         }
         for group in groups.difference(&self.groups) {

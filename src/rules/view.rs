@@ -34,7 +34,9 @@ impl Asked<'_> {
 pub(super) struct View {
     /// How many moves the pool had seen; from the next one on it is another.
     moves: Option<usize>,
-    /// The groups of the best rank, and what counts for each beside how its first stands: under `round_robin` what each
+    /// The best rank of those who may be asked.
+    pub(super) rank: u8,
+    /// The groups of that rank, and what counts for each beside how its first stands: under `round_robin` what each
     /// of its seats would be granted if all at work shared, under the legacy rules its weight, else nothing.
     pub(super) candidates: Vec<(usize, i64)>,
     /// The weight of each candidate in the team, under `least_loaded`.
@@ -92,6 +94,7 @@ impl View {
             }
         }
         pool.looks += looks;
+        self.rank = rank;
         if rule == Rule::RoundRobin && self.size > 0 {
             self.share(pool, asked.ask.channel, rank);
         }
