@@ -212,13 +212,6 @@ proptest! {
     fn waiting_counts_what_waits(snapshot in any_snapshots()) {
         let plan = plan(&snapshot);
         // By channel, too; the groups of one channel that need different things are together here.
-        type Group<'a> = (&'a str, WaitReason, Option<&'a str>, u32);
-        fn count<'a>(groups: &mut Vec<Group<'a>>, (team, why, channel, more): Group<'a>) {
-            match groups.iter_mut().find(|group| (group.0, group.1, group.2) == (team, why, channel)) {
-                Some(group) => group.3 += more,
-                None => groups.push((team, why, channel, more)),
-            }
-        }
         let (mut expected, mut found) = (Vec::new(), Vec::new());
         for (decision, conversation) in plan.decisions.iter().zip(&snapshot.conversations) {
             if let Outcome::Waits(why) = decision.outcome {
@@ -262,6 +255,16 @@ proptest! {
         for change in &plan.loads {
             prop_assert!(change.after <= evenhand::MAX_LOAD);
         }
+    }
+}
+
+/// Conversations that wait: team, reason, channel, and how many.
+type Group<'a> = (&'a str, WaitReason, Option<&'a str>, u32);
+
+fn count<'a>(groups: &mut Vec<Group<'a>>, (team, why, channel, more): Group<'a>) {
+    match groups.iter_mut().find(|group| (group.0, group.1, group.2) == (team, why, channel)) {
+        Some(group) => group.3 += more,
+        None => groups.push((team, why, channel, more)),
     }
 }
 
