@@ -429,8 +429,8 @@ fn serve<'a>(
     let agent = rotation.seats[taker].agent;
     if pick.is_none() {
         // Nothing is owed; whoever takes one goes to the end.
-        let seat = rotation.seats.remove(taker);
-        rotation.seats.push(seat);
+        let last = rotation.seats.remove(taker);
+        rotation.seats.push(last);
     }
     Picked { agent, why, by: team, set, pick }
 }

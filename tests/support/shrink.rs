@@ -60,25 +60,7 @@ fn smaller<'a>(snapshot: &Snapshot<'a>) -> Vec<Snapshot<'a>> {
             without(&|copy| copy.teams[at].members[member].tier = 0);
         }
     }
-    for (at, conversation) in snapshot.conversations.iter().enumerate() {
-        without(&|copy| copy.conversations[at].channel = None);
-        without(&|copy| copy.conversations[at].priority = 0);
-        without(&|copy| copy.conversations[at].since = None);
-        without(&|copy| copy.conversations[at].due = None);
-        without(&|copy| copy.conversations[at].hold_for = None);
-        without(&|copy| copy.conversations[at].held_by = None);
-        for need in 0..conversation.needs.len() {
-            without(&|copy| drop(copy.conversations[at].needs.remove(need)));
-            without(&|copy| copy.conversations[at].needs[need].level = 1);
-            without(&|copy| copy.conversations[at].needs[need].relax_after = None);
-        }
-        for agent in 0..conversation.preferred.len() {
-            without(&|copy| drop(copy.conversations[at].preferred.remove(agent)));
-        }
-        for agent in 0..conversation.excluded.len() {
-            without(&|copy| drop(copy.conversations[at].excluded.remove(agent)));
-        }
-    }
+    ask_for_less(snapshot, &mut without);
     for (at, cursor) in snapshot.cursors.iter().enumerate() {
         for range in ranges(cursor.turns.len()) {
             without(&|copy| drop_turns(&mut copy.cursors[at], &range));
@@ -120,6 +102,29 @@ fn smaller<'a>(snapshot: &Snapshot<'a>) -> Vec<Snapshot<'a>> {
     without(&|copy| copy.now = None);
     without(&|copy| copy.ageing = None);
     all
+}
+
+/// Makes every conversation ask for one thing less.
+fn ask_for_less<'a>(snapshot: &Snapshot<'a>, without: &mut impl FnMut(&dyn Fn(&mut Snapshot<'a>))) {
+    for (at, conversation) in snapshot.conversations.iter().enumerate() {
+        without(&|copy| copy.conversations[at].channel = None);
+        without(&|copy| copy.conversations[at].priority = 0);
+        without(&|copy| copy.conversations[at].since = None);
+        without(&|copy| copy.conversations[at].due = None);
+        without(&|copy| copy.conversations[at].hold_for = None);
+        without(&|copy| copy.conversations[at].held_by = None);
+        for need in 0..conversation.needs.len() {
+            without(&|copy| drop(copy.conversations[at].needs.remove(need)));
+            without(&|copy| copy.conversations[at].needs[need].level = 1);
+            without(&|copy| copy.conversations[at].needs[need].relax_after = None);
+        }
+        for agent in 0..conversation.preferred.len() {
+            without(&|copy| drop(copy.conversations[at].preferred.remove(agent)));
+        }
+        for agent in 0..conversation.excluded.len() {
+            without(&|copy| drop(copy.conversations[at].excluded.remove(agent)));
+        }
+    }
 }
 
 /// Leaves turns out; the sets are written anew, each whole, so that they speak of the same people.
