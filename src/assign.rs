@@ -1,12 +1,11 @@
 //! The one pass: each conversation in its order gets its pick, and loads and turns move on.
 
-use crate::desk::{AgentId, Ask, ClassId, Desk, NeedsId, RotationId, Team, TeamId};
+use crate::desk::{AgentId, Ask, ClassId, Desk, NeedsId, RotationId, TeamId};
 use crate::eligibility::{failed_gate, passed_over, wait_reason};
 use crate::error::{Error, ErrorKind};
 use crate::limits::{Limit, Loads};
 use crate::plan::{AssignReason, Gate, PassedOver, WaitReason};
 use crate::rules::{Asked, Budget, Pick, Rotation, Scratch, Wishes};
-use crate::snapshot::Rule;
 use alloc::collections::BTreeMap;
 use alloc::{vec, vec::Vec};
 use core::iter;
@@ -129,6 +128,8 @@ impl<'d> Pass<'d> {
         if class.needs != NeedsId::new(0) {
             self.qualify(class.needs);
         }
+        // The legacy rules draw once, whoever lost it.
+        let not = not.filter(|_| !desk.is_legacy(Some(team)));
         let preferred = desk.preferred_by(conversation);
         let (held, excluded) = (class.held_for.is_some(), &*class.excluded);
         let mut wishes = Wishes { preferred, held, excluded, not };
@@ -198,9 +199,8 @@ impl<'d> Pass<'d> {
 
     /// Returns why a class without a candidate waits.
     fn reason(&self, class: ClassId, team: TeamId) -> WaitReason {
-        let Team { rule, rotation, .. } = self.desk.teams[team.place()];
-        let rotation = self.rotations[rotation.place()].as_ref().expect("the team was asked");
-        if rule.is_some_and(Rule::is_legacy) && !rotation.is_empty() {
+        let rotation = self.rotations[self.desk.teams[team.place()].rotation.place()].as_ref();
+        if self.desk.is_legacy(Some(team)) && !rotation.expect("the team was asked").is_empty() {
             return WaitReason::TurnLost;
         }
         wait_reason(self.failed(class, team), self.desk.classes[class.place()].held_for.is_some())

@@ -208,6 +208,7 @@ impl Rotation {
         let set = match &mut self.turns {
             Turns::Owed(sets) => {
                 let whose = (asked.ask.view, asked.ask.channel);
+                self.views.forget_set(asked.ask.view);
                 round_robin::prefer(&mut self.pool, seat, there, whose, sets, &mut budget.seats_left)
             }
             Turns::InOrder(taken) => {
@@ -260,7 +261,7 @@ impl Rotation {
 
     /// Returns whether nobody can be drawn, under a legacy rule.
     pub(crate) fn is_empty(&self) -> bool {
-        self.pool.in_slot(0).next().is_none()
+        self.pool.is_empty()
     }
 
     fn seat_of(&mut self, agent: AgentId) -> Option<Seat> {

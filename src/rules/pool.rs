@@ -249,6 +249,11 @@ impl Pool {
         self.slots[slot].iter().copied()
     }
 
+    /// Returns whether nobody may be asked for anything.
+    pub(super) fn is_empty(&self) -> bool {
+        self.groups().next().is_none()
+    }
+
     /// Yields the groups whose seats are at work for a channel, and their best rank.
     pub(super) fn at_work(&self, channel: usize) -> impl Iterator<Item = (usize, u8)> {
         let ranked = move |group: usize| Some((group, self.groups[group].ranks[channel]?));

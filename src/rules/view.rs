@@ -187,6 +187,11 @@ impl Views {
         Self { views: alloc::vec![View::default(); count] }
     }
 
+    /// Forgets which set those are who share in a pick, since it is not the last one of the view any more.
+    pub(super) fn forget_set(&mut self, view: usize) {
+        self.views[view].set = None;
+    }
+
     /// Returns the view of what is asked, up to date.
     pub(super) fn of(
         &mut self,
