@@ -308,6 +308,7 @@ impl Seen {
                 let here = |&&turn: &&usize| all().any(|member| member.agent == cursor.turns[turn].agent);
                 let left = set.iter().filter(here).count();
                 self.saw("undone among its set");
+                self.saw_if(*by != lost.team, "undone among the set of a team that helped");
                 self.saw_if(left < set.len() && left > 0, "undone among what is left of its set");
                 self.saw_if(left == 0 && !set.is_empty(), "all of its set are gone");
                 self.saw_if(lost.set > 0, "undone among a set that is not the first");
@@ -393,6 +394,7 @@ impl Seen {
             "a load that falls",
             "an earlier set again",
             "lost claim of a team that helped",
+            "undone among the set of a team that helped",
         ]
         .map(str::to_owned)
         .to_vec();
