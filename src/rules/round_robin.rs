@@ -8,7 +8,7 @@
 //! owed up to [`MEMORY`]: what people can make good in a while is where the memory of a rotation ends.
 
 use super::pool::{InSlot, Key, Pool};
-use super::sets::{Kind, Sets};
+use super::sets::{Sets, Shared, State};
 use super::view::{Granted, View};
 use crate::desk::Seat;
 use alloc::vec::Vec;
@@ -38,14 +38,15 @@ pub(super) fn pick(
     if view.all {
         let set = match view.set {
             Some(set) => set,
-            None => sets.shared(pool, (number, Kind::AtWork), view.rank, &view.candidates, seats_left),
+            None => {
+                let state = state(pool, view.rank, Shared::AtWork);
+                sets.shared(pool, number, state, &view.candidates, seats_left)
+            }
         };
         view.set = Some(set);
         let first = pool.grant_all(&view.candidates)?;
         pool.pay(first, view.granted.sum);
-        if pool.mixed {
-            remember_all(pool, first.seat, &view.candidates);
-        }
+        remember_all(pool, first.seat, &view.candidates);
         return Some((first.seat, set));
     }
     let first = pool.first(&view.candidates)?;
@@ -61,13 +62,11 @@ pub(super) fn pick(
     let set = match view.set.filter(|_| !ahead) {
         Some(set) => set,
         None => {
-            let kind = if ahead { Kind::Candidates } else { Kind::AtWork };
-            sets.shared(pool, (number, kind), view.rank, &granted.groups, seats_left)
+            let why = if ahead { Shared::Candidates } else { Shared::AtWork };
+            sets.shared(pool, number, state(pool, view.rank, why), &granted.groups, seats_left)
         }
     };
-    if !ahead {
-        view.set = Some(set);
-    }
+    view.set = (!ahead).then_some(set);
     grant(pool, granted);
     pool.pay(first, granted.sum);
     remember_all(pool, first.seat, &granted.groups);
@@ -91,7 +90,8 @@ pub(super) fn prefer(
         remember(pool, seat, false);
     }
     let granted = Granted::for_preferred(pool, channel, there.rank);
-    let set = sets.shared(pool, (number, Kind::AtWork), there.rank, &granted.groups, seats_left);
+    let set =
+        sets.shared(pool, number, state(pool, there.rank, Shared::Preferred), &granted.groups, seats_left);
     grant(pool, &granted);
     pool.lower(seat, granted.sum);
     remember_all(pool, seat, &granted.groups);
@@ -99,6 +99,10 @@ pub(super) fn prefer(
         remember(pool, seat, true);
     }
     set
+}
+
+fn state(pool: &Pool, rank: u8, why: Shared) -> State {
+    State { rank, why, moves: pool.moves().len() }
 }
 
 fn grant(pool: &mut Pool, granted: &Granted) {
@@ -117,6 +121,10 @@ pub(super) const fn product(a: i64, b: i64) -> i64 {
 
 /// Notes who is behind by now, of those who were granted something, and whether the taker no longer is.
 fn remember_all(pool: &mut Pool, taker: Seat, granted: &[(usize, i64)]) {
+    // Where nobody but who is put apart is no candidate, they are looked at then.
+    if !pool.mixed {
+        return;
+    }
     pool.looks += granted.len() as u64;
     let reached = granted.iter().map(|&(group, _)| group).filter(|&group| is_first_behind(pool, group));
     for group in reached.collect::<Vec<_>>() {

@@ -12,8 +12,8 @@ use alloc::{vec, vec::Vec};
 #[derive(Default)]
 pub(super) struct Sets {
     written: Vec<SeatSet>,
-    /// The last set of each view and kind.
-    last: BTreeMap<Whose, Seen>,
+    /// The last set of each view.
+    last: BTreeMap<usize, Seen>,
     /// The last preferred taker who shared with nobody, by view, and the set that they are.
     alone: BTreeMap<usize, (Seat, usize)>,
     /// Whose set was written last.
@@ -22,21 +22,9 @@ pub(super) struct Sets {
     full: bool,
 }
 
-/// The number of a view, and who shared.
-type Whose = (usize, Kind);
-
-/// Who shares in a pick.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
-    /// Those at work who are not behind, and those among whom it was made.
-    AtWork,
-    /// Those among whom it was made, since the taker was ahead.
-    Candidates,
-}
-
 #[derive(Clone, Copy)]
 enum Latest {
-    Of(Whose),
+    Of(usize),
     Alone(Seat, usize),
 }
 
@@ -44,9 +32,29 @@ enum Latest {
 #[derive(Clone)]
 struct Seen {
     set: usize,
-    /// The rank that was served, and how many moves the pool had seen: while both are the same so are the groups.
-    state: (u8, usize),
+    state: State,
     groups: Groups,
+}
+
+/// Why those share in a pick who do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shared {
+    /// They are at work and not behind, or candidates.
+    AtWork,
+    /// They are candidates, and the taker was far ahead.
+    Candidates,
+    /// They are at work and not behind, and somebody was preferred.
+    Preferred,
+}
+
+/// While all of it is the same so are the groups that share in the picks of a view.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct State {
+    /// The rank that was served.
+    pub(super) rank: u8,
+    pub(super) why: Shared,
+    /// How many moves the pool had seen.
+    pub(super) moves: usize,
 }
 
 /// Which groups share, one bit each: every lane keeps its own.
@@ -90,13 +98,12 @@ impl Sets {
     pub(super) fn shared(
         &mut self,
         pool: &mut Pool,
-        whose: Whose,
-        rank: u8,
+        view: usize,
+        state: State,
         granted: &[(usize, i64)],
         seats_left: &mut usize,
     ) -> u32 {
-        let state = (rank, pool.moves().len());
-        let last = self.last.get(&whose);
+        let last = self.last.get(&view);
         if let Some(seen) = last.filter(|seen| seen.state == state) {
             return seen.set as u32;
         }
@@ -124,9 +131,9 @@ impl Sets {
         };
         let Some(set) = set else { return self.written.len() as u32 };
         if set + 1 == self.written.len() {
-            self.latest = Some(Latest::Of(whose));
+            self.latest = Some(Latest::Of(view));
         }
-        self.last.insert(whose, Seen { set, state, groups });
+        self.last.insert(view, Seen { set, state, groups });
         set as u32
     }
 
@@ -167,7 +174,7 @@ impl Seen {
         let mut add = |seat: Seat, shared: bool| {
             before.push((seat.place() as u64) << 32 | (before.len() as u64) << 1 | u64::from(shared));
         };
-        for &(seat, from) in &pool.moves()[self.state.1..] {
+        for &(seat, from) in &pool.moves()[self.state.moves..] {
             add(seat, from.is_some_and(|group| self.groups.has(group)));
         }
         for group in groups.difference(&self.groups) {

@@ -180,11 +180,11 @@ fn loads_of(snapshot: &Snapshot<'_>) -> Vec<Load> {
 fn take(snapshot: &Snapshot<'_>, conversation: &Conversation<'_>, agent: &str, loads: &mut [Load]) {
     let taker = position(snapshot, agent).expect("a candidate is an agent");
     let holder = conversation.held_by.as_ref().and_then(|holder| position(snapshot, holder));
-    loads[taker].got += 1;
     // A legacy rule may draw whoever has it already.
     if holder == Some(taker) {
         return;
     }
+    loads[taker].got += 1;
     loads[taker].whole = loads[taker].whole.map(|load| load + 1);
     for (at, channel) in snapshot.agents[taker].channels.iter().enumerate() {
         if Some(&channel.channel) == conversation.channel.as_ref() {
@@ -531,17 +531,22 @@ fn shares(snapshot: &Snapshot<'_>, rotation: &Rotation<'_>, seats: &[usize]) -> 
     seats.iter().map(|&at| (at, ONE * weight(at) / total)).collect()
 }
 
+/// Returns whether the taker alone was granted a share, whoever else might have been.
+fn is_alone(kind: Kind) -> bool {
+    kind == Kind::PreferredAhead
+}
+
 /// Records the set of a pick and returns its number.
 fn record<'a>(rotation: &mut Rotation<'a>, class: &Class<'a>, team: usize, pick: &Pick<'_>) -> usize {
     let mut alike = rotation
         .log
         .iter()
         .rev()
-        .filter(|(of, by, kind, _)| (of, *by) == (class, team) && *kind == pick.kind);
+        .filter(|(of, by, kind, _)| (of, *by) == (class, team) && is_alone(*kind) == is_alone(pick.kind));
     let last = alike.next().map(|(_, _, _, set)| *set);
     let compared = match pick.kind {
         Kind::PreferredAhead => last,
-        // At the first of its kind with the last one that was written, whoever's it was.
+        // At the first with the last one that was written, whoever's it was.
         Kind::Shared | Kind::Ahead => last.or(rotation.sets.len().checked_sub(1)),
     };
     let set = match compared {
