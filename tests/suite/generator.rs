@@ -55,11 +55,8 @@ fn history(seed: u64) -> Vec<Vec<u8>> {
     let (size, names) = (random.pick(&SIZES), random.pick(&NAMES));
     // Half of the desks know skills, channels and all the other wishes. Another sequence, so that small desks and
     // large ones have the same variety.
-    let mut desk = if random.chance(50) {
-        Desk::wishing(!seed, size, names)
-    } else {
-        Desk::new(!seed, size, names)
-    };
+    let mut desk =
+        if random.chance(50) { Desk::wishing(!seed, size, names) } else { Desk::new(!seed, size, names) };
     let mut inputs = Vec::new();
     for _ in 0..TICKS {
         let snapshot = desk.tick();
