@@ -74,6 +74,10 @@ pub(super) fn classes(
         );
         let overflows = team.is_some_and(|team| !teams[team.place()].overflow.is_empty());
         let traits = if (all_plain || is_plain(conversation)) && !overflows {
+            if let Some(class) = plain[number] {
+                new.queue.push(class);
+                continue;
+            }
             None
         } else {
             let traits = wishes.traits(number, team, conversation);

@@ -218,6 +218,7 @@ impl Rotation {
     }
 
     /// Picks whose turn it is among all who may be asked.
+    #[inline]
     pub(crate) fn pick_any(&mut self, asked: &Asked<'_>, loads: &Loads, budget: &mut Budget) -> Option<Pick> {
         let Self { rule, seats: agents, pool, views, turns, .. } = self;
         let view = views.of(pool, asked, *rule, &mut budget.entries);
