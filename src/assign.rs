@@ -1,6 +1,6 @@
 //! The one pass: each conversation in its order gets its pick, and loads and turns move on.
 
-use crate::desk::{AgentId, Ask, ClassId, Desk, NeedsId, RotationId, TeamId};
+use crate::desk::{AgentId, Class, ClassId, Counter, Desk, NeedsId, RotationId, TeamId};
 use crate::eligibility::{failed_gate, passed_over, wait_reason};
 use crate::error::{Error, ErrorKind};
 use crate::limits::{Limit, Loads};
@@ -125,6 +125,22 @@ impl<'d> Pass<'d> {
         if desk.teams[team.place()].rule.is_none() {
             return self.wait(number, |_| WaitReason::ManualTeam);
         }
+        // Nearly all conversations: anybody of one team may take them.
+        if not.is_none()
+            && let Some(ask) = desk.only_ask(class)
+        {
+            let rotation = self.rotations[ask.rotation.place()].as_mut();
+            let rotation = rotation.expect("the rotation of a team that rotates is open");
+            let pick = rotation.pick_any(&Asked { ask, qualified: None }, &self.loads, &mut self.budget);
+            self.looks += rotation.looks();
+            let Some(Pick { agent, why, set }) = pick else {
+                return self.wait(number, |pass| pass.reason(number, team));
+            };
+            if !desk.holds(conversation, agent) {
+                self.grow(agent, class);
+            }
+            return Decision::Assigned { agent, why, by: None, set };
+        }
         if class.needs != NeedsId::new(0) {
             self.qualify(class.needs);
         }
@@ -138,29 +154,29 @@ impl<'d> Pass<'d> {
             wishes.not = None;
             found = self.ask(number, wishes);
         }
-        let Some((ask, Pick { agent, why, set })) = found else {
+        let Some((by, Pick { agent, why, set })) = found else {
             return self.wait(number, |pass| pass.reason(number, team));
         };
         // Whom a legacy rule draws for what they hold already has nothing more.
         if !desk.holds(conversation, agent) {
-            self.grow(agent, number);
+            self.grow(agent, class);
         }
-        let by = (ask.team != team).then_some(ask.team);
+        let by = (by != team).then_some(by);
         Decision::Assigned { agent, why, by, set }
     }
 
     /// Asks the teams that may serve a class, one after the other.
-    fn ask(&mut self, class: ClassId, wishes: Wishes<'_>) -> Option<(Ask, Pick)> {
+    fn ask(&mut self, class: ClassId, wishes: Wishes<'_>) -> Option<(TeamId, Pick)> {
         let desk = self.desk;
         let needs = desk.classes[class.place()].needs;
         let qualified = (needs != NeedsId::new(0)).then(|| &*self.qualified[needs.place()]);
-        for &ask in desk.asks(class) {
-            let rotation = self.rotations[desk.teams[ask.team.place()].rotation.place()].as_mut();
+        for ask in desk.asks(class) {
+            let rotation = self.rotations[ask.rotation.place()].as_mut();
             let rotation = rotation.expect("the rotation of a team that rotates is open");
             let pick = rotation.pick(&Asked { ask, qualified }, wishes, &self.loads, &mut self.budget);
             self.looks += rotation.looks();
             if let Some(pick) = pick {
-                return Some((ask, pick));
+                return Some((ask.team, pick));
             }
         }
         None
@@ -178,22 +194,34 @@ impl<'d> Pass<'d> {
         }
     }
 
-    /// Gives an agent one conversation more, and takes them out of the turns in which they can take no more.
-    fn grow(&mut self, agent: AgentId, class: ClassId) {
-        let channel = self.desk.classes[class.place()].channel;
-        for counter in self.loads.grow(self.desk, agent, channel).into_iter().flatten() {
-            let mut limits = self.loads.reached(counter).peekable();
-            while let Some(&&Limit { rotation, seat, .. }) = limits.peek() {
-                // All at once: each list of slots that somebody is left with is a group.
-                let same = iter::from_fn(|| limits.next_if(|limit| limit.rotation == rotation));
-                self.slots.clear();
-                self.slots.extend(same.map(|limit| limit.slot));
-                self.slots.sort_unstable();
-                let rotation = self.rotations[rotation.place()].as_mut();
-                let rotation = rotation.expect("only an open rotation has limits");
-                rotation.leave(seat, &self.slots);
-                self.looks += rotation.looks();
-            }
+    /// Gives an agent one conversation more, of a class, and takes them out of the turns in which they can take no more.
+    fn grow(&mut self, agent: AgentId, class: &Class) {
+        let whole = Counter::of(agent);
+        if self.loads.grow(whole) {
+            self.leave(whole);
+        }
+        if class.channel.is_some()
+            && let Some(own) = self.desk.channel_of(agent, class.channel)
+            && self.loads.grow(own.counter)
+        {
+            self.leave(own.counter);
+        }
+    }
+
+    /// Takes whoever has reached a limit out of the turns for which it stands.
+    #[cold]
+    fn leave(&mut self, counter: Counter) {
+        let mut limits = self.loads.reached(counter).peekable();
+        while let Some(&&Limit { rotation, seat, .. }) = limits.peek() {
+            // All at once: each list of slots that somebody is left with is a group.
+            let same = iter::from_fn(|| limits.next_if(|limit| limit.rotation == rotation));
+            self.slots.clear();
+            self.slots.extend(same.map(|limit| limit.slot));
+            self.slots.sort_unstable();
+            let rotation = self.rotations[rotation.place()].as_mut();
+            let rotation = rotation.expect("only an open rotation has limits");
+            rotation.leave(seat, &self.slots);
+            self.looks += rotation.looks();
         }
     }
 

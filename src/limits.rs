@@ -1,6 +1,6 @@
 //! Loads as they grow during a plan, and who stops being a candidate where.
 
-use crate::desk::{AgentId, ChannelId, Counter, Desk, RotationId, Seat};
+use crate::desk::{AgentId, Counter, Desk, RotationId, Seat};
 use alloc::{vec, vec::Vec};
 use core::{iter, mem};
 
@@ -62,23 +62,13 @@ impl Loads {
         self.limits = limits;
     }
 
-    /// Gives the agent one conversation more.
-    pub(crate) fn grow(
-        &mut self,
-        desk: &Desk,
-        agent: AgentId,
-        channel: Option<ChannelId>,
-    ) -> [Option<Counter>; 2] {
-        let whole = Counter::of(agent);
-        let own = desk.channel_of(agent, channel).map(|own| own.counter);
-        let counters = [Some(whole), own];
-        for counter in counters.into_iter().flatten() {
-            // A legacy rule passes nobody over for a channel that could not be counted.
-            if let Some(load) = &mut self.loads[counter.place()] {
-                *load += 1;
-            }
-        }
-        counters
+    /// Adds one to a load, and returns whether it has reached a limit.
+    pub(crate) fn grow(&mut self, counter: Counter) -> bool {
+        // A legacy rule passes nobody over for a channel that could not be counted.
+        let Some(load) = &mut self.loads[counter.place()] else { return false };
+        *load += 1;
+        let next = self.next[counter.place()] as usize;
+        next > 0 && self.limits[next - 1].limit <= *load
     }
 
     /// Yields the limits that a counter has just reached: those of one rotation next to each other.

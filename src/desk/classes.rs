@@ -47,6 +47,7 @@ pub(super) fn classes(
     profiles: Profiles<'_>,
     served_by: &[Option<TeamId>],
     unknown: &[&str],
+    all_plain: bool,
 ) -> Classes {
     let (names, mut numbers_of_unknown) = {
         let (names, numbers) = intern(unknown);
@@ -72,7 +73,11 @@ pub(super) fn classes(
             TeamId::place,
         );
         let overflows = team.is_some_and(|team| !teams[team.place()].overflow.is_empty());
-        let traits = if is_plain(conversation) && !overflows {
+        let traits = if (all_plain || is_plain(conversation)) && !overflows {
+            if let Some(class) = plain[number] {
+                new.queue.push(class);
+                continue;
+            }
             None
         } else {
             let traits = wishes.traits(number, team, conversation);
@@ -94,8 +99,8 @@ pub(super) fn classes(
             let from = new.asks.len();
             let asked = team.filter(|team| teams[team.place()].rule.is_some());
             for team in asked.into_iter().chain(of.open) {
-                let Team { rotation, rule, .. } = teams[team.place()];
-                let rotation = &mut rotations[rotation.place()];
+                let Team { rotation: number, rule, .. } = teams[team.place()];
+                let rotation = &mut rotations[number.place()];
                 // To the legacy rules all channels are one.
                 let legacy = rule.is_some_and(Rule::is_legacy);
                 let channel = of.channel.filter(|_| !legacy);
@@ -105,7 +110,7 @@ pub(super) fn classes(
                     rotation.channels.len() - 1
                 });
                 // The slot is known once all channels are.
-                new.asks.push(Ask { team, slot: 0, channel, view: rotation.views });
+                new.asks.push(Ask { team, rotation: number, slot: 0, channel, view: rotation.views });
                 rotation.views += 1;
                 rotation.plain &= of.needs.is_empty() && of.excluded.is_empty() && of.held_for.is_none();
             }
@@ -121,6 +126,7 @@ pub(super) fn classes(
                 needs,
                 excluded: of.excluded,
                 held_for: of.held_for,
+                plain: false,
                 asks: from..new.asks.len(),
             });
             match traits {
@@ -132,6 +138,13 @@ pub(super) fn classes(
         new.queue.push(class);
     }
     new.is_plain = by_traits.is_empty();
+    for class in &mut new.classes {
+        class.plain = class.asks.len() == 1
+            && class.needs == NeedsId::new(0)
+            && class.excluded.is_empty()
+            && class.held_for.is_none()
+            && new.preferred.is_empty();
+    }
     for &(conversation, _) in &new.preferred {
         for ask in &new.asks[new.classes[new.queue[conversation].place()].asks.clone()] {
             rotations[teams[ask.team.place()].rotation.place()].plain = false;

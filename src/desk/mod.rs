@@ -191,6 +191,8 @@ pub(crate) struct Class {
     pub(crate) excluded: Vec<AgentId>,
     /// For whom they are held, ascending.
     pub(crate) held_for: Option<Vec<AgentId>>,
+    /// Whether one team is asked for them, and whoever of it is at work.
+    plain: bool,
     /// Whom they are offered to, in this order.
     asks: Range<usize>,
 }
@@ -199,6 +201,7 @@ pub(crate) struct Class {
 #[derive(Clone, Copy)]
 pub(crate) struct Ask {
     pub(crate) team: TeamId,
+    pub(crate) rotation: RotationId,
     /// Who of its rotation may be asked: its place among the team's and channel's.
     pub(crate) slot: usize,
     /// The place of the channel among those of the rotation.
@@ -218,6 +221,11 @@ impl Desk {
     /// Returns the members of a team, as they came.
     pub(crate) fn members(&self, team: TeamId) -> &[Member] {
         &self.members[self.teams[team.place()].members.clone()]
+    }
+
+    /// Returns the only team that is asked for the conversations of a class, where nobody is asked before others or not at all.
+    pub(crate) fn only_ask(&self, class: &Class) -> Option<&Ask> {
+        class.plain.then(|| &self.asks[class.asks.start])
     }
 
     /// Returns whom the conversations of a class are offered to, in this order.
@@ -245,7 +253,7 @@ impl Desk {
 
     /// Returns whether an agent holds a conversation.
     pub(crate) fn holds(&self, conversation: usize, agent: AgentId) -> bool {
-        self.holder(conversation) == Some(agent)
+        !self.held.is_empty() && self.holder(conversation) == Some(agent)
     }
 
     /// Returns the agent who holds a conversation.

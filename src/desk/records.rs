@@ -44,13 +44,15 @@ impl Desk {
         let (mut teams, by_team) = teams(snapshot)?;
         let people = People::new(snapshot, &listed)?;
         let (mut rotations, by_rotation) = rotations(snapshot, &mut teams)?;
-        let (served_by, unknown) = conversations(snapshot, &by_team)?;
+        let Queue { served_by, unknown, plain } = conversations(snapshot, &by_team)?;
         overflow(snapshot, &mut teams, &by_team);
-        needs_now(snapshot, &served_by)?;
-        let (numbers, profile_of, profiles) = Numbers::new(snapshot);
+        if !plain {
+            needs_now(snapshot, &served_by)?;
+        }
+        let (numbers, profile_of, profiles) = Numbers::new(snapshot, plain);
         let known = Profiles { all: &profiles, of: &profile_of };
         let Classes { classes, asks, needs, queue, preferred, held, is_plain } =
-            classes(snapshot, &teams, &mut rotations, &people, &numbers, known, &served_by, &unknown);
+            classes(snapshot, &teams, &mut rotations, &people, &numbers, known, &served_by, &unknown, plain);
         cursors(snapshot, &mut rotations, &by_rotation, &people)?;
         let last = lost_claims(snapshot, &mut rotations, &teams, &by_team, &people)?;
         let members = members(snapshot, &teams, &people);
@@ -59,7 +61,7 @@ impl Desk {
         let untouched = untouched.filter_map(|rotation| Some(&snapshot.cursors[rotation.cursor?]));
         let room = MAX_SET_SEATS - untouched.map(seats_named).sum::<usize>();
         let (agents, loads, channels) = accounts(snapshot, &numbers, &profile_of);
-        let order = order(snapshot);
+        let order = if plain { None } else { order(snapshot) };
         let mut desk = Self {
             agents,
             loads,
@@ -97,8 +99,9 @@ pub(super) struct Numbers<'a> {
 
 impl<'a> Numbers<'a> {
     /// Returns them, and the profile of each agent: what they know of what is needed.
-    fn new(snapshot: &'a Snapshot<'_>) -> (Self, Vec<usize>, Vec<Vec<(u32, u32)>>) {
-        let conversations = || snapshot.conversations.iter();
+    fn new(snapshot: &'a Snapshot<'_>, plain: bool) -> (Self, Vec<usize>, Vec<Vec<(u32, u32)>>) {
+        let saying_more = if plain { &[] } else { &*snapshot.conversations };
+        let conversations = || saying_more.iter();
         let needed = conversations().flat_map(|one| one.needs.iter().map(|need| &*need.skill));
         let (skills, _) = intern(&needed.collect::<Vec<_>>());
         let (channels, _) =
@@ -330,13 +333,20 @@ const fn rule(assignment: Assignment) -> Option<Rule> {
     }
 }
 
-/// Returns the team of each conversation, and the ids of those that the snapshot does not have.
-fn conversations<'a>(
-    snapshot: &'a Snapshot<'_>,
-    by_team: &Ids<'_>,
-) -> Result<(Vec<Option<TeamId>>, Vec<&'a str>), Error> {
+/// Whose the conversations are.
+struct Queue<'a> {
+    /// The team of each.
+    served_by: Vec<Option<TeamId>>,
+    /// The ids of those that the snapshot does not have.
+    unknown: Vec<&'a str>,
+    /// Whether no conversation says more.
+    plain: bool,
+}
+
+fn conversations<'a>(snapshot: &'a Snapshot<'_>, by_team: &Ids<'_>) -> Result<Queue<'a>, Error> {
     let mut teams = Vec::with_capacity(snapshot.conversations.len());
     let mut unknown = Vec::new();
+    let mut plain = true;
     for (place, conversation) in snapshot.conversations.iter().enumerate() {
         valid(&conversation.id, format_args!("/conversations/{place}/id"))?;
         let team = by_team.find(&conversation.team);
@@ -345,13 +355,14 @@ fn conversations<'a>(
             unknown.push(&*conversation.team);
         }
         if !is_plain(conversation) {
+            plain = false;
             wishes(conversation, format_args!("/conversations/{place}"))?;
         }
         teams.push(team.map(TeamId::new));
     }
     let id = |place: usize| &*snapshot.conversations[place].id;
     match ids::repeated(teams.len(), &id) {
-        None => Ok((teams, unknown)),
+        None => Ok(Queue { served_by: teams, unknown, plain }),
         Some(place) => Err(duplicate(id(place), format_args!("/conversations/{place}/id"))),
     }
 }

@@ -160,9 +160,6 @@ impl Rotation {
         loads: &Loads,
         budget: &mut Budget,
     ) -> Option<Pick> {
-        if self.rule.is_legacy() {
-            return self.draw(asked, loads, budget);
-        }
         for &agent in wishes.preferred {
             if !wishes.excludes(agent)
                 && let Some(pick) = self.prefer(asked, agent, budget)
@@ -220,12 +217,15 @@ impl Rotation {
         Some(Pick { agent, why: AssignReason::Preferred, set })
     }
 
-    fn pick_any(&mut self, asked: &Asked<'_>, loads: &Loads, budget: &mut Budget) -> Option<Pick> {
+    /// Picks whose turn it is among all who may be asked.
+    #[inline]
+    pub(crate) fn pick_any(&mut self, asked: &Asked<'_>, loads: &Loads, budget: &mut Budget) -> Option<Pick> {
         let Self { rule, seats: agents, pool, views, turns, .. } = self;
         let view = views.of(pool, asked, *rule, &mut budget.entries);
         if view.size == 0 {
             return None;
         }
+        let load = |seat: Seat| loads.whole(agents[seat.place()]);
         let only = view.size == 1;
         let (seat, why, set) = match turns {
             Turns::Owed(sets) => {
@@ -234,29 +234,19 @@ impl Rotation {
                 (seat, AssignReason::Turn, set)
             }
             Turns::InOrder(taken) if *rule == Rule::LeastLoaded => {
-                let load = |seat: Seat| {
-                    loads.whole(agents[seat.place()]).expect("whose load is unknown is no candidate")
-                };
+                let load = |seat| load(seat).expect("whose load is unknown is no candidate");
                 (least::loaded(pool, view, load, taken)?, AssignReason::LeastLoaded, 0)
             }
             Turns::InOrder(taken) => (least::recent(pool, view, taken)?, AssignReason::LeastRecent, 0),
-            Turns::Drawn(_) => return None,
+            Turns::Drawn(limits) => {
+                let draws = if *rule == Rule::Libredesk2025 { 1 } else { view.size };
+                let takes = |seat: Seat| load(seat).is_some_and(|load| load < limits[seat.place()]);
+                let seat = libredesk::draw(pool, view, draws, takes)?;
+                return Some(Pick { agent: agents[seat.place()], why: AssignReason::Turn, set: 0 });
+            }
         };
         let why = if only { AssignReason::OnlyCandidate } else { why };
         Some(Pick { agent: agents[seat.place()], why, set })
-    }
-
-    /// Draws as the legacy rules do.
-    fn draw(&mut self, asked: &Asked<'_>, loads: &Loads, budget: &mut Budget) -> Option<Pick> {
-        let Self { rule, seats: agents, pool, views, turns: Turns::Drawn(limits), .. } = self else {
-            return None;
-        };
-        let view = views.of(pool, asked, *rule, &mut budget.entries);
-        let draws = if *rule == Rule::Libredesk2025 { 1 } else { view.size };
-        let takes =
-            |seat: Seat| loads.whole(agents[seat.place()]).is_some_and(|load| load < limits[seat.place()]);
-        let seat = libredesk::draw(pool, view, draws, takes)?;
-        Some(Pick { agent: agents[seat.place()], why: AssignReason::Turn, set: 0 })
     }
 
     /// Returns whether nobody can be drawn, under a legacy rule.

@@ -46,7 +46,9 @@ pub(super) fn pick(
         view.set = Some(set);
         let first = pool.grant_all(&view.candidates)?;
         pool.pay(first, view.granted.sum);
-        remember_all(pool, first.seat, &view.candidates);
+        if pool.mixed {
+            remember_all(pool, first.seat, &view.candidates);
+        }
         return Some((first.seat, set));
     }
     let first = pool.first(&view.candidates)?;

@@ -14,7 +14,7 @@ const MOST_ENTRIES: usize = 4_000_000;
 /// What is asked of a rotation.
 #[derive(Clone, Copy)]
 pub(crate) struct Asked<'a> {
-    pub(crate) ask: Ask,
+    pub(crate) ask: &'a Ask,
     /// Which profiles know what is needed, one bit each; `None` for all.
     pub(crate) qualified: Option<&'a [u64]>,
 }
