@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { dryRunLines, failureLine, lostLines, size, tickLine, waitingLines } from '../report.mjs';
 
@@ -60,6 +61,17 @@ test('who waits and why', () => {
       '2 wait for Billing: 2 at sea',
     ],
   );
+});
+
+test('every gate of the engine has its words', () => {
+  const codes = readFileSync(new URL('../../../tests/codes.txt', import.meta.url), 'utf8').trim().split('\n').map((line) => line.split(' '));
+  const gates = codes.filter(([kind]) => kind === 'gate').map(([, code]) => code);
+  assert.ok(gates.length > 10);
+  for (const gate of gates) {
+    const [line] = waitingLines(outcome([group('1', 'all_full', 1, [[gate, 1]])]));
+    // One code is the word.
+    if (gate !== 'excluded') assert.notEqual(line, `1 waits for Billing: 1 ${gate.replaceAll('_', ' ')}`);
+  }
 });
 
 test('who is full by the plan, and has room again since a claim was lost', () => {
