@@ -33,6 +33,15 @@ export interface Snapshot {
    * see {@link newSeed}. Left out: they join in the order of `members`.
    */
   seed?: Integer | undefined;
+  /**
+   * The moment of the snapshot, in milliseconds since 1970 (`Date.now()`). It may be left out where nothing waits for a
+   * time: no need's `relax_after`, no `hold_for`, no `overflow` and no `ageing` meets a `since`.
+   */
+  now?: Integer | undefined;
+  /**
+   * How many milliseconds of waiting weigh as much as one point of priority, at least 1. Left out: priority is strict.
+   */
+  ageing?: Integer | undefined;
   /** The agents of the desk. */
   agents: readonly Agent[];
   /** The teams, in the order in which their cursors come back. */
@@ -58,6 +67,33 @@ export interface Agent {
   load: Integer | null;
   /** The most open conversations the agent may hold; 0 takes nothing. Left out: no limit. */
   capacity?: Integer | undefined;
+  /** The most conversations the agent gets in one plan. Left out: no limit. */
+  max_new?: Integer | undefined;
+  /** What the agent knows, each skill once. Left out: nothing. */
+  skills?: readonly Skill[] | undefined;
+  /** The agent's load by channel, each channel once. One that is not listed has load 0 and no limit of its own. */
+  channels?: readonly Channel[] | undefined;
+}
+
+/** What an agent knows. */
+export interface Skill {
+  /** The skill's id. */
+  skill: string;
+  /** How well, 1 to 1,000. Left out: 1. */
+  level?: Integer | undefined;
+}
+
+/** An agent's load in one channel: mail, chat, telephone. */
+export interface Channel {
+  /** The channel's id. */
+  channel: string;
+  /**
+   * Open conversations now in this channel, a part of the agent's load. `null`: they could not be counted, and the agent
+   * is passed over for this channel.
+   */
+  load: Integer | null;
+  /** The most open conversations the agent may hold in this channel; 0 takes nothing. Left out: no limit. */
+  capacity?: Integer | undefined;
 }
 
 /** A team and how its conversations are assigned. */
@@ -74,12 +110,28 @@ export interface Team {
    * members keep their turns.
    */
   rotation?: string | undefined;
-  /** An agent whose whole load has reached it gets nothing more from this team. Left out: no limit. */
+  /**
+   * An agent whose load has reached it gets nothing more from this team. Left out: no limit.
+   *
+   * It is the whole load; for a conversation with a channel that the agent lists, the load of that channel.
+   */
   max_load?: Integer | undefined;
   /** The availabilities that get new work. Left out: `["online"]`. */
   assignable?: readonly string[] | undefined;
+  /** The availabilities that get new work where nobody assignable has room. Left out: none. */
+  fallback?: readonly string[] | undefined;
+  /** Teams that may serve what has waited for some time, tried in this order after this team. Left out: none. */
+  overflow?: readonly Overflow[] | undefined;
   /** The members, each agent once. */
   members: readonly Member[];
+}
+
+/** A team that may serve the conversations of another. */
+export interface Overflow {
+  /** The team's id. One that `teams` does not list is passed over, and so is one of a legacy rule or of none. */
+  team: string;
+  /** How many milliseconds a conversation has to have waited. */
+  after: Integer;
 }
 
 /** An agent's place in one team. */
@@ -88,6 +140,8 @@ export interface Member {
   agent: string;
   /** The share of turns relative to the others, 0 to 1,000; 0 is never drawn. Left out: 1. */
   weight?: Integer | undefined;
+  /** 0 to 9: a tier is asked only where none before it has a candidate. Left out: 0. */
+  tier?: Integer | undefined;
 }
 
 /** A conversation that waits for an agent. */
@@ -96,6 +150,34 @@ export interface Conversation {
   id: string;
   /** The team's id. The conversation waits where `teams` does not list it. */
   team: string;
+  /** The channel it came by. Left out: none. */
+  channel?: string | undefined;
+  /** How urgent it is, -1,000 to 1,000; larger is served first. Left out: 0. */
+  priority?: Integer | undefined;
+  /** Since when it waits, in milliseconds since 1970. Left out: it has waited for no time. */
+  since?: Integer | undefined;
+  /** By when it is to be answered, likewise. Left out: any time. */
+  due?: Integer | undefined;
+  /** What whoever takes it has to know. Left out: nothing. */
+  needs?: readonly Need[] | undefined;
+  /** The agents who are to take it if they can, the first of them who is a candidate. Left out: nobody. */
+  preferred?: readonly string[] | undefined;
+  /** For how many milliseconds of waiting only those in `preferred` get it, if any of them is qualified. */
+  hold_for?: Integer | undefined;
+  /** The agents who do not get it. Left out: nobody. */
+  excluded?: readonly string[] | undefined;
+  /** Whoever has it now, where it is to go to somebody else. Left out: nobody has it. */
+  held_by?: string | undefined;
+}
+
+/** A skill that whoever takes a conversation has to have. */
+export interface Need {
+  /** The skill's id. Several needs for one skill are steps. */
+  skill: string;
+  /** The least level, 1 to 1,000. Left out: 1. */
+  level?: Integer | undefined;
+  /** After how many milliseconds of waiting it lapses. Left out: never. */
+  relax_after?: Integer | undefined;
 }
 
 /**
@@ -142,6 +224,10 @@ export interface LostClaim {
   agent: string | null;
   /** Why the plan decided so; nothing depends on it. */
   why?: string | undefined;
+  /** Who had the conversation; nothing depends on it. */
+  held_by?: string | undefined;
+  /** The team that served it. Left out: its own. */
+  by?: string | undefined;
   /** Which of the cursor's `sets` shared in the pick. Left out: 0. */
   set?: Integer | undefined;
 }
@@ -193,6 +279,10 @@ export interface Assigned {
   agent: string;
   /** Why this agent. */
   why: AssignReason;
+  /** Who had it, as the conversation says. Left out: nobody. */
+  held_by?: string;
+  /** The team that served it, where it is not its own. */
+  by?: string;
   /** Which of the cursor's `sets` shared in the pick. Left out: 0, or the rule has none. */
   set?: number;
 }
@@ -207,12 +297,18 @@ export interface Waits {
   agent: null;
   /** Why it waits. */
   why: WaitReason;
+  /** Who has it, as the conversation says, and keeps it. Left out: nobody. */
+  held_by?: string;
 }
 
-/** The conversations of one team that wait for one reason. */
+/** The conversations of one team that wait for one reason, with the same channel and needs. */
 export interface Waiting {
   /** The team's id. */
   team: string;
+  /** Their channel. Left out: none. */
+  channel?: string;
+  /** The needs that are in force: the highest level of each skill, in order of first mention. Left out: none. */
+  needs?: Needed[];
   /** Why they wait. */
   why: WaitReason;
   /** How many conversations. */
@@ -224,6 +320,14 @@ export interface Waiting {
    * `unknown_team` and `manual_team`.
    */
   passed_over: PassedOver[];
+}
+
+/** A level of a skill without which nobody gets a conversation. */
+export interface Needed {
+  /** The skill's id. */
+  skill: string;
+  /** The least level. */
+  level: number;
 }
 
 /** How many members one gate holds back. */
@@ -268,8 +372,9 @@ export interface LoadChange {
  * - `least_loaded`: they had the smallest load per weight.
  * - `least_recent`: they had waited longest since they last got one.
  * - `only_candidate`: nobody else could take it.
+ * - `preferred`: the conversation prefers them.
  */
-export type AssignReason = "turn" | "least_loaded" | "least_recent" | "only_candidate";
+export type AssignReason = "turn" | "least_loaded" | "least_recent" | "only_candidate" | "preferred";
 
 /**
  * Why a conversation waits: the gate nearest to success that some member reached.
@@ -277,15 +382,19 @@ export type AssignReason = "turn" | "least_loaded" | "least_recent" | "only_cand
  * - `unknown_team`: the snapshot has no such team.
  * - `manual_team`: people assign there.
  * - `no_members`: no member is a known agent with a weight above 0.
- * - `nobody_available`: there are such members, none of them assignable.
- * - `load_unknown`: some are assignable, the load of none of those is known.
- * - `all_full`: some are assignable with a known load, all at a limit.
+ * - `nobody_qualified`: there are such members, all of them excluded or without a skill that is needed.
+ * - `held`: it is held for a preferred agent who cannot take it now.
+ * - `nobody_available`: there are qualified members, none of them assignable or fallback.
+ * - `load_unknown`: some are available, the load of none of those is known.
+ * - `all_full`: some are available with a known load, all at a limit.
  * - `turn_lost`: legacy rules only: they drew, and nobody drawn could take it.
  */
 export type WaitReason =
   | "unknown_team"
   | "manual_team"
   | "no_members"
+  | "nobody_qualified"
+  | "held"
   | "nobody_available"
   | "load_unknown"
   | "all_full"
@@ -296,19 +405,36 @@ export type WaitReason =
  *
  * - `unknown_agent`: the member is no agent of the snapshot.
  * - `zero_weight`: the member's weight is 0.
- * - `unavailable`: the agent's availability is not among the team's assignable ones.
+ * - `excluded`: the conversation excludes the agent, or is held by them.
+ * - `lacks_skill`: the agent lacks a skill that is needed, or a level of it.
+ * - `held_for_other`: the conversation is held for others.
+ * - `unavailable`: the agent's availability is among neither the team's assignable nor its fallback ones.
  * - `load_unknown`: the agent's load could not be counted.
  * - `agent_full`: the agent's load has reached their capacity, or 2,147,483,647.
+ * - `channel_full`: the agent's load in the conversation's channel has reached their capacity there.
  * - `team_full`: the agent's load has reached the team's `max_load`.
+ * - `new_limit`: the agent has got as many in this plan as their `max_new`.
  */
-export type Gate = "unknown_agent" | "zero_weight" | "unavailable" | "load_unknown" | "agent_full" | "team_full";
+export type Gate =
+  | "unknown_agent"
+  | "zero_weight"
+  | "excluded"
+  | "lacks_skill"
+  | "held_for_other"
+  | "unavailable"
+  | "load_unknown"
+  | "agent_full"
+  | "channel_full"
+  | "team_full"
+  | "new_limit";
 
 /**
  * Why a snapshot was refused.
  *
  * - `malformed_json`: the text is not JSON, or a string is not Unicode (it has a lone surrogate).
  * - `wrong_type`: a value of another type was expected; also `1.5` or `NaN` for an integer.
- * - `unknown_field`, `missing_field`, `duplicate_field`: `path` names the field itself.
+ * - `unknown_field`, `missing_field`, `duplicate_field`: `path` names the field itself; `/now` is missing where
+ *   something waits for a time.
  * - `unknown_value`: an assignment or a rule that does not exist.
  * - `out_of_range`: an integer is too small or too large.
  * - `invalid_id`: an id is empty or longer than 128 bytes.

@@ -3,10 +3,10 @@
 use crate::desk::{AgentId, Class, ClassId, Counter, Desk, NeedsId, RotationId, TeamId};
 use crate::eligibility::{failed_gate, passed_over, wait_reason};
 use crate::error::{Error, ErrorKind};
+use crate::ids::Numbering;
 use crate::limits::{Limit, Loads};
 use crate::plan::{AssignReason, Gate, PassedOver, WaitReason};
 use crate::rules::{Asked, Budget, Pick, Rotation, Scratch, Wishes};
-use alloc::collections::BTreeMap;
 use alloc::{vec, vec::Vec};
 use core::iter;
 
@@ -217,7 +217,6 @@ impl<'d> Pass<'d> {
             let same = iter::from_fn(|| limits.next_if(|limit| limit.rotation == rotation));
             self.slots.clear();
             self.slots.extend(same.map(|limit| limit.slot));
-            self.slots.sort_unstable();
             let rotation = self.rotations[rotation.place()].as_mut();
             let rotation = rotation.expect("only an open rotation has limits");
             rotation.leave(seat, &self.slots);
@@ -261,7 +260,7 @@ impl<'d> Pass<'d> {
         let mut waiting: Vec<Waiting> = Vec::new();
         let mut at = vec![None; self.desk.classes.len()];
         // Classes that differ in what nobody is told make one group.
-        let mut groups = BTreeMap::new();
+        let mut groups = Numbering::default();
         for (first, (&number, decision)) in self.desk.queue.iter().zip(&decisions).enumerate() {
             let &Decision::Waits(why) = decision else { continue };
             let place = *at[number.place()].get_or_insert_with(|| {
@@ -270,8 +269,11 @@ impl<'d> Pass<'d> {
                 let legacy = self.desk.is_legacy(class.team);
                 let channel = class.channel.filter(|_| !legacy);
                 let next = waiting.len();
-                let group = (class.team_number, why as u8, channel, class.needs);
-                let place = if self.desk.is_plain { next } else { *groups.entry(group).or_insert(next) };
+                let place = if self.desk.is_plain {
+                    next
+                } else {
+                    groups.number(class.told(why as u32, channel), next)
+                };
                 if place == next {
                     let passed_over =
                         team.map_or_else(Vec::new, |team| passed_over(self.failed(number, team)));

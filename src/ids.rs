@@ -1,6 +1,6 @@
 //! Which ids are the same: a list of ids with an index, whatever the ids are.
 
-use alloc::{vec, vec::Vec};
+use alloc::{collections::BTreeMap, vec, vec::Vec};
 use core::hash::Hasher;
 use rustc_hash::FxHasher;
 
@@ -127,6 +127,52 @@ pub(crate) fn intern<'a>(ids: &[&'a str]) -> (Ids<'a>, Vec<u32>) {
     }
     let index = Index::new(different.len(), &|place| different[place]);
     (Ids { ids: different, index }, numbers)
+}
+
+/// Numbers of lists of numbers: the same list has one number, whoever asks.
+///
+/// One type for whatever is told apart by a list, since each type of map is thousands of bytes of code.
+#[derive(Default)]
+pub(crate) struct Numbering {
+    numbers: BTreeMap<Vec<u32>, u32>,
+}
+
+impl Numbering {
+    /// Returns the number of a list.
+    pub(crate) fn find(&self, list: &[u32]) -> Option<usize> {
+        self.numbers.get(list).map(|&number| number as usize)
+    }
+
+    /// Gives a list a number.
+    pub(crate) fn insert(&mut self, list: Vec<u32>, number: usize) {
+        let number = u32::try_from(number).expect("every list of a snapshot is shorter than 2^32");
+        self.numbers.insert(list, number);
+    }
+
+    /// Takes a list's number away.
+    pub(crate) fn remove(&mut self, list: &[u32]) {
+        self.numbers.remove(list);
+    }
+
+    /// Returns the number of a list, which is `next` for one that has none.
+    pub(crate) fn number(&mut self, list: Vec<u32>, next: usize) -> usize {
+        let found = self.find(&list);
+        if found.is_none() {
+            self.insert(list, next);
+        }
+        found.unwrap_or(next)
+    }
+}
+
+/// Returns two numbers as one, which orders by the first, then by the second. Such numbers are sorted by the code that sorts ids.
+pub(crate) const fn pair(first: u32, second: u32) -> u64 {
+    (first as u64) << 32 | second as u64
+}
+
+/// Returns the two numbers of which one consists.
+#[expect(clippy::cast_possible_truncation, reason = "takes the bits of one part")]
+pub(crate) const fn parts(pair: u64) -> [u32; 2] {
+    [(pair >> 32) as u32, pair as u32]
 }
 
 /// Returns the first of `count` places whose id stands earlier already.

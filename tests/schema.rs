@@ -4,8 +4,8 @@
 
 use crate::support::{accepts, show};
 use evenhand::{
-    MAX_AGENTS, MAX_CONVERSATIONS, MAX_ID_BYTES, MAX_INTEGER, MAX_LOAD, MAX_TEAMS, MAX_WEIGHT, Plan,
-    Snapshot, WIRE_VERSION,
+    MAX_AGENTS, MAX_CONVERSATIONS, MAX_ID_BYTES, MAX_INTEGER, MAX_LEVEL, MAX_LOAD, MAX_PRIORITY, MAX_TEAMS,
+    MAX_TIER, MAX_WEIGHT, Plan, Snapshot, WIRE_VERSION,
 };
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
@@ -95,15 +95,26 @@ fn record(mut properties: Map<String, Value>, required: Option<Value>) -> (Value
 fn limits(name: &str, field: &Value) -> Vec<(&'static str, Value)> {
     match name {
         "version" => vec![("const", json!(WIRE_VERSION))],
-        "id" | "agent" | "team" | "rotation" | "conversation"
+        "id" | "agent" | "team" | "rotation" | "conversation" | "channel" | "skill" | "held_by" | "by"
             if field["type"] == "string" || field["type"][0] == "string" =>
         {
             vec![("minLength", json!(1)), ("maxLength", json!(MAX_ID_BYTES))]
         }
-        "load" | "capacity" | "max_load" => vec![("maximum", json!(MAX_LOAD))],
+        "preferred" | "excluded" => {
+            vec![("items", json!({ "type": "string", "minLength": 1, "maxLength": MAX_ID_BYTES }))]
+        }
+        "load" | "capacity" | "max_load" | "max_new" => vec![("maximum", json!(MAX_LOAD))],
         "weight" => vec![("maximum", json!(MAX_WEIGHT))],
+        "level" => vec![("minimum", json!(1)), ("maximum", json!(MAX_LEVEL))],
+        "tier" => vec![("maximum", json!(MAX_TIER))],
+        "priority" => vec![("minimum", json!(-MAX_PRIORITY)), ("maximum", json!(MAX_PRIORITY))],
         "set" => vec![("maximum", json!(u32::MAX))],
-        "seed" => vec![("maximum", json!(MAX_INTEGER))],
+        // A load's `after` is no time.
+        "after" if field["format"] == "uint32" => vec![],
+        "seed" | "now" | "since" | "due" | "relax_after" | "hold_for" | "after" => {
+            vec![("maximum", json!(MAX_INTEGER))]
+        }
+        "ageing" => vec![("minimum", json!(1)), ("maximum", json!(MAX_INTEGER))],
         "owed" => {
             let most = i64::try_from(MAX_INTEGER).expect("it is exact in every language");
             vec![("minimum", json!(-most)), ("maximum", json!(most))]
@@ -120,6 +131,9 @@ fn plain(text: &str) -> String {
     let words = [
         ("[`MAX_INTEGER`]", MAX_INTEGER.to_string()),
         ("[`MAX_WEIGHT`]", MAX_WEIGHT.to_string()),
+        ("[`MAX_LEVEL`]", MAX_LEVEL.to_string()),
+        ("[`MAX_TIER`]", MAX_TIER.to_string()),
+        ("[`MAX_PRIORITY`]", MAX_PRIORITY.to_string()),
         ("[`WIRE_VERSION`]", WIRE_VERSION.to_string()),
         ("[`Team::assignable`]", "the team's `assignable`".into()),
         ("[`Rule::RoundRobin`]", "`round_robin`".into()),

@@ -3,10 +3,21 @@
 const GATES = {
   unknown_agent: 'not active',
   zero_weight: 'with weight 0',
+  excluded: 'excluded',
+  lacks_skill: 'without a skill that is needed',
+  held_for_other: 'not preferred',
   unavailable: 'away',
   load_unknown: 'with an unknown load',
   agent_full: 'full',
+  channel_full: 'full in the channel',
   team_full: 'full',
+  new_limit: 'with all that one tick gives them',
+};
+
+/** Reasons that the members passed over do not tell by themselves. */
+const REASONS = {
+  held: 'held for somebody who is not free',
+  turn_lost: 'the turn was lost',
 };
 
 const AFRESH = "evenhand_state was changed by hand; UPDATE evenhand_state SET version = version + 1, cursors = '[]', lost_claims = '[]' begins with level turns";
@@ -128,7 +139,7 @@ function cause({ why, passed_over: passedOver }) {
     members.set(word, (members.get(word) ?? 0) + gate.members);
   }
   const parts = [...members].map(([word, n]) => `${n} ${word}`).join(', ');
-  if (why === 'turn_lost') return `the turn was lost${parts && `, ${parts}`}`;
+  if (REASONS[why]) return `${REASONS[why]}${parts && `, ${parts}`}`;
   return parts || 'nobody is in the team';
 }
 

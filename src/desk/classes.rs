@@ -5,16 +5,16 @@
 
 use super::records::{Numbers, People, is_plain, number};
 use super::{AgentId, Ask, ChannelId, Class, ClassId, NeedsId, Rotation, Team, TeamId, qualifies};
-use crate::ids::intern;
+use crate::ids::{Ids, Numbering, intern, pair, parts};
 use crate::order::waited;
 use crate::snapshot::{Conversation, Need, Rule, Snapshot};
-use alloc::{collections::BTreeMap, vec, vec::Vec};
+use alloc::{borrow::Cow, vec, vec::Vec};
 use core::iter;
 
 pub(super) struct Classes {
     pub(super) classes: Vec<Class>,
     pub(super) asks: Vec<Ask>,
-    pub(super) needs: Vec<Vec<(u32, u32)>>,
+    pub(super) needs: Vec<Vec<u64>>,
     /// The class of each conversation, as they came.
     pub(super) queue: Vec<ClassId>,
     pub(super) preferred: Vec<(usize, Vec<AgentId>)>,
@@ -24,15 +24,42 @@ pub(super) struct Classes {
 }
 
 /// What makes a class, and nothing else does: numbers for which any two conversations of it are the same.
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Default)]
 struct Traits {
     /// The number of the team, unknown ones behind those of the snapshot.
     team: usize,
     open: Vec<TeamId>,
     channel: Option<ChannelId>,
-    needs: Vec<(u32, u32)>,
+    needs: Vec<u64>,
     excluded: Vec<AgentId>,
     held_for: Option<Vec<AgentId>>,
+}
+
+impl Traits {
+    /// Returns whether nothing but the team makes the class.
+    fn is_plain(&self) -> bool {
+        let Self { team: _, open, channel, needs, excluded, held_for } = self;
+        open.is_empty() && channel.is_none() && needs.is_empty() && excluded.is_empty() && held_for.is_none()
+    }
+
+    /// Returns them as a list, which no others have: lists behind how long they are.
+    #[expect(clippy::cast_possible_truncation, reason = "every list of a snapshot is shorter than 2^32")]
+    fn list(&self) -> Vec<u32> {
+        let Self { team, open, channel, needs, excluded, held_for } = self;
+        let mut list = vec![*team as u32, channel.map_or(0, |channel| channel.0 + 1)];
+        let mut add = |part: &mut dyn ExactSizeIterator<Item = u32>| {
+            list.push(part.len() as u32);
+            list.extend(part);
+        };
+        add(&mut open.iter().map(|team| team.0));
+        add(&mut needs.iter().map(|&need| parts(need)[0]));
+        add(&mut needs.iter().map(|&need| parts(need)[1]));
+        add(&mut excluded.iter().map(|agent| agent.0));
+        if let Some(held_for) = held_for {
+            add(&mut held_for.iter().map(|agent| agent.0));
+        }
+        list
+    }
 }
 
 /// Returns the classes, in order of first appearance.
@@ -65,8 +92,9 @@ pub(super) fn classes(
     };
     // Nearly all conversations say nothing but whose they are.
     let mut plain = vec![None; teams.len() + names];
-    let mut by_traits = BTreeMap::new();
-    let mut needs = BTreeMap::from([(Vec::new(), NeedsId::new(0))]);
+    let mut by_traits = Numbering::default();
+    let mut needs = Numbering::default();
+    needs.insert(Vec::new(), 0);
     for (first, (conversation, &team)) in snapshot.conversations.iter().zip(served_by).enumerate() {
         let number = team.map_or_else(
             || teams.len() + numbers_of_unknown.next().expect("one number for each unknown team") as usize,
@@ -87,15 +115,16 @@ pub(super) fn classes(
             if let Some(holder) = conversation.held_by.as_ref().and_then(|id| people.listed.find(id)) {
                 new.held.push((first, AgentId::new(holder)));
             }
-            Some(traits).filter(|traits| *traits != Traits { team: number, ..Traits::default() })
+            Some(traits).filter(|traits| !traits.is_plain())
         };
-        let known = match &traits {
+        let list = traits.as_ref().map(Traits::list);
+        let known = match &list {
             None => plain[number],
-            Some(traits) => by_traits.get(traits).copied(),
+            Some(list) => by_traits.find(list).map(ClassId::new),
         };
         let class = known.unwrap_or_else(|| {
             let class = ClassId::new(new.classes.len());
-            let of = traits.clone().unwrap_or_else(|| Traits { team: number, ..Traits::default() });
+            let of = traits.unwrap_or_else(|| Traits { team: number, ..Traits::default() });
             let from = new.asks.len();
             let asked = team.filter(|team| teams[team.place()].rule.is_some());
             for team in asked.into_iter().chain(of.open) {
@@ -114,30 +143,30 @@ pub(super) fn classes(
                 rotation.views += 1;
                 rotation.plain &= of.needs.is_empty() && of.excluded.is_empty() && of.held_for.is_none();
             }
-            let next = NeedsId::new(new.needs.len());
-            let needs = *needs.entry(of.needs).or_insert_with_key(|needs| {
-                new.needs.push(needs.clone());
-                next
-            });
+            let needs =
+                needs.number(of.needs.iter().flat_map(|&need| parts(need)).collect(), new.needs.len());
+            if needs == new.needs.len() {
+                new.needs.push(of.needs);
+            }
             new.classes.push(Class {
                 team,
                 team_number: number,
                 channel: of.channel,
-                needs,
+                needs: NeedsId::new(needs),
                 excluded: of.excluded,
                 held_for: of.held_for,
                 plain: false,
                 asks: from..new.asks.len(),
             });
-            match traits {
+            match list {
                 None => plain[number] = Some(class),
-                Some(traits) => _ = by_traits.insert(traits, class),
+                Some(list) => by_traits.insert(list, class.place()),
             }
             class
         });
         new.queue.push(class);
     }
-    new.is_plain = by_traits.is_empty();
+    new.is_plain = new.classes.len() == plain.iter().flatten().count();
     for class in &mut new.classes {
         class.plain = class.asks.len() == 1
             && class.needs == NeedsId::new(0)
@@ -170,7 +199,7 @@ pub(super) fn slots(asks: &mut [Ask], teams: &[Team], rotations: &[Rotation]) {
 /// What agents know: the profiles, and which of them each agent has.
 #[derive(Clone, Copy)]
 pub(super) struct Profiles<'p> {
-    pub(super) all: &'p [Vec<(u32, u32)>],
+    pub(super) all: &'p [Vec<u64>],
     pub(super) of: &'p [usize],
 }
 
@@ -180,8 +209,8 @@ struct Wishes<'s, 'r> {
     people: &'s People<'s, 's>,
     numbers: &'s Numbers<'s>,
     profiles: Profiles<'s>,
-    /// The teams in which each agent has a weight, where it matters: ascending, agent by agent.
-    memberships: Vec<(AgentId, TeamId)>,
+    /// The teams in which each agent has a weight, where it matters: pairs of an agent and a team, ascending.
+    memberships: Vec<u64>,
 }
 
 impl<'s, 'r> Wishes<'s, 'r> {
@@ -197,7 +226,7 @@ impl<'s, 'r> Wishes<'s, 'r> {
         let members = members.flat_map(|(team, record)| record.members.iter().map(move |one| (team, one)));
         let weighed = members.zip(&people.of_members).filter(|((_, member), _)| member.weight > 0);
         let mut memberships: Vec<_> = match holds {
-            true => weighed.map(|((team, _), &agent)| (agent, TeamId::new(team))).collect(),
+            true => weighed.map(|((team, _), &agent)| pair(agent.0, TeamId::new(team).0)).collect(),
             false => Vec::new(),
         };
         memberships.sort_unstable();
@@ -212,7 +241,7 @@ impl<'s, 'r> Wishes<'s, 'r> {
         let rule = team.and_then(|team| self.teams[team.place()].rule);
         let named = |needs: Vec<(&Need<'_>, u32)>| {
             let skill = |need: &Need<'_>| number_of(&self.numbers.skills, &need.skill);
-            let mut needs: Vec<_> = needs.into_iter().map(|(need, level)| (skill(need), level)).collect();
+            let mut needs: Vec<_> = needs.into_iter().map(|(need, level)| pair(skill(need), level)).collect();
             needs.sort_unstable();
             needs
         };
@@ -238,7 +267,7 @@ impl<'s, 'r> Wishes<'s, 'r> {
         let held_for = held_for.filter(|preferred| {
             preferred.iter().any(|&agent| {
                 let knows = qualifies(&self.profiles.all[self.profiles.of[agent.place()]], &needs);
-                knows && asked().any(|&team| self.memberships.binary_search(&(agent, team)).is_ok())
+                knows && asked().any(|&team| self.memberships.binary_search(&pair(agent.0, team.0)).is_ok())
             })
         });
         Traits { team: number, open, channel, needs, excluded, held_for }
@@ -253,27 +282,27 @@ impl<'s, 'r> Wishes<'s, 'r> {
     }
 
     /// Returns the agents of the snapshot among some ids, ascending.
-    fn agents<'i>(&self, ids: impl IntoIterator<Item = &'i alloc::borrow::Cow<'i, str>>) -> Vec<AgentId> {
+    fn agents<'i>(&self, ids: impl IntoIterator<Item = &'i Cow<'i, str>>) -> Vec<AgentId> {
         let known = ids.into_iter().filter_map(|id| self.people.listed.find(id));
-        let mut known: Vec<_> = known.map(AgentId::new).collect();
+        let mut known: Vec<u64> = known.map(|place| place as u64).collect();
         known.sort_unstable();
         known.dedup();
-        known
+        known.into_iter().map(|place| AgentId::new(place as usize)).collect()
     }
 }
 
-fn number_of(ids: &crate::ids::Ids<'_>, id: &str) -> u32 {
+fn number_of(ids: &Ids<'_>, id: &str) -> u32 {
     number(ids, id).expect("every skill that is needed and every channel of a conversation has a number")
 }
 
 /// Returns the needs that are in force after so much waiting: the first of each skill, in their order, and the highest level of it.
 pub(crate) fn in_force<'n, 's>(needs: &'n [Need<'s>], waited: u64) -> Vec<(&'n Need<'s>, u32)> {
-    let mut found: Vec<(&Need<'_>, u32)> = Vec::new();
-    // The place of each skill, so that a thousand steps of one cost no more than a thousand needs.
-    let mut places = BTreeMap::new();
-    for need in needs.iter().filter(|need| need.relax_after.is_none_or(|after| waited < after)) {
-        let place = *places.entry(&*need.skill).or_insert(found.len());
-        match found.get_mut(place) {
+    let of_now = |need: &&Need<'_>| need.relax_after.is_none_or(|after| waited < after);
+    let now: Vec<_> = needs.iter().filter(of_now).collect();
+    let (skills, numbers) = intern(&now.iter().map(|need| &*need.skill).collect::<Vec<_>>());
+    let mut found: Vec<(&Need<'_>, u32)> = Vec::with_capacity(skills.len());
+    for (need, number) in now.into_iter().zip(numbers) {
+        match found.get_mut(number as usize) {
             Some((_, level)) => *level = need.level.max(*level),
             None => found.push((need, need.level)),
         }

@@ -3,19 +3,20 @@
 mod classes;
 mod records;
 
+use crate::ids::parts;
 use crate::snapshot::{Rule, SeatSet};
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 use core::ops::Range;
 
 pub(crate) use classes::in_force;
 #[cfg(feature = "json")]
 pub(crate) use records::version;
 
-/// Returns whether skills reach the levels that are needed, both by skill.
-fn qualifies(profile: &[(u32, u32)], needs: &[(u32, u32)]) -> bool {
-    needs.iter().all(|need| {
-        let at = profile.binary_search_by_key(&need.0, |skill| skill.0);
-        at.is_ok_and(|at| profile[at].1 >= need.1)
+/// Returns whether skills reach the levels that are needed, both pairs of a skill and a level, ascending.
+fn qualifies(profile: &[u64], needs: &[u64]) -> bool {
+    needs.iter().all(|&need| {
+        let at = profile.partition_point(|&own| own < need);
+        profile.get(at).is_some_and(|&own| parts(own)[0] == parts(need)[0])
     })
 }
 
@@ -73,8 +74,8 @@ pub(crate) struct Desk {
     pub(crate) loads: Vec<Option<u32>>,
     /// The channels of all agents, agent by agent, by their numbers: those that some conversation came by.
     channels: Vec<AgentChannel>,
-    /// What the agents know: each different list of skills and levels, by skill. Only skills that are needed count.
-    pub(crate) profiles: Vec<Vec<(u32, u32)>>,
+    /// What the agents know: each different list of pairs of a skill and a level, ascending. Only skills that are needed count.
+    pub(crate) profiles: Vec<Vec<u64>>,
     /// Those whom only members name: the team and the place in it that name each first.
     pub(crate) strangers: Vec<(TeamId, usize)>,
     /// The teams, as they came.
@@ -85,8 +86,8 @@ pub(crate) struct Desk {
     pub(crate) classes: Vec<Class>,
     /// Whom the conversations of the classes are offered to.
     asks: Vec<Ask>,
-    /// Each different list of needs: skills and levels, by skill.
-    pub(crate) needs: Vec<Vec<(u32, u32)>>,
+    /// Each different list of needs, likewise.
+    pub(crate) needs: Vec<Vec<u64>>,
     /// The class of each conversation, as they came.
     pub(crate) queue: Vec<ClassId>,
     /// The serving order; `None`: as they came.
@@ -214,6 +215,14 @@ impl Rotation {
     /// Returns the number of a team's place and a channel's together.
     pub(crate) const fn slot(&self, lane: usize, channel: usize) -> usize {
         lane * self.channels.len() + channel
+    }
+}
+
+impl Class {
+    /// Returns what people are told of a conversation that waits for a reason.
+    #[expect(clippy::cast_possible_truncation, reason = "there are fewer teams than 2^32")]
+    pub(crate) fn told(&self, why: u32, channel: Option<ChannelId>) -> Vec<u32> {
+        vec![self.team_number as u32, why, channel.map_or(0, |channel| channel.0 + 1), self.needs.0]
     }
 }
 

@@ -8,14 +8,14 @@ use super::{
     Agent, AgentChannel, AgentId, ChannelId, Counter, Desk, Lost, Member, Rotation, RotationId, Team, TeamId,
 };
 use crate::error::{Error, ErrorKind};
-use crate::ids::{self, Ids, intern};
+use crate::ids::{self, Ids, Numbering, intern, pair, parts};
 use crate::order::order;
 use crate::snapshot::{
     self, Assignment, Conversation, Cursor, MAX_AGENTS, MAX_CONVERSATIONS, MAX_ID_BYTES, MAX_INTEGER,
     MAX_LEVEL, MAX_LOAD, MAX_MEMBERS, MAX_OVERFLOW, MAX_PRIORITY, MAX_SET_SEATS, MAX_SKILLS, MAX_TEAMS,
     MAX_TIER, MAX_WEIGHT, MAX_WISHES, Rule, SeatSet, Snapshot, WIRE_VERSION,
 };
-use alloc::{collections::BTreeMap, vec, vec::Vec};
+use alloc::{vec, vec::Vec};
 use core::fmt;
 
 /// The most draws that the teams of `libredesk_2026` may need in one call: that rule draws up to
@@ -99,26 +99,29 @@ pub(super) struct Numbers<'a> {
 
 impl<'a> Numbers<'a> {
     /// Returns them, and the profile of each agent: what they know of what is needed.
-    fn new(snapshot: &'a Snapshot<'_>, plain: bool) -> (Self, Vec<usize>, Vec<Vec<(u32, u32)>>) {
+    fn new(snapshot: &'a Snapshot<'_>, plain: bool) -> (Self, Vec<usize>, Vec<Vec<u64>>) {
         let saying_more = if plain { &[] } else { &*snapshot.conversations };
         let conversations = || saying_more.iter();
         let needed = conversations().flat_map(|one| one.needs.iter().map(|need| &*need.skill));
         let (skills, _) = intern(&needed.collect::<Vec<_>>());
         let (channels, _) =
             intern(&conversations().filter_map(|one| one.channel.as_deref()).collect::<Vec<_>>());
-        let mut numbers = BTreeMap::from([(Vec::new(), 0)]);
+        let mut numbers = Numbering::default();
+        numbers.insert(Vec::new(), 0);
         let mut profiles = vec![Vec::new()];
         let profile_of = snapshot.agents.iter().map(|agent| {
             if skills.len() == 0 || agent.skills.is_empty() {
                 return 0;
             }
-            let known = agent.skills.iter().filter_map(|own| Some((number(&skills, &own.skill)?, own.level)));
-            let mut profile: Vec<_> = known.collect();
+            let known =
+                agent.skills.iter().filter_map(|own| Some(pair(number(&skills, &own.skill)?, own.level)));
+            let mut profile: Vec<u64> = known.collect();
             profile.sort_unstable();
-            *numbers.entry(profile).or_insert_with_key(|profile| {
-                profiles.push(profile.clone());
-                profiles.len() - 1
-            })
+            let found = numbers.number(profile.iter().flat_map(|&own| parts(own)).collect(), profiles.len());
+            if found == profiles.len() {
+                profiles.push(profile);
+            }
+            found
         });
         let profile_of = profile_of.collect();
         (Self { skills, channels }, profile_of, profiles)

@@ -9,7 +9,8 @@
 
 use super::least;
 use crate::desk::Seat;
-use alloc::collections::{BTreeMap, BinaryHeap, VecDeque};
+use crate::ids::Numbering;
+use alloc::collections::{BinaryHeap, VecDeque};
 use alloc::{vec, vec::Vec};
 use core::{cmp::Ordering, mem};
 
@@ -31,7 +32,7 @@ pub(super) struct Pool {
     fronts: Vec<Front>,
     /// The numbers of groups that have nobody left, for those to come.
     free: Vec<usize>,
-    with_key: BTreeMap<Key, usize>,
+    with_key: Numbering,
     /// The groups whose seats may be asked in each slot.
     // INVARIANT: ascending.
     slots: Vec<Vec<(usize, InSlot)>>,
@@ -54,7 +55,7 @@ pub(super) struct Common<'k> {
 }
 
 /// What the seats of a group have in common.
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Default)]
 pub(super) struct Key {
     /// The largest weight in any team of the rotation.
     pub(super) weight: u32,
@@ -69,7 +70,7 @@ pub(super) struct Key {
 }
 
 /// How a seat may be asked in a slot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct InSlot {
     pub(super) slot: usize,
     pub(super) rank: u8,
@@ -126,6 +127,15 @@ impl Key {
     pub(super) fn in_slot(&self, slot: usize) -> Option<InSlot> {
         let at = self.slots.binary_search_by_key(&slot, |there| there.slot).ok()?;
         Some(self.slots[at])
+    }
+
+    /// Returns it as a list, which no other has.
+    #[expect(clippy::cast_possible_truncation, reason = "there are fewer profiles and slots than 2^32")]
+    fn list(&self) -> Vec<u32> {
+        let Self { weight, behind, apart, profile, slots } = self;
+        let head = [*weight, u32::from(*behind) << 1 | u32::from(*apart), *profile as u32];
+        let place = |there: &InSlot| [there.slot as u32, u32::from(there.rank), there.weight];
+        head.into_iter().chain(slots.iter().flat_map(place)).collect()
     }
 
     /// Returns it without some slots, which ascend.
@@ -496,7 +506,8 @@ impl Pool {
 
     /// Returns the group of a key.
     fn group(&mut self, key: &Key) -> usize {
-        if let Some(&group) = self.with_key.get(key) {
+        let list = key.list();
+        if let Some(group) = self.with_key.find(&list) {
             return group;
         }
         let mut ranks = vec![None; self.channels];
@@ -517,7 +528,7 @@ impl Pool {
             let groups = &mut self.slots[there.slot];
             groups.insert(groups.partition_point(|&(other, _)| other < group), (group, there));
         }
-        self.with_key.insert(key.clone(), group);
+        self.with_key.insert(list, group);
         group
     }
 
@@ -529,7 +540,7 @@ impl Pool {
             return;
         }
         let Group { key, .. } = mem::take(&mut self.groups[group]);
-        self.with_key.remove(&key);
+        self.with_key.remove(&key.list());
         for InSlot { slot, .. } in key.slots {
             let groups = &mut self.slots[slot];
             groups.remove(groups.partition_point(|&(other, _)| other < group));

@@ -6,16 +6,15 @@
 use super::pool::{DIFFERENCE, Pool};
 use crate::desk::Seat;
 use crate::snapshot::SeatSet;
-use alloc::collections::BTreeMap;
 use alloc::{vec, vec::Vec};
 
 #[derive(Default)]
 pub(super) struct Sets {
     written: Vec<SeatSet>,
     /// The last set of each view.
-    last: BTreeMap<usize, Seen>,
+    last: Vec<Option<Seen>>,
     /// The last preferred taker who shared with nobody, by view, and the set that they are.
-    alone: BTreeMap<usize, (Seat, usize)>,
+    alone: Vec<Option<(Seat, usize)>>,
     /// Whose set was written last.
     latest: Option<Latest>,
     /// There was no room for a set: those who shared are not written down any more.
@@ -103,7 +102,7 @@ impl Sets {
         granted: &[(usize, i64)],
         seats_left: &mut usize,
     ) -> u32 {
-        let last = self.last.get(&view);
+        let last = self.last.get(view).and_then(Option::as_ref);
         if let Some(seen) = last.filter(|seen| seen.state == state) {
             return seen.set as u32;
         }
@@ -116,7 +115,7 @@ impl Sets {
         let (base, difference) = match (last, self.latest) {
             (Some(last), _) => (Some(last.set), last.difference(pool, &groups)),
             (None, Some(Latest::Of(other))) => {
-                let other = &self.last[&other];
+                let other = self.last[other].as_ref().expect("its set was the last");
                 (Some(other.set), other.difference(pool, &groups))
             }
             (None, Some(Latest::Alone(seat, set))) => (Some(set), but(whole(pool, granted), seat)),
@@ -133,14 +132,16 @@ impl Sets {
         if set + 1 == self.written.len() {
             self.latest = Some(Latest::Of(view));
         }
-        self.last.insert(view, Seen { set, state, groups });
+        put(&mut self.last, view, Seen { set, state, groups });
         set as u32
     }
 
     /// Returns the number of the set of a preferred taker who shares with nobody.
     #[expect(clippy::cast_possible_truncation, reason = "a seat is a number of 32 bits")]
     pub(super) fn alone(&mut self, view: usize, seat: Seat, seats_left: &mut usize) -> u32 {
-        if let Some(&(_, set)) = self.alone.get(&view).filter(|(last, _)| *last == seat) {
+        if let Some(&(_, set)) =
+            self.alone.get(view).and_then(Option::as_ref).filter(|(last, _)| *last == seat)
+        {
             return set as u32;
         }
         if self.full {
@@ -149,7 +150,7 @@ impl Sets {
         let one = SeatSet { from: None, seats: vec![seat.place() as u32] };
         let Some(set) = self.write(one, seats_left) else { return self.written.len() as u32 };
         self.latest = Some(Latest::Alone(seat, set));
-        self.alone.insert(view, (seat, set));
+        put(&mut self.alone, view, (seat, set));
         set as u32
     }
 
@@ -198,6 +199,14 @@ fn whole(pool: &mut Pool, granted: &[(usize, i64)]) -> Vec<u32> {
     seats.sort_unstable();
     seats.dedup();
     numbers(seats.into_iter())
+}
+
+/// Puts something at a place of a list that is as long as it has to be.
+fn put<T>(list: &mut Vec<Option<T>>, place: usize, what: T) {
+    if list.len() <= place {
+        list.resize_with(place + 1, || None);
+    }
+    list[place] = Some(what);
 }
 
 /// Returns the difference between some seats, ascending, and one seat.

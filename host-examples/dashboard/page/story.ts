@@ -20,6 +20,7 @@ export const ASSIGNED: Record<AssignReason, string> = {
   least_loaded: 'they hold least',
   least_recent: 'they have waited longest since they last got one',
   only_candidate: 'nobody else could take it',
+  preferred: 'it is meant for them',
 };
 
 export function storyOf(events: HistoryEvent[], desk: Desk): Line[] {

@@ -56,16 +56,23 @@ export const RULES: Record<Rule | 'manual', string> = {
 const PASSED: Record<Gate, string> = {
   unknown_agent: 'unknown',
   zero_weight: 'not drawn (weight 0)',
+  excluded: 'excluded',
+  lacks_skill: 'without a skill that is needed',
+  held_for_other: 'not preferred',
   unavailable: 'away',
   load_unknown: 'with an unknown load',
   agent_full: 'full',
+  channel_full: 'full in the channel',
   team_full: 'full',
+  new_limit: 'with all that one tick gives them',
 };
 
 const WAITS: Record<WaitReason, string> = {
   unknown_team: 'there is no such team',
   manual_team: 'people assign there',
   no_members: 'nobody is in the team',
+  nobody_qualified: 'everybody is excluded or lacks a skill that is needed',
+  held: 'held for somebody who is not free',
   nobody_available: 'nobody is there',
   load_unknown: 'nobody’s load is known',
   all_full: 'everybody is full',
@@ -85,12 +92,12 @@ export function limitWords(limits: number[]): string {
   return new Set(said).size === 1 ? said[0] : said.map((text, lane) => `${'AB'[lane]}: ${text}`).join(', ');
 }
 
-/** `3 away, 5 full`; of a turn that was lost also that it was. */
+/** `3 away, 5 full`; where these do not tell the reason, with it before them. */
 export function reasons(why: WaitReason, passed: { why: Gate; members: number }[]): string {
   const sums = new Map<string, number>();
   for (const { why: gate, members } of passed) sums.set(PASSED[gate], (sums.get(PASSED[gate]) ?? 0) + members);
   const list = [...sums].map(([word, members]) => `${members} ${word}`).join(', ');
-  if (why === 'turn_lost') return list === '' ? WAITS[why] : `${WAITS[why]} (${list})`;
+  if (why === 'held' || why === 'turn_lost') return list === '' ? WAITS[why] : `${WAITS[why]} (${list})`;
   return list === '' ? WAITS[why] : list;
 }
 

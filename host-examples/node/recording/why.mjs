@@ -180,15 +180,20 @@ export function whyLines({ decision, place, queue, lost, team, members }, { name
   return [...head, ...rows.toString().split('\n').map((line) => line.trimEnd())];
 }
 
-function numbersOf({ gate, agent, taken }, { assignable = ['online'], max_load: most }) {
+function numbersOf({ gate, agent, taken }, { assignable = ['online'], fallback = [], max_load: most }) {
   const holds = () => `holds ${agent.load}${taken > 0 ? `, ${taken} of them from this tick` : ''}`;
   switch (gate) {
     case 'unknown_agent': return 'no active agent of this desk';
     case 'zero_weight': return 'has weight 0 in this team';
-    case 'unavailable': return `is ${agent.availability}, the team serves ${assignable.join(', ') || 'nobody'}`;
+    case 'excluded': return 'is not to get this one, or has it already';
+    case 'lacks_skill': return 'lacks a skill that is needed';
+    case 'held_for_other': return 'it is held for others';
+    case 'unavailable': return `is ${agent.availability}, the team serves ${[...assignable, ...fallback].join(', ') || 'nobody'}`;
     case 'load_unknown': return 'the load could not be counted';
     case 'agent_full': return `${holds()}, and may hold ${agent.capacity}`;
+    case 'channel_full': return 'may hold no more in the channel';
     case 'team_full': return `${holds()}, and the team gives nothing from ${most} on`;
+    case 'new_limit': return `gets ${agent.max_new} in one plan, and has got them`;
     default: return gate.replaceAll('_', ' ');
   }
 }

@@ -124,6 +124,16 @@ test('a row that a person is changing in an open transaction is not waited for',
   assert.deepEqual(JSON.parse(snapshot).lost_claims, [1, 2].map((i) => decisionOf(plan, i)));
 });
 
+test('a lost decision comes back with every field that it had', async () => {
+  const { version, plan } = await look();
+  const decided = JSON.parse(plan);
+  decided.decisions[4] = { ...decided.decisions[4], held_by: '3', by: '2', set: 1 };
+  await desk.query('UPDATE conversations SET assigned_user_id = 4 WHERE id = 5');
+  const { lost } = await desk.query(CLAIM, [version, JSON.stringify(decided)]);
+  const { snapshot } = await desk.query(SNAPSHOT, [howToAssign(SETTINGS)]);
+  assert.deepEqual([lost, JSON.parse(snapshot).lost_claims], [[decided.decisions[4]], [decided.decisions[4]]]);
+});
+
 test('a person who thinks better of it: the next tick hands it out, to somebody else, and the turns come out even', async () => {
   await other.query('BEGIN');
   await other.query('UPDATE conversations SET assigned_user_id = 4 WHERE id = 5');

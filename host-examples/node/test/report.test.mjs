@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { dryRunLines, failureLine, lostLines, size, tickLine, waitingLines } from '../report.mjs';
 
@@ -37,6 +38,10 @@ test('who waits and why', () => {
       group('1', 'load_unknown', 6, [['load_unknown', 2]]),
       group('1', 'turn_lost', 3),
       group('1', 'turn_lost', 3, [['team_full', 2]]),
+      group('1', 'nobody_qualified', 2, [['excluded', 1], ['lacks_skill', 3]]),
+      group('1', 'held', 1),
+      group('1', 'held', 2, [['held_for_other', 4], ['unavailable', 1]]),
+      group('2', 'all_full', 3, [['agent_full', 1], ['channel_full', 2], ['new_limit', 1]]),
       group('1', 'on_holiday', 2, [['at_sea', 2]]),
     ])),
     [
@@ -49,9 +54,24 @@ test('who waits and why', () => {
       '6 wait for Billing: 2 with an unknown load',
       '3 wait for Billing: the turn was lost',
       '3 wait for Billing: the turn was lost, 2 full',
+      '2 wait for Billing: 1 excluded, 3 without a skill that is needed',
+      '1 waits for Billing: held for somebody who is not free',
+      '2 wait for Billing: held for somebody who is not free, 4 not preferred, 1 away',
+      '3 wait for VIP: 1 full, 2 full in the channel, 1 with all that one tick gives them',
       '2 wait for Billing: 2 at sea',
     ],
   );
+});
+
+test('every gate of the engine has its words', () => {
+  const codes = readFileSync(new URL('../../../tests/codes.txt', import.meta.url), 'utf8').trim().split('\n').map((line) => line.split(' '));
+  const gates = codes.filter(([kind]) => kind === 'gate').map(([, code]) => code);
+  assert.ok(gates.length > 10);
+  for (const gate of gates) {
+    const [line] = waitingLines(outcome([group('1', 'all_full', 1, [[gate, 1]])]));
+    // One code is the word.
+    if (gate !== 'excluded') assert.notEqual(line, `1 waits for Billing: 1 ${gate.replaceAll('_', ' ')}`);
+  }
 });
 
 test('who is full by the plan, and has room again since a claim was lost', () => {

@@ -3,8 +3,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import type { AssignReason, Gate, WaitReason } from 'evenhand';
 import { DEFINITIONS, type Measures } from '../../sim/measures.ts';
 import { AVAILABILITIES } from '../../sim/policy.ts';
+import { ASSIGNED } from '../story.ts';
 import { clock, GROUPS, headline, limitWords, moment, presence, queueSentence, signed, written } from '../words.ts';
 
 const HOUR = 3_600_000;
@@ -49,6 +51,7 @@ test('a queue is a sentence with its reasons', () => {
   assert.equal(queueSentence('Billing', { ...team, why: { why: 'all_full', passedOver } }), '8 wait for Billing: 3 away, 5 full');
   assert.equal(queueSentence('Billing', { ...team, queue: 1, why: { why: 'manual_team', passedOver: [] } }), '1 waits for Billing: people assign there');
   assert.equal(queueSentence('Billing', { ...team, why: { why: 'turn_lost', passedOver } }), '8 wait for Billing: the turn went to somebody who could not take it (3 away, 5 full)');
+  assert.equal(queueSentence('Billing', { ...team, why: { why: 'held', passedOver: [{ why: 'held_for_other', members: 2 }] } }), '8 wait for Billing: held for somebody who is not free (2 not preferred)');
   assert.equal(queueSentence('Billing', team), '8 wait for Billing until the next tick');
   assert.equal(queueSentence('Billing', { ...team, queue: 0 }), 'Nobody waits for Billing');
 });
@@ -58,13 +61,14 @@ test('a limit is said once where the lanes have the same', () => {
 });
 
 test('every code of the engine has its words', () => {
-  const codes = readFileSync(new URL('../../../../tests/codes.txt', import.meta.url), 'utf8');
+  const codes = readFileSync(new URL('../../../../tests/codes.txt', import.meta.url), 'utf8').trim().split('\n').map((line) => line.split(' '));
+  const of = <T>(kind: string) => codes.filter(([one]) => one === kind).map(([, code]) => code as T);
+  const [waits, gates, assigned] = [of<WaitReason>('wait'), of<Gate>('gate'), of<AssignReason>('assign')];
+  assert.ok([waits, gates, assigned].every(({ length }) => length > 4));
   const team = { queue: 1, rule: 'round_robin' as const, limit: 4 };
-  const waits = ['unknown_team', 'manual_team', 'no_members', 'nobody_available', 'load_unknown', 'all_full', 'turn_lost'] as const;
-  const gates = ['unknown_agent', 'zero_weight', 'unavailable', 'load_unknown', 'agent_full', 'team_full'] as const;
-  for (const code of [...waits, ...gates]) assert.ok(codes.includes(code), code);
-  for (const why of waits) assert.doesNotMatch(queueSentence('T', { ...team, why: { why, passedOver: [] } }), /undefined/);
-  for (const why of gates) assert.doesNotMatch(queueSentence('T', { ...team, why: { why: 'all_full', passedOver: [{ why, members: 1 }] } }), /undefined/);
+  for (const why of waits) assert.doesNotMatch(queueSentence('T', { ...team, why: { why, passedOver: [] } }), /undefined/, why);
+  for (const why of gates) assert.doesNotMatch(queueSentence('T', { ...team, why: { why: 'all_full', passedOver: [{ why, members: 1 }] } }), /undefined/, why);
+  for (const why of assigned) assert.ok(ASSIGNED[why], why);
 });
 
 test('times, shares and signs', () => {

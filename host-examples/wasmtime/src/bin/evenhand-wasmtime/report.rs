@@ -173,11 +173,17 @@ fn cause(Waiting { why, passed_over, .. }: &Waiting) -> String {
     }
     let parts: Vec<_> = members.iter().map(|(word, n)| format!("{n} {word}")).collect();
     let parts = parts.join(", ");
-    match &**why {
-        "turn_lost" if parts.is_empty() => "the turn was lost".to_owned(),
-        "turn_lost" => format!("the turn was lost, {parts}"),
-        _ if parts.is_empty() => "nobody is in the team".to_owned(),
-        _ => parts,
+    // These two are not told by the members who are passed over.
+    let reason = match &**why {
+        "held" => Some("held for somebody who is not free"),
+        "turn_lost" => Some("the turn was lost"),
+        _ => None,
+    };
+    match reason {
+        Some(reason) if parts.is_empty() => reason.to_owned(),
+        Some(reason) => format!("{reason}, {parts}"),
+        None if parts.is_empty() => "nobody is in the team".to_owned(),
+        None => parts,
     }
 }
 
@@ -185,9 +191,13 @@ fn gate_word(gate: &str) -> String {
     match gate {
         "unknown_agent" => "not active".to_owned(),
         "zero_weight" => "with weight 0".to_owned(),
+        "lacks_skill" => "without a skill that is needed".to_owned(),
+        "held_for_other" => "not preferred".to_owned(),
         "unavailable" => "away".to_owned(),
         "load_unknown" => "with an unknown load".to_owned(),
         "agent_full" | "team_full" => "full".to_owned(),
+        "channel_full" => "full in the channel".to_owned(),
+        "new_limit" => "with all that one tick gives them".to_owned(),
         gate => words(gate),
     }
 }
