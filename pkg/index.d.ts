@@ -131,7 +131,10 @@ export interface SeatSet {
 
 /**
  * A decision of the last plan that could not be written, because a person was faster, say: hand back the
- * {@link Decision} as it was. Its conversation is served after all others.
+ * {@link Decision} as it was. Its turn is given back, and its conversation is served after all others.
+ *
+ * Nothing is given back where no agent is named, the team is gone, manual or legacy by now, or the agent has left the
+ * rotation; nor under `round_robin` where another rule wrote the cursor.
  */
 export interface LostClaim {
   /** The conversation's id. */
