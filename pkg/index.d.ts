@@ -318,8 +318,8 @@ export type Gate = "unknown_agent" | "zero_weight" | "unavailable" | "load_unkno
  * - `duplicate_id`: an id stands twice where it may stand once.
  * - `mixed_rotation`: teams of several assignments, or a legacy team and another, share a rotation; `path` names the later team.
  * - `unsupported_version`: the snapshot is of another wire version.
- * - `limit_exceeded`: the snapshot is larger than one call takes, or its plan longer than a string may be; the message
- *   says which limit.
+ * - `limit_exceeded`: the snapshot is larger than one call takes, or the text of its plan longer than 500,000,000 bytes; the
+ *   message says which limit.
  * - `internal`: a defect of this package; or the call stack was nearly full; or there is no module to ask, because a page
  *   forbids WebAssembly, say. It says nothing about the snapshot, and the next call works. The error's `cause` has
  *   what happened.
