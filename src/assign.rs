@@ -44,19 +44,21 @@ pub(crate) struct Waiting {
 /// `LimitExceeded`, where the turns of so many different members take too much work.
 pub(crate) fn assign(desk: &Desk) -> Result<Answer, Error> {
     let mut pass = Pass::new(desk);
-    let mut decisions = vec![Decision::Waits(WaitReason::UnknownTeam); desk.queue.len()];
-    let mut last = desk.last.iter().peekable();
+    let mut decisions = vec![None; desk.queue.len()];
+    let mut last = desk.served_last.iter().peekable();
     for (conversation, &class) in desk.queue.iter().enumerate() {
         if last.next_if(|&&(other, _)| other == conversation).is_none() {
-            decisions[conversation] = pass.decide(class, None);
+            decisions[conversation] = Some(pass.decide(class, None));
             pass.within_looks()?;
         }
     }
-    for &(conversation, not) in &desk.last {
-        decisions[conversation] = pass.decide(desk.queue[conversation], not);
+    for &(conversation, asked_last) in &desk.served_last {
+        decisions[conversation] = Some(pass.decide(desk.queue[conversation], asked_last));
         pass.within_looks()?;
     }
-    Ok(pass.finish(decisions))
+    let decisions = decisions.into_iter();
+    let decided = |decision: Option<_>| decision.expect("a conversation is served in its place, or last");
+    Ok(pass.finish(decisions.map(decided).collect()))
 }
 
 struct Pass<'d> {
@@ -66,7 +68,7 @@ struct Pass<'d> {
     /// Why each class waits, once one of its conversations does: a class has one reason in a plan.
     waits: Vec<Option<WaitReason>>,
     /// How many seats the sets of all cursors may still name.
-    room: usize,
+    seats_left: usize,
     /// How many looks the picks so far have taken.
     looks: u64,
     /// Those that somebody leaves, one rotation at a time.
@@ -84,11 +86,11 @@ impl<'d> Pass<'d> {
             .collect();
         loads.watch(limits, desk.queue.len());
         let waits = vec![None; desk.classes.len()];
-        Self { desk, loads, rotations, waits, room: desk.room, looks: 0, lanes: Vec::new() }
+        Self { desk, loads, rotations, waits, seats_left: desk.seats_left, looks: 0, lanes: Vec::new() }
     }
 
-    /// Decides a conversation of a class, for which the agent `not` is no candidate until nobody else is.
-    fn decide(&mut self, class: ClassId, not: Option<AgentId>) -> Decision {
+    /// Decides a conversation of a class, for which the agent `asked_last` is no candidate until nobody else is.
+    fn decide(&mut self, class: ClassId, asked_last: Option<AgentId>) -> Decision {
         // Loads only grow, so what waits once waits to the end; only a draw may come out otherwise.
         if let Some(why) = self.waits[class.place()].filter(|&why| why != WaitReason::TurnLost) {
             return Decision::Waits(why);
@@ -101,8 +103,8 @@ impl<'d> Pass<'d> {
         };
         let rotation =
             self.rotations[rotation.place()].as_mut().expect("the rotation of a team that rotates is open");
-        let pick = rotation.pick(lane, not, &self.loads, &mut self.room);
-        self.looks += rotation.looks();
+        let pick = rotation.pick(lane, asked_last, &self.loads, &mut self.seats_left);
+        self.looks += rotation.take_looks();
         let Some(Pick { agent, why, set }) = pick else {
             let lost = !rotation.is_empty(lane);
             return self.wait(class, |pass| {
@@ -124,7 +126,7 @@ impl<'d> Pass<'d> {
             let rotation = self.rotations[rotation.place()].as_mut();
             let rotation = rotation.expect("only an open rotation has limits");
             rotation.leave(seat, &self.lanes);
-            self.looks += rotation.looks();
+            self.looks += rotation.take_looks();
         }
     }
 

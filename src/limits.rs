@@ -8,10 +8,10 @@ pub(crate) struct Loads {
     /// The agents' loads at this moment.
     loads: Vec<Option<u32>>,
     limits: Vec<Limit>,
-    /// The place after each limit's of the agent's next larger one.
-    after: Vec<u32>,
-    /// Likewise the place after that of each agent's next; 0 where there is none.
+    /// For each agent 1 more than the place of their smallest limit that is not reached yet; 0 where there is none.
     next: Vec<u32>,
+    /// Likewise for each limit the next larger one of its agent.
+    after: Vec<u32>,
 }
 
 /// A load with which an agent stops being a candidate for the conversations of a team.

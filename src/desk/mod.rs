@@ -57,10 +57,10 @@ pub(crate) struct Desk {
     pub(crate) queue: Vec<ClassId>,
     /// The conversations of lost claims, as they came, which are served after all others: each with
     /// the agent who is no candidate for it until nobody else is.
-    pub(crate) last: Vec<(usize, Option<AgentId>)>,
+    pub(crate) served_last: Vec<(usize, Option<AgentId>)>,
     /// How many seats the sets of the cursors may name, so that the next call takes them: what those
     /// that are passed on untouched leave.
-    pub(crate) room: usize,
+    pub(crate) seats_left: usize,
 }
 
 pub(crate) struct Agent {
@@ -133,7 +133,7 @@ impl Desk {
     }
 
     /// Returns how many different people there are: the agents, and those whom only members name.
-    pub(crate) fn people(&self) -> usize {
+    pub(crate) fn people_count(&self) -> usize {
         self.agents.len() + self.strangers.len()
     }
 }

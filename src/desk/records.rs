@@ -29,19 +29,20 @@ impl Desk {
         sizes(snapshot)?;
         at_most(snapshot.seed.unwrap_or(0), MAX_INTEGER, format_args!("/seed"))?;
         let (agents, listed) = agents(snapshot)?;
-        let (mut teams, by_team) = teams(snapshot)?;
+        let by_team = teams(snapshot)?;
         let people = People::new(snapshot, &listed)?;
-        let (mut rotations, by_rotation) = rotations(snapshot, &mut teams)?;
+        let (teams, mut rotations, by_rotation) = rotations(snapshot)?;
         let (served_by, unknown) = conversations(snapshot, &by_team)?;
         let (classes, queue) = classes(teams.len(), &served_by, &unknown);
         cursors(snapshot, &mut rotations, &by_rotation, &people)?;
-        let last = lost_claims(snapshot, &mut rotations, &teams, &by_team, &people)?;
+        let served_last = lost_claims(snapshot, &mut rotations, &teams, &by_team, &people)?;
         let members = members(snapshot, &people);
         let strangers = people.strangers.first;
         let untouched = rotations.iter().filter(|rotation| rotation.rule.is_none());
         let untouched = untouched.filter_map(|rotation| Some(&snapshot.cursors[rotation.cursor?]));
-        let room = MAX_SET_SEATS - untouched.map(seats_named).sum::<usize>();
-        let desk = Self { agents, strangers, teams, members, rotations, classes, queue, last, room };
+        let seats_left = MAX_SET_SEATS - untouched.map(seats_named).sum::<usize>();
+        let desk =
+            Self { agents, strangers, teams, members, rotations, classes, queue, served_last, seats_left };
         draws(&desk)?;
         Ok(desk)
     }
@@ -150,9 +151,7 @@ fn agents<'a>(snapshot: &'a Snapshot<'_>) -> Result<(Vec<Agent>, Ids<'a>), Error
     Ok((snapshot.agents.iter().map(agent).collect(), ids))
 }
 
-fn teams<'a>(snapshot: &'a Snapshot<'_>) -> Result<(Vec<Team>, Ids<'a>), Error> {
-    let mut teams = Vec::with_capacity(snapshot.teams.len());
-    let mut start = 0;
+fn teams<'a>(snapshot: &'a Snapshot<'_>) -> Result<Ids<'a>, Error> {
     for (place, record) in snapshot.teams.iter().enumerate() {
         valid(&record.id, format_args!("/teams/{place}/id"))?;
         if let Some(rotation) = &record.rotation {
@@ -163,19 +162,9 @@ fn teams<'a>(snapshot: &'a Snapshot<'_>) -> Result<(Vec<Team>, Ids<'a>), Error> 
             valid(&member.agent, format_args!("/teams/{place}/members/{at}/agent"))?;
             at_most(member.weight, MAX_WEIGHT, format_args!("/teams/{place}/members/{at}/weight"))?;
         }
-        let members = start..start + record.members.len();
-        start = members.end;
-        teams.push(Team {
-            rule: rule(record.assignment),
-            max_load: record.max_load.unwrap_or(MAX_LOAD),
-            // Known once all rotations are.
-            rotation: RotationId::new(0),
-            lane: 0,
-            members,
-        });
     }
     let ids = snapshot.teams.iter().map(|team| &*team.id).collect();
-    Ok((teams, distinct(ids, format_args!("/teams"), "id")?))
+    distinct(ids, format_args!("/teams"), "id")
 }
 
 const fn rule(assignment: Assignment) -> Option<Rule> {
@@ -232,19 +221,30 @@ fn members(snapshot: &Snapshot<'_>, people: &People<'_, '_>) -> Vec<Member> {
     members
 }
 
-/// Returns the rotations before any cursor is read, and tells the teams which is theirs.
-fn rotations<'a>(snapshot: &'a Snapshot<'_>, teams: &mut [Team]) -> Result<(Vec<Rotation>, Ids<'a>), Error> {
+/// Returns the teams, and the rotations before any cursor is read.
+fn rotations<'a>(snapshot: &'a Snapshot<'_>) -> Result<(Vec<Team>, Vec<Rotation>, Ids<'a>), Error> {
     let name = |record: &'a snapshot::Team<'_>| record.rotation.as_ref().map_or(&*record.id, |name| &**name);
     let (names, numbers) = intern(&snapshot.teams.iter().map(name).collect::<Vec<_>>());
     let shuffle = |name: &str| snapshot.seed.map(|seed| seed ^ fnv_1a(name.as_bytes()));
     let mut rotations: Vec<_> =
         names.iter().map(|name| Rotation { shuffle: shuffle(name), ..Rotation::default() }).collect();
-    for (place, (team, number)) in teams.iter_mut().zip(numbers).enumerate() {
-        team.rotation = RotationId::new(number as usize);
-        let rotation = &mut rotations[team.rotation.place()];
-        team.lane = rotation.teams.len();
+    let mut teams = Vec::with_capacity(snapshot.teams.len());
+    let mut start = 0;
+    for (place, (record, number)) in snapshot.teams.iter().zip(numbers).enumerate() {
+        let id = RotationId::new(number as usize);
+        let rotation = &mut rotations[id.place()];
+        let members = start..start + record.members.len();
+        start = members.end;
+        let rule = rule(record.assignment);
+        teams.push(Team {
+            rule,
+            max_load: record.max_load.unwrap_or(MAX_LOAD),
+            rotation: id,
+            lane: rotation.teams.len(),
+            members,
+        });
         rotation.teams.push(TeamId::new(place));
-        if let Some(rule) = team.rule
+        if let Some(rule) = rule
             && let Some(first) = rotation.rule.replace(rule)
             && (first != rule || rule.is_legacy())
         {
@@ -253,7 +253,7 @@ fn rotations<'a>(snapshot: &'a Snapshot<'_>, teams: &mut [Team]) -> Result<(Vec<
             return Err(Error::new(ErrorKind::MixedRotation, &path, &detail));
         }
     }
-    Ok((rotations, names))
+    Ok((teams, rotations, names))
 }
 
 /// Returns a hash that gives each rotation numbers of its own to shuffle by: FNV-1a (Fowler, Noll and Vo).

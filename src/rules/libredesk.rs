@@ -14,7 +14,7 @@ pub(super) fn draw(pool: &mut Pool, lane: usize, draws: usize, takes: impl Fn(Se
     let mut next = || {
         let first = pool.grant_all(lane, &weights)?;
         pool.looks += DRAW;
-        pool.pay(first, pool.weight());
+        pool.pay(first, pool.total_weight());
         Some(first.seat)
     };
     (0..draws).filter_map(|_| next()).find(|&seat| takes(seat))

@@ -28,15 +28,16 @@ pub(crate) struct Rotation {
     /// The same by agent, once somebody was looked for: high half the agent, low half the seat.
     by_agent: Vec<u64>,
     pool: Pool,
-    turns: Turns,
+    state: RuleState,
 }
 
 /// What a rule keeps beside the pool.
-enum Turns {
+enum RuleState {
     Owed(Ledger),
     /// How often somebody has gone to the end of the order.
     InOrder(i64),
     /// The load from which on the agent of each seat takes nothing more.
+    // INVARIANT: one for each seat, since a legacy rotation has one team and only candidates have seats in it.
     Drawn(Vec<u32>),
 }
 
@@ -77,16 +78,16 @@ impl Rotation {
                 lane: candidate.lane(),
             }));
         }
-        let turns = match rule {
-            Rule::RoundRobin => Turns::Owed(Ledger::new(record.teams.len())),
-            Rule::LeastLoaded | Rule::LeastRecent => Turns::InOrder(0),
-            Rule::Libredesk2025 | Rule::Libredesk2026 => Turns::Drawn(
+        let state = match rule {
+            Rule::RoundRobin => RuleState::Owed(Ledger::new(record.teams.len())),
+            Rule::LeastLoaded | Rule::LeastRecent => RuleState::InOrder(0),
+            Rule::Libredesk2025 | Rule::Libredesk2026 => RuleState::Drawn(
                 candidates.iter().map(|drawn| limit(seats[drawn.seat()], drawn.lane())).collect(),
             ),
         };
         let lanes: Vec<_> =
             candidates.iter().map(|candidate| (candidate.lane(), candidate.weight())).collect();
-        // Where there is one team nobody is behind: see `round_robin::pay`.
+        // In a team with a rotation of its own only whoever lost a conversation may be behind: see `round_robin::pay`.
         let several = rule == Rule::RoundRobin && record.teams.len() > 1;
         let mut at = 0;
         let pooled = owed.iter().zip(&weights).enumerate().map(|(seat, (&owed, &weight))| {
@@ -102,7 +103,7 @@ impl Rotation {
             _ => 0,
         };
         let pool = Pool::new(record.teams.len(), pooled, load);
-        Some(Self { rule, pool, turns, seats, by_agent: Vec::new() })
+        Some(Self { rule, pool, state, seats, by_agent: Vec::new() })
     }
 
     /// Returns whether nobody can be drawn for a team, which is the one at place `lane` of the rotation's.
@@ -112,23 +113,23 @@ impl Rotation {
 
     /// Picks the agent who takes the next conversation of a team, and says why; `None` where nobody does.
     ///
-    /// The agent `not` is asked when nobody else is left. `room` is for the seats that sets may still name.
+    /// The agent `asked_last` is asked when nobody else is left. `seats_left` is for the seats that sets may still name.
     pub(crate) fn pick(
         &mut self,
         lane: usize,
-        not: Option<AgentId>,
+        asked_last: Option<AgentId>,
         loads: &Loads,
-        room: &mut usize,
+        seats_left: &mut usize,
     ) -> Option<Pick> {
-        let not = not.filter(|_| !self.rule.is_legacy() && self.pool.size(lane) > 1);
-        let withheld = not.and_then(|agent| self.seat_of(agent)).and_then(|seat| {
+        let asked_last = asked_last.filter(|_| !self.rule.is_legacy() && self.pool.size(lane) > 1);
+        let withheld = asked_last.and_then(|agent| self.seat_of(agent)).and_then(|seat| {
             let key = self.pool.key(seat).filter(|key| key.in_lane(lane))?;
             let (was, mut key) = (key.clone(), key.without(&[lane]));
             key.behind = self.rule == Rule::RoundRobin && round_robin::behind(self.pool.standing(seat));
             self.pool.shift(seat, Some(key));
             Some((seat, was))
         });
-        let pick = self.pick_any(lane, loads, room);
+        let pick = self.pick_any(lane, loads, seats_left);
         if let Some((seat, was)) = withheld {
             let behind = self.pool.key(seat).is_some_and(|key| key.behind);
             self.pool.shift(seat, Some(Key { behind: behind && self.pool.lanes() > 1, ..was }));
@@ -136,21 +137,21 @@ impl Rotation {
         pick
     }
 
-    fn pick_any(&mut self, lane: usize, loads: &Loads, room: &mut usize) -> Option<Pick> {
-        let Self { rule, seats: agents, pool, turns, .. } = self;
+    fn pick_any(&mut self, lane: usize, loads: &Loads, seats_left: &mut usize) -> Option<Pick> {
+        let Self { rule, seats: agents, pool, state, .. } = self;
         let load = |seat: Seat| loads.of(agents[seat.place()]);
         let only = pool.size(lane) == 1;
-        let (seat, why, shared) = match turns {
-            Turns::Owed(ledger) => {
-                let (seat, shared) = ledger.pick(pool, lane, room)?;
+        let (seat, why, shared) = match state {
+            RuleState::Owed(ledger) => {
+                let (seat, shared) = ledger.pick(pool, lane, seats_left)?;
                 (seat, AssignReason::Turn, shared)
             }
-            Turns::InOrder(taken) if *rule == Rule::LeastLoaded => {
+            RuleState::InOrder(taken) if *rule == Rule::LeastLoaded => {
                 let load = |seat| load(seat).expect("whose load is unknown is no candidate");
                 (least::loaded(pool, lane, load, taken)?, AssignReason::LeastLoaded, 0)
             }
-            Turns::InOrder(taken) => (least::recent(pool, lane, taken)?, AssignReason::LeastRecent, 0),
-            Turns::Drawn(limits) => {
+            RuleState::InOrder(taken) => (least::recent(pool, lane, taken)?, AssignReason::LeastRecent, 0),
+            RuleState::Drawn(limits) => {
                 let draws = if *rule == Rule::Libredesk2025 { 1 } else { pool.size(lane) };
                 let takes = |seat: Seat| load(seat).is_some_and(|load| load < limits[seat.place()]);
                 let seat = libredesk::draw(pool, lane, draws, takes)?;
@@ -177,7 +178,7 @@ impl Rotation {
     }
 
     /// Returns how many groups of seats were looked at since it was asked last.
-    pub(crate) fn looks(&mut self) -> u64 {
+    pub(crate) fn take_looks(&mut self) -> u64 {
         mem::take(&mut self.pool.looks)
     }
 
@@ -190,7 +191,7 @@ impl Rotation {
     pub(crate) fn turns(&self) -> Vec<(AgentId, Option<i64>)> {
         let seats = (0..self.seats.len()).map(Seat::new);
         let turn = |seat: Seat, owed| (self.seats[seat.place()], owed);
-        if !matches!(self.turns, Turns::InOrder(_)) {
+        if !matches!(self.state, RuleState::InOrder(_)) {
             return seats.map(|seat| turn(seat, Some(self.pool.standing(seat)))).collect();
         }
         // How often somebody had gone to the end when they last did; who has taken nothing stands where they stood.
@@ -202,8 +203,8 @@ impl Rotation {
 
     /// Returns the sets of seats that shared in the picks.
     pub(crate) fn into_sets(self) -> Vec<SeatSet> {
-        match self.turns {
-            Turns::Owed(ledger) => ledger.sets.into_written(),
+        match self.state {
+            RuleState::Owed(ledger) => ledger.sets.into_written(),
             _ => Vec::new(),
         }
     }

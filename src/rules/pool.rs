@@ -12,19 +12,19 @@ use alloc::collections::{BTreeMap, BinaryHeap, VecDeque};
 use alloc::{vec, vec::Vec};
 use core::{cmp::Ordering, mem};
 
-/// How many looks at groups other things cost: to bring the entry of a seat up to date,
+/// As many looks at groups as it costs to bring the entry of a seat up to date.
 const UPDATE: u64 = 8;
-/// to change a key, for each of its lanes,
+/// As many as it costs to change a key, for each of its lanes.
 const LANE: u64 = 2;
-/// to sort a seat in among those by which two sets may differ,
+/// As many as it costs to sort a seat in among those by which two sets may differ.
 pub(super) const DIFFERENCE: u64 = 3;
-/// and to pay, where that may be for nothing.
+/// As many as it costs to pay for a draw, which may be in vain.
 pub(super) const DRAW: u64 = 4;
 
 #[derive(Default)]
 pub(super) struct Pool {
     /// In rotation order.
-    seats: Vec<Place>,
+    seats: Vec<Standing>,
     groups: Vec<Group>,
     /// What a pick looks at of each group.
     fronts: Vec<Front>,
@@ -51,7 +51,7 @@ pub(super) struct Key {
     pub(super) lanes: Vec<(usize, u32)>,
 }
 
-struct Place {
+struct Standing {
     // INVARIANT: how a seat stands is `base` plus, in a group, all that the group was granted.
     base: i64,
     group: Option<usize>,
@@ -203,7 +203,7 @@ impl Pool {
                 });
                 same.unwrap_or_else(|| pool.group(&Key { weight, behind, lanes: lanes.to_vec() }))
             });
-            pool.seats.push(Place { base: standing, group });
+            pool.seats.push(Standing { base: standing, group });
             if let Some(group) = group {
                 pool.count(group, true);
                 pool.groups[group].push(Entry::new(load(seat), standing, seat));
@@ -222,13 +222,13 @@ impl Pool {
     }
 
     /// Returns the weights of all seats that may be picked in any lane together.
-    pub(super) const fn weight(&self) -> i64 {
+    pub(super) const fn total_weight(&self) -> i64 {
         self.weight
     }
 
     /// Returns how a seat stands.
     pub(super) fn standing(&self, seat: Seat) -> i64 {
-        let Place { base, group } = self.seats[seat.place()];
+        let Standing { base, group } = self.seats[seat.place()];
         base + group.map_or(0, |group| self.fronts[group].granted)
     }
 
@@ -283,7 +283,7 @@ impl Pool {
     }
 
     /// Yields the seats of a group, in no order, perhaps some of them twice.
-    pub(super) fn members(&mut self, group: usize) -> impl Iterator<Item = Seat> {
+    pub(super) fn seats_of(&mut self, group: usize) -> impl Iterator<Item = Seat> {
         let Self { seats, groups, looks, .. } = self;
         let Group { heap, tail, .. } = &groups[group];
         *looks += (heap.len() + tail.len()) as u64;
@@ -424,7 +424,7 @@ impl Pool {
         let standing = self.standing(seat);
         let to = key.map(|key| self.group(&key));
         let base = standing - to.map_or(0, |group| self.fronts[group].granted);
-        let from = mem::replace(&mut self.seats[seat.place()], Place { base, group: to }).group;
+        let from = mem::replace(&mut self.seats[seat.place()], Standing { base, group: to }).group;
         self.moves.push((seat, from));
         if let Some(to) = to {
             self.count(to, true);

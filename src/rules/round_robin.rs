@@ -4,8 +4,8 @@
 //! takes it and pays the shares of all: the fair-share rule of the carpool problem (Fagin and Williams
 //! 1983; Ajtai et al. 1998). Where the pool stands still it is smooth weighted round robin.
 //!
-//! Who is at work but no candidate, since the conversation comes for another team of the rotation, is
-//! owed up to [`MEMORY`]: what people can make good in a while is where the memory of a rotation ends.
+//! Who is at work but no candidate, since the conversation comes for another team of the rotation or they
+//! lost it before, is owed up to [`MEMORY`]: what people can make good in a while is where the memory of a rotation ends.
 
 use super::pool::{First, Key, Pool};
 use super::sets::Sets;
@@ -68,8 +68,13 @@ impl Ledger {
 
     /// Returns the candidate of a lane to whom most is owed, who pays, and the set that shared.
     ///
-    /// `room` is for how many seats the sets may still name.
-    pub(super) fn pick(&mut self, pool: &mut Pool, lane: usize, room: &mut usize) -> Option<(Seat, u32)> {
+    /// `seats_left` is for how many seats the sets may still name.
+    pub(super) fn pick(
+        &mut self,
+        pool: &mut Pool,
+        lane: usize,
+        seats_left: &mut usize,
+    ) -> Option<(Seat, u32)> {
         if pool.size(lane) == 0 {
             return None;
         }
@@ -77,7 +82,7 @@ impl Ledger {
         let ranks = &mut ranks[lane];
         let moves = Some(pool.moves().len());
         if ranks.moves != moves {
-            let total = pool.weight();
+            let total = pool.total_weight();
             ranks.ranks.clear();
             ranks.ranks.extend(pool.weights(lane).map(|weight| product(ONE, weight) / total));
             (ranks.moves, ranks.all) = (moves, None);
@@ -92,7 +97,7 @@ impl Ledger {
             *shares = Shares::of(pool, lane);
         }
         if pool.lane_groups(lane) == pool.live_groups() {
-            let set = sets.shared(pool, lane, false, &shares.granted, room);
+            let set = sets.shared(pool, lane, false, &shares.granted, seats_left);
             let first = pool.grant_all(lane, &ranks.ranks)?;
             pay(pool, first, &shares.granted);
             // In a rotation of several teams somebody may come to be behind by the next pick.
@@ -109,7 +114,7 @@ impl Ledger {
         } else {
             &shares.granted
         };
-        let set = sets.shared(pool, lane, ahead, granted, room);
+        let set = sets.shared(pool, lane, ahead, granted, seats_left);
         pool.looks += granted.groups.len() as u64;
         for &(group, share) in &granted.groups {
             pool.grant(group, share);

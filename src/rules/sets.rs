@@ -68,7 +68,7 @@ impl Sets {
 
     /// Returns the number of the set of those who share in a pick of a lane.
     ///
-    /// `room` is for how many seats may still be written down; where it is too small the number is that
+    /// `seats_left` is for how many seats may still be written down; where it is too small the number is that
     /// of no set.
     #[expect(clippy::cast_possible_truncation, reason = "there are fewer sets than conversations")]
     pub(super) fn shared(
@@ -77,7 +77,7 @@ impl Sets {
         lane: usize,
         ahead: bool,
         granted: &Granted,
-        room: &mut usize,
+        seats_left: &mut usize,
     ) -> u32 {
         let moves = pool.moves().len();
         if let Some(seen) = &self.last[lane]
@@ -102,11 +102,11 @@ impl Sets {
                     Some((base, seats)) => SeatSet { from: Some(base.set as u32), seats },
                     None => SeatSet { from: None, seats: whole(pool, granted) },
                 };
-                let Some(left) = room.checked_sub(set.seats.len()) else {
+                let Some(left) = seats_left.checked_sub(set.seats.len()) else {
                     self.full = true;
                     return self.written.len() as u32;
                 };
-                *room = left;
+                *seats_left = left;
                 self.written.push(set);
                 self.latest = Some(lane);
                 self.written.len() - 1
@@ -130,7 +130,7 @@ impl Seen {
             add(seat, from.is_some_and(|group| self.groups.has(group)));
         }
         for group in groups.difference(&self.groups) {
-            pool.members(group).for_each(|seat| add(seat, self.groups.has(group)));
+            pool.seats_of(group).for_each(|seat| add(seat, self.groups.has(group)));
         }
         pool.looks += DIFFERENCE * before.len() as u64;
         before.sort_unstable();
@@ -145,7 +145,7 @@ impl Seen {
 fn whole(pool: &mut Pool, granted: &Granted) -> Vec<u32> {
     let mut seats: Vec<u64> = Vec::new();
     for &(group, _) in &granted.groups {
-        seats.extend(pool.members(group).map(|seat| seat.place() as u64));
+        seats.extend(pool.seats_of(group).map(|seat| seat.place() as u64));
     }
     seats.sort_unstable();
     seats.dedup();
