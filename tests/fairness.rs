@@ -292,7 +292,7 @@ fn table(name: &str, at_once: usize, picks: usize, bound: f64) {
     assert!(by_hand <= bound, "{by_hand} conversations from the share owed");
     // Whoever lost a conversation does not get it again while others can, whoever they are: of two people with weights 1,000
     // and 1 the second one gets what the first one lost. Nothing but the end of a rotation's memory bounds that.
-    assert!(again <= 11.0, "{again} conversations from the share owed");
+    assert!(again <= 12.0, "{again} conversations from the share owed");
 }
 
 /// A desk of teams that share a rotation.
@@ -340,7 +340,7 @@ fn shared(random: &mut Random) -> Vec<Shared> {
 }
 
 #[test]
-fn what_is_owed_in_a_shared_rotation_stays_within_10() {
+fn what_is_owed_in_a_shared_rotation_stays_within_10_and_what_is_lost() {
     let mut lines = vec!["worst in shared rotations          churn     lost   distance   owed".to_owned()];
     let mut most = Vec::new();
     for case in shared(&mut Random::new(seed())) {
@@ -371,8 +371,8 @@ fn what_is_owed_in_a_shared_rotation_stays_within_10() {
             desk.worst(),
             desk.owed
         ));
-        // Somebody to whom nearly 9 are owed gets the turns of a plan back on top: where a fifth is lost, sometimes two.
-        most.push((if losing.claims > 50 { 11.0 } else { 10.0 }, desk.owed.max(desk.worst())));
+        // Somebody to whom nearly 9 are owed gets the turns that they lost in a plan back on top, sometimes two.
+        most.push((if losing.claims > 0 { 11.0 } else { 10.0 }, desk.owed.max(desk.worst())));
     }
     show(&lines.join("\n"));
     for (bound, found) in most {
