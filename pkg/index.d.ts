@@ -213,7 +213,10 @@ export interface SeatSet {
 
 /**
  * A decision of the last plan that could not be written, because a person was faster, say: hand back the
- * {@link Decision} as it was. Its conversation is served after all others.
+ * {@link Decision} as it was. Its turn is given back, and its conversation is served after all others.
+ *
+ * Nothing is given back where no agent is named, the team is gone, manual or legacy by now, or the agent has left the
+ * rotation; nor under `round_robin` where another rule wrote the cursor.
  */
 export interface LostClaim {
   /** The conversation's id. */
@@ -441,8 +444,8 @@ export type Gate =
  * - `duplicate_id`: an id stands twice where it may stand once.
  * - `mixed_rotation`: teams of several assignments, or a legacy team and another, share a rotation; `path` names the later team.
  * - `unsupported_version`: the snapshot is of another wire version.
- * - `limit_exceeded`: the snapshot is larger than one call takes, or its plan longer than a string may be; the message
- *   says which limit.
+ * - `limit_exceeded`: the snapshot is larger than one call takes, or the text of its plan longer than 500,000,000 bytes; the
+ *   message says which limit.
  * - `internal`: a defect of this package; or the call stack was nearly full; or there is no module to ask, because a page
  *   forbids WebAssembly, say. It says nothing about the snapshot, and the next call works. The error's `cause` has
  *   what happened.

@@ -70,7 +70,9 @@ pub(crate) fn assign(desk: &Desk) -> Result<Answer, Error> {
         decisions[conversation] = pass.decide(conversation, not);
         pass.within_looks()?;
     }
-    Ok(pass.finish(decisions))
+    let decisions = decisions.into_iter();
+    let decided = |decision: Option<_>| decision.expect("a conversation is served in its place, or last");
+    Ok(pass.finish(decisions.map(decided).collect()))
 }
 
 struct Pass<'d> {

@@ -81,13 +81,16 @@ pub use snapshot::{
 /// Returns the plan for a snapshot: who takes which conversation, who waits and why, and the
 /// cursors from which the next plan goes on.
 ///
-/// Ids are sorted by hash once; after that a conversation costs O(log members) and no allocation.
+/// Ids are sorted by hash once. After that a conversation costs a look at each group of members alike:
+/// those of one weight who are candidates in the same teams of a rotation. Most teams are one group.
+/// `docs/limits.md` in the repository says what the other rules and shared rotations cost.
 ///
 /// # Errors
 ///
-/// Nothing is decided where an id is invalid or stands twice, a number is out of range, the wire
-/// version is another or the snapshot is too large for one call. The checks run in one order: the
-/// version, the sizes, then the lists from top to bottom.
+/// Nothing is decided where an id is invalid or stands twice, a number is out of range, teams that share
+/// a rotation rotate by different rules or by a legacy one, the wire version is another, or the snapshot is
+/// too large for one call: too many records, draws or looks at groups. The checks run in one order: the
+/// version, the sizes, then the lists from top to bottom; looks are counted while the plan is made.
 pub fn plan<'a>(snapshot: &'a Snapshot<'_>) -> Result<Plan<'a>, Error> {
     let desk = desk::Desk::new(snapshot)?;
     let answer = assign::assign(&desk)?;

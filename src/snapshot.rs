@@ -400,8 +400,9 @@ pub struct SeatSet {
 
 /// A decision of the last plan that the host could not write, as the plan had it.
 ///
-/// Its turn is given back, and its conversation is served after all others. One without an agent
-/// gives nothing back.
+/// Its turn is given back, and its conversation is served after all others. Nothing is given back where
+/// no agent is named, the team is gone, manual or legacy by now, or the agent has left the rotation; nor
+/// under `round_robin` where another rule wrote the cursor.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]

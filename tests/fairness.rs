@@ -1,6 +1,7 @@
 //! How far anybody ever is from the share owed to them, measured without looking at a cursor.
 //!
-//! `EVENHAND_LONG=1` measures over a million picks each, otherwise it is some 20,000; `EVENHAND_SEED=n` starts elsewhere.
+//! `EVENHAND_LONG=1` measures a team or a shared rotation over a million picks each, in plans of one over 250,000; otherwise it is a
+//! fiftieth of that. A change of rule is measured over 1,000 picks, a month over 6,000. `EVENHAND_SEED=n` starts elsewhere.
 
 use crate::support::{host::Host, is_long, random::Random, seed, show};
 use evenhand::{Agent, Assignment, Member, Snapshot, Team};
@@ -248,15 +249,16 @@ fn live(weights: &[u32], staff: Staff, churn: usize, losing: Losing, at_once: us
 
 #[test]
 fn one_team_stays_close_to_the_share_owed_in_plans_of_up_to_6() {
-    table("plans of up to 6", 6, picks_each());
+    table("plans of up to 6", 6, picks_each(), 3.5);
 }
 
 #[test]
 fn one_team_stays_close_to_the_share_owed_in_plans_of_1() {
-    table("plans of 1", 1, picks_each() / 4);
+    table("plans of 1", 1, picks_each() / 4, 1.5);
 }
 
-fn table(name: &str, at_once: usize, picks: usize) {
+/// Measures desks whose lost conversations people took, which nothing brings further than `bound`, and others.
+fn table(name: &str, at_once: usize, picks: usize, bound: f64) {
     let mut lines = vec![
         format!("worst distance, {name:<23} lost, then taken by hand     lost, and half of it waits again"),
         "                                   0 %    1 %    5 %   20 %           1 %    5 %   20 %".to_owned(),
@@ -288,10 +290,10 @@ fn table(name: &str, at_once: usize, picks: usize) {
         }
     }
     show(&lines.join("\n"));
-    assert!(by_hand <= 3.5, "{by_hand} conversations from the share owed");
+    assert!(by_hand <= bound, "{by_hand} conversations from the share owed");
     // Whoever lost a conversation does not get it again while others can, whoever they are: of two people with weights 1,000
     // and 1 the second one gets what the first one lost. Nothing but the end of a rotation's memory bounds that.
-    assert!(again <= 11.0, "{again} conversations from the share owed");
+    assert!(again <= 12.0, "{again} conversations from the share owed");
 }
 
 /// A desk of teams that share a rotation.
@@ -339,7 +341,7 @@ fn shared(random: &mut Random) -> Vec<Shared> {
 }
 
 #[test]
-fn what_is_owed_in_a_shared_rotation_stays_within_10() {
+fn what_is_owed_in_a_shared_rotation_stays_within_10_and_what_is_lost() {
     let mut lines = vec!["worst in shared rotations          churn     lost   distance   owed".to_owned()];
     let mut most = Vec::new();
     for case in shared(&mut Random::new(seed())) {
@@ -370,8 +372,8 @@ fn what_is_owed_in_a_shared_rotation_stays_within_10() {
             desk.worst(),
             desk.owed
         ));
-        // Somebody to whom nearly 9 are owed gets the turns of a plan back on top: where a fifth is lost, sometimes two.
-        most.push((if losing.claims > 50 { 11.0 } else { 10.0 }, desk.owed.max(desk.worst())));
+        // Somebody to whom nearly 9 are owed gets the turns that they lost in a plan back on top, sometimes two.
+        most.push((if losing.claims > 0 { 11.0 } else { 10.0 }, desk.owed.max(desk.worst())));
     }
     show(&lines.join("\n"));
     for (bound, found) in most {
@@ -405,8 +407,8 @@ fn a_change_of_rule_floods_nobody() {
         }
     }
     show(&lines.join("\n"));
-    assert!(run <= 3, "a run of {run}");
-    assert!(distance <= 3.5, "{distance} conversations from the share owed");
+    assert!(run <= 1, "a run of {run}");
+    assert!(distance <= 1.0, "{distance} conversations from the share owed");
 }
 
 /// Plans so many by a rule, then by `round_robin`; returns the longest run after that, and the worst distance, measured anew.
@@ -492,5 +494,5 @@ fn nobody_is_flooded_when_a_large_team_shrinks_to_two() {
         }
     }
     show(&format!("longest run after 40 and 100 members shrink to 2: {worst}"));
-    assert!(worst <= 2, "a run of {worst}");
+    assert!(worst <= 1, "a run of {worst}");
 }

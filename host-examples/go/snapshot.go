@@ -178,8 +178,11 @@ type SeatSet struct {
 
 // LostClaim is a [Decision] of the last plan that the host could not write, converted as it is: LostClaim(decision).
 //
-// One without an agent gives no turn back; it only has its conversation served after all others. A host sees to it in this way that a
-// conversation that it cannot write time and again keeps nobody else waiting.
+// Its turn is given back, and its conversation is served after all others. No turn is given back where the team is gone, manual or legacy
+// by now, or the agent has left the rotation; nor under round_robin where another rule wrote the cursor.
+//
+// One without an agent gives no turn back either; it only has its conversation served after all others. A host sees to it in this way that
+// a conversation that it cannot write time and again keeps nobody else waiting.
 type LostClaim struct {
 	// Conversation is the conversation's id, unique among lost claims.
 	Conversation string `json:"conversation"`

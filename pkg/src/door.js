@@ -88,8 +88,8 @@ function describe(cause) {
 
 export function plan(snapshot) {
   return ask(() => {
-    const { text, odd } = textOf(snapshot);
-    return { door: glue.plan, argument: text, odd };
+    const { text, odd, refusal } = textOf(snapshot);
+    return { door: glue.plan, argument: text, odd, refusal };
   });
 }
 

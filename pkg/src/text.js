@@ -2,18 +2,19 @@
 // the caller's own (a getter, a proxy) runs while the module does.
 //
 // There is one reader: objects are written as JSON has them, and cannot be read differently from text. What
-// JSON would drop or bend without a word (a Map, a Date, NaN, a getter that throws) is written as `true`,
+// JSON would silently drop or change (a Map, a Date, NaN, a getter that throws) is written as `true`,
 // which no field of a snapshot takes: it is refused where it stands, if nothing before it is.
 
 // No list and no record of a snapshot lies deeper; what does lies in something that is refused.
 const DEEPEST = 6;
 // More than any limit of a snapshot allows in a list. A longer one is not walked through.
 const MOST_ELEMENTS = 2 ** 22;
-// As many characters as a string of V8 holds, so that the limit is the same in every engine.
-const MOST_TEXT = 2 ** 29 - 24;
-const MOST_BYTES = 2 ** 31 - 1;
-// What a value costs of that at least: the smallest ones come to an end, too.
+// The longest text that the module reads, in bytes; no character is shorter than one. What is longer is refused before the call.
+const MOST = 150_000_000;
+// Everything that is written costs its length, everything that is met (fields left out, too) at least this, so that a
+// snapshot of the smallest values comes to an end. No sound one whose text is short enough costs three times as much.
 const LEAST = 8;
+const MOST_COST = 3 * MOST;
 // What a longer string becomes is asked in pieces, since it may be longer than a string can be.
 const PIECE = 2 ** 20;
 // How many calls deep the stack has to have room for, or what was thrown may be for lack of it.
@@ -34,9 +35,10 @@ export class Cramped {
 
 /**
  * Returns the text of a snapshot of plain objects, and which fault stands for the first value that is not
- * in it as it was: the module refuses the text at `at`, and the answer is `refusal`.
+ * in it as it was: the module refuses the text at `odd.at`, and the answer is `odd.refusal`. Where the text is
+ * too long there is only a `refusal`.
  */
-export function textOf(snapshot, most = MOST_TEXT) {
+export function textOf(snapshot, most = MOST_COST) {
   const above = [];
   const trail = [];
   // The names of fields as they are written: there are few, and each comes many times.
@@ -83,7 +85,7 @@ export function textOf(snapshot, most = MOST_TEXT) {
 
   function writeString(text) {
     if (text.length <= PIECE) return spend(JSON.stringify(text));
-    if (text.length > room) throw TOO_LONG;
+    if (text.length > Math.min(room, MOST)) throw TOO_LONG;
     const pieces = [];
     for (let at = 0; at < text.length; at += PIECE) {
       // Where this parts a pair of surrogates, the escapes of the two stand for it.
@@ -151,13 +153,11 @@ export function textOf(snapshot, most = MOST_TEXT) {
   }
 
   try {
-    return { text: write(snapshot), odd };
+    const text = write(snapshot);
+    return text.length > MOST ? { refusal: tooLong("more") } : { text, odd };
   } catch (cause) {
     if (cause !== TOO_LONG) throw cause;
-    // What is too long is not read, but its version goes before that, too.
-    const version = property(snapshot, "version");
-    const known = Number.isSafeInteger(version) || typeof version === "bigint" ? digits(version) : 1;
-    return { text: `{"version":${known},"agents":true}`, odd: { at: "/agents", refusal: tooLong(most, "characters") } };
+    return { refusal: tooLong("more") };
   }
 }
 
@@ -203,8 +203,8 @@ function refusal(code, path, detail) {
   return [code, path, `${code.replace("_", " ")}${where}: ${detail}`];
 }
 
-function tooLong(most, unit) {
-  return refusal("limit_exceeded", "", `expected a text of at most ${most} ${unit}`);
+function tooLong(found) {
+  return refusal("limit_exceeded", "", `expected a snapshot of at most ${MOST} bytes, found ${found}`);
 }
 
 // What a typed array is, whatever it says of itself: the getters that look inside.
@@ -219,7 +219,7 @@ const { isWellFormed } = String.prototype;
 /** Returns what the module reads of a text, which is a string or its UTF-8, or why it reads nothing. */
 export function jsonOf(value) {
   if (typeof value === "string") {
-    return value.length > MOST_TEXT ? { refusal: tooLong(MOST_TEXT, "characters") } : { text: wellFormed(value) };
+    return value.length > MOST ? { refusal: tooLong("more") } : { text: wellFormed(value) };
   }
   if (apply(nameOf, value, []) !== "Uint8Array") {
     return { refusal: refusal("wrong_type", "", "expected a string or a Uint8Array") };
@@ -231,7 +231,7 @@ export function jsonOf(value) {
     return { refusal: refusal("wrong_type", "", "expected bytes, found those of a buffer that is detached or has shrunk") };
   }
   const length = apply(lengthOf, value, []);
-  if (length > MOST_BYTES) return { refusal: tooLong(MOST_BYTES, "bytes") };
+  if (length > MOST) return { refusal: tooLong(length) };
   // The same bytes in an array that nobody else has: what is read of it is true.
   return { bytes: new Bytes(apply(bufferOf, value, []), apply(offsetOf, value, []), length) };
 }

@@ -2,12 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { textOf } from "../src/text.js";
-import { cases, desk, evenhand, outcome } from "./support.mjs";
+import { cases, desk, evenhand, fresh, instances, outcome } from "./support.mjs";
 
 const { EvenhandError, plan, planJson } = evenhand;
 const MOST_ELEMENTS = 2 ** 22;
-const MOST_TEXT = 2 ** 29 - 24;
-const MOST_BYTES = 2 ** 31 - 1;
+const MOST_BYTES = 150_000_000;
 
 /** Returns the desk with one change. */
 const changed = (change) => {
@@ -108,22 +107,47 @@ test("a record whose fields come to no end is refused", () => {
   }
 });
 
-test("a snapshot whose text is longer than a string is refused as a whole", () => {
-  const long = changed((d) => (d.agents[0].id = "x".repeat(MOST_TEXT)));
-  exceeds(() => plan(long), "", MOST_TEXT);
-  exceeds(() => plan(changed((d) => (d.agents[0].id = "\0".repeat(MOST_TEXT / 5)))), "", MOST_TEXT);
-  for (const [version, code] of [[2, "unsupported_version"], [2n, "unsupported_version"], [2n ** 70n, "out_of_range"], ["2", "limit_exceeded"]]) {
-    const path = code === "limit_exceeded" ? "" : "/version";
-    assert.deepEqual(outcome(() => plan({ ...long, version })), { code, path });
+test("a snapshot whose text is too long is refused as a whole", () => {
+  const long = (id) => changed((d) => (d.agents[0].id = id));
+  const room = MOST_BYTES - JSON.stringify(long("")).length;
+  assert.deepEqual(outcome(() => plan(long("x".repeat(room)))), { code: "invalid_id", path: "/agents/0/id" });
+  for (const id of ["x".repeat(room + 1), "x".repeat(2 ** 29 - 24), "\0".repeat(MOST_BYTES / 5), "\u{e9}".repeat(room)]) {
+    exceeds(() => plan(long(id)), "", MOST_BYTES);
+    // Nothing of it is read.
+    exceeds(() => plan({ ...long(id), version: 2 }), "", MOST_BYTES);
   }
 });
 
-/** Returns how many characters a text must be allowed so that the snapshot is written. */
+test("a text that is too long is refused before the call, as the module refuses it", () =>
+  instances(async (made) => {
+    const door = await fresh();
+    const refused = (call) => {
+      const answer = outcome(call, door);
+      assert.deepEqual(answer, { code: "limit_exceeded", path: "" });
+    };
+    refused(() => door.planJson(" ".repeat(MOST_BYTES + 1)));
+    refused(() => door.planJson(new Uint8Array(MOST_BYTES + 1)));
+    refused(() => door.plan(changed((d) => (d.seed = "x".repeat(MOST_BYTES)))));
+    assert.ok(made[0].memory.buffer.byteLength < 10_000_000);
+    const said = (text) => {
+      try {
+        return door.planJson(text);
+      } catch ({ message }) {
+        return message;
+      }
+    };
+    // The one is as long as the other, and only the module knows that of a string.
+    assert.equal(said("\u{e9}".repeat(MOST_BYTES / 2 + 1)), said(new Uint8Array(MOST_BYTES + 2)));
+    assert.ok(made[0].memory.buffer.byteLength > MOST_BYTES);
+    assert.equal(outcome(() => door.planJson(" ".repeat(MOST_BYTES)), door).code, "malformed_json");
+  }));
+
+/** Returns how much a snapshot must be allowed to cost so that it is written. */
 function needed(snapshot) {
   let [few, enough] = [0, 2 ** 20];
   while (few + 1 < enough) {
     const most = Math.floor((few + enough) / 2);
-    if (textOf(snapshot, most).odd) few = most;
+    if (textOf(snapshot, most).refusal) few = most;
     else enough = most;
   }
   return enough;
@@ -135,9 +159,9 @@ test("whatever is written counts", () => {
     const { text } = textOf(snapshot);
     const most = needed(snapshot);
     assert.equal(text, JSON.stringify(snapshot));
-    assert.ok(text.length <= most && most < 8 * text.length);
+    assert.ok(text.length <= most && most < 3 * text.length);
     for (let few = most - 1; few > 0; few >>= 1) {
-      assert.equal(textOf(snapshot, few).text, '{"version":1,"agents":true}');
+      assert.equal(textOf(snapshot, few).refusal[0], "limit_exceeded");
     }
   }
   assert.ok(snapshots.length > 100);
@@ -188,8 +212,4 @@ test("what is said of a value is short", () => {
     assert.ok(message.length < 200);
     return true;
   });
-});
-
-test("more bytes than there is memory for are refused", () => {
-  exceeds(() => planJson(new Uint8Array(MOST_BYTES + 1)), "", MOST_BYTES);
 });

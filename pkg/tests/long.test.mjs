@@ -1,9 +1,9 @@
-// What the module has to say may be longer than a string. This takes some gigabytes, so it has a process of its own.
+// The longest that the module has to say. This takes some gigabytes, so it has a process of its own.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { desk, fresh, instances } from "./support.mjs";
 
-const MOST_TEXT = 2 ** 29 - 24;
+const MOST_BYTES = 150_000_000;
 
 /** Each conversation of the plan has the agent's id again, and each character of that takes two. */
 function repetitive() {
@@ -13,28 +13,31 @@ function repetitive() {
 "teams":[{"id":"t","assignment":"round_robin","members":[{"agent":${agent}}]}],"conversations":[${conversations}]}`;
 }
 
-/** The name of a field that is not known, of which each character takes two in a pointer. */
+/** The longest snapshot: the name of a field that is not known, of which each character takes two in a pointer. */
 function named() {
   const [before, after] = ['{"version":1,"', '":1}'];
-  const text = Buffer.alloc(before.length + MOST_TEXT / 2 + after.length, "~");
+  const text = Buffer.alloc(MOST_BYTES, "~");
   text.write(before);
   text.write(after, text.length - after.length);
-  return text;
+  return { text, length: text.length - before.length - after.length };
 }
 
-test("an answer that is longer than a string is refused, and the instance stays", () =>
+test("the longest answers and faults come out, and the instance stays", () =>
   instances(async (made) => {
     const door = await fresh();
-    const text = JSON.stringify(desk());
-    const wanted = door.planJson(text);
-    const refused = (snapshot, where, what) =>
-      assert.throws(() => door.planJson(snapshot), ({ code, path, message }) => {
-        assert.deepEqual([code, path], ["limit_exceeded", where]);
-        assert.match(message, what);
-        return true;
-      });
-    refused(repetitive(), "/conversations", /expected a plan of at most 500000000 bytes/);
-    refused(named(), "", /expected a snapshot of at most 150000000 bytes/);
-    assert.equal(door.planJson(text), wanted);
+    const small = JSON.stringify(desk());
+    const wanted = door.planJson(small);
+    assert.throws(() => door.planJson(repetitive()), ({ code, path, message }) => {
+      assert.deepEqual([code, path], ["limit_exceeded", "/conversations"]);
+      assert.match(message, /expected a plan of at most 500000000 bytes/);
+      return true;
+    });
+    const { text, length } = named();
+    assert.throws(() => door.planJson(text), ({ code, path, message }) => {
+      assert.deepEqual([code, path.length], ["unknown_field", 1 + 2 * length]);
+      assert.ok(message.length > path.length);
+      return true;
+    });
+    assert.equal(door.planJson(small), wanted);
     assert.equal(made.length, 1);
   }));

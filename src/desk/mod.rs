@@ -103,7 +103,7 @@ pub(crate) struct Desk {
     pub(crate) is_plain: bool,
     /// How many seats the sets of the cursors may name, so that the next call takes them: what those
     /// that are passed on untouched leave.
-    pub(crate) room: usize,
+    pub(crate) seats_left: usize,
 }
 
 pub(crate) struct Agent {
@@ -277,7 +277,7 @@ impl Desk {
     }
 
     /// Returns how many different people there are: the agents, and those whom only members name.
-    pub(crate) fn people(&self) -> usize {
+    pub(crate) fn people_count(&self) -> usize {
         self.agents.len() + self.strangers.len()
     }
 }

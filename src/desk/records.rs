@@ -291,9 +291,7 @@ fn channels(agent: &snapshot::Agent<'_>, path: fmt::Arguments<'_>) -> Result<(),
     distinct(agent.channels.iter().map(|own| &*own.channel).collect(), path, "channel").map(drop)
 }
 
-fn teams<'a>(snapshot: &'a Snapshot<'_>) -> Result<(Vec<Team>, Ids<'a>), Error> {
-    let mut teams = Vec::with_capacity(snapshot.teams.len());
-    let mut start = 0;
+fn teams<'a>(snapshot: &'a Snapshot<'_>) -> Result<Ids<'a>, Error> {
     for (place, record) in snapshot.teams.iter().enumerate() {
         valid(&record.id, format_args!("/teams/{place}/id"))?;
         if let Some(rotation) = &record.rotation {
@@ -322,7 +320,7 @@ fn teams<'a>(snapshot: &'a Snapshot<'_>) -> Result<(Vec<Team>, Ids<'a>), Error> 
         });
     }
     let ids = snapshot.teams.iter().map(|team| &*team.id).collect();
-    Ok((teams, distinct(ids, format_args!("/teams"), "id")?))
+    distinct(ids, format_args!("/teams"), "id")
 }
 
 const fn rule(assignment: Assignment) -> Option<Rule> {
@@ -508,7 +506,7 @@ fn rotations<'a>(snapshot: &'a Snapshot<'_>, teams: &mut [Team]) -> Result<(Vec<
         let rotation = &mut rotations[team.rotation.place()];
         team.lane = rotation.teams.len();
         rotation.teams.push(TeamId::new(place));
-        if let Some(rule) = team.rule
+        if let Some(rule) = rule
             && let Some(first) = rotation.rule.replace(rule)
             && (first != rule || rule.is_legacy())
         {
@@ -517,7 +515,7 @@ fn rotations<'a>(snapshot: &'a Snapshot<'_>, teams: &mut [Team]) -> Result<(Vec<
             return Err(Error::new(ErrorKind::MixedRotation, &path, &detail));
         }
     }
-    Ok((rotations, names))
+    Ok((teams, rotations, names))
 }
 
 /// Returns a hash that gives each rotation numbers of its own to shuffle by: FNV-1a (Fowler, Noll and Vo).

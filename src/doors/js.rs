@@ -1,7 +1,8 @@
 //! JavaScript values in, JavaScript values out.
 //!
 //! Objects come as the text that JSON has for them (`pkg/src/text.js`) and are read like any other: there
-//! is one reader, so the same desk gives the same plan, or is refused with the same code and path, either way.
+//! is one reader, so the same desk gives the same plan, or is refused with the same code and path, either way. But a plan
+//! of objects is no text, so it may be longer than [`MAX_PLAN_BYTES`](crate::MAX_PLAN_BYTES), which only text is refused for.
 
 #![expect(unreachable_pub, reason = "wasm-bindgen exports what is public, in a module that need not be")]
 
@@ -12,9 +13,6 @@ use alloc::{format, vec::Vec};
 use js_sys::{Array, Uint8Array};
 use serde::Serialize as _;
 use wasm_bindgen::prelude::*;
-
-/// As many characters as a string of V8 holds, so that the limit is the same in every engine. `text.js` has it, too.
-const MOST_TEXT: usize = (1 << 29) - 24;
 
 /// Returns the plan for a snapshot as text, or the list that says why it was refused.
 #[wasm_bindgen]
@@ -54,18 +52,7 @@ fn copied(bytes: &Uint8Array) -> Result<Vec<u8>, Error> {
 }
 
 fn answer(snapshot: &[u8]) -> Result<JsValue, Error> {
-    let plan = plan_json(snapshot)?;
-    if fits(&plan) { Ok(JsValue::from(plan)) } else { Err(too_long("a plan")) }
-}
-
-/// Returns whether a text is no longer than a string may be.
-fn fits(text: &str) -> bool {
-    text.len() <= MOST_TEXT || text.encode_utf16().count() <= MOST_TEXT
-}
-
-fn too_long(what: &str) -> Error {
-    let detail = format_args!("expected {what} of at most {MOST_TEXT} characters");
-    Error::new(ErrorKind::LimitExceeded, &"", &detail)
+    plan_json(snapshot).map(JsValue::from)
 }
 
 /// Returns a random seed for a snapshot, 0 to 2^53 - 1, from the host's cryptographic source.
@@ -90,12 +77,11 @@ fn internal(detail: &str) -> Error {
 }
 
 /// Returns what the loader throws: `[code, path, message]`. No answer is a list, so the two cannot be confused.
+///
+/// A string of V8 holds 536,870,888 characters, and each of these is shorter: a path names a field, at most, whose name may be
+/// as long as the snapshot and whose characters may take two in a pointer.
 fn refusal(error: &Error) -> JsValue {
     let message = format!("{error}");
-    if !fits(&message) {
-        // It names a field, and the name of a field may be as long as the text.
-        return refusal(&too_long("a path"));
-    }
     Array::of3(&error.kind().code().into(), &error.path().into(), &message.into()).into()
 }
 

@@ -344,6 +344,7 @@ mod tests {
             assert_eq!(out.capacity(), out.len() + 1, "there was room for it all from the start");
         }
     }
+
     #[test]
     fn what_is_plain_is_written_the_same() {
         let decision = Decision { conversation: "c", team: "t", ..Decision::default() };

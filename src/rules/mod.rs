@@ -41,6 +41,7 @@ enum Turns {
     /// How often somebody has gone to the end of the order.
     InOrder(i64),
     /// The load from which on the agent of each seat takes nothing more.
+    // INVARIANT: one for each seat, since a legacy rotation has one team and only candidates have seats in it.
     Drawn(Vec<u32>),
 }
 
@@ -233,7 +234,7 @@ impl Rotation {
                 let (seat, set) = round_robin::pick(pool, view, number, sets, &mut budget.seats_left)?;
                 (seat, AssignReason::Turn, set)
             }
-            Turns::InOrder(taken) if *rule == Rule::LeastLoaded => {
+            RuleState::InOrder(taken) if *rule == Rule::LeastLoaded => {
                 let load = |seat| load(seat).expect("whose load is unknown is no candidate");
                 (least::loaded(pool, view, load, taken)?, AssignReason::LeastLoaded, 0)
             }
@@ -270,7 +271,7 @@ impl Rotation {
     }
 
     /// Returns how many groups of seats were looked at since it was asked last.
-    pub(crate) fn looks(&mut self) -> u64 {
+    pub(crate) fn take_looks(&mut self) -> u64 {
         mem::take(&mut self.pool.looks)
     }
 
@@ -283,7 +284,7 @@ impl Rotation {
     pub(crate) fn turns(&self) -> Vec<(AgentId, Option<i64>)> {
         let seats = (0..self.seats.len()).map(Seat::new);
         let turn = |seat: Seat, owed| (self.seats[seat.place()], owed);
-        if !matches!(self.turns, Turns::InOrder(_)) {
+        if !matches!(self.state, RuleState::InOrder(_)) {
             return seats.map(|seat| turn(seat, Some(self.pool.standing(seat)))).collect();
         }
         // How often somebody had gone to the end when they last did; who has taken nothing stands where they stood.

@@ -57,7 +57,7 @@ const NOBODY: u32 = u32::MAX;
 
 impl Scratch {
     pub(crate) fn new(desk: &Desk) -> Self {
-        Self { seat_of: vec![NOBODY; desk.people()] }
+        Self { seat_of: vec![NOBODY; desk.people_count()] }
     }
 
     fn seat_of(&self, agent: AgentId) -> Option<usize> {
@@ -202,6 +202,7 @@ fn shuffle(newcomers: &mut [AgentId], state: Option<u64>) {
         newcomers.swap(last, below(last + 1, &mut state));
     }
 }
+
 /// Returns a number from 0 to `bound` - 1, the upper half of the product of `bound` and the next draw.
 #[expect(clippy::cast_possible_truncation, reason = "the upper half is below `bound`")]
 fn below(bound: usize, state: &mut u64) -> usize {

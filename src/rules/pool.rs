@@ -14,19 +14,19 @@ use alloc::collections::{BinaryHeap, VecDeque};
 use alloc::{vec, vec::Vec};
 use core::{cmp::Ordering, mem};
 
-/// How many looks at groups other things cost: to bring the entry of a seat up to date,
+/// As many looks at groups as it costs to bring the entry of a seat up to date.
 const UPDATE: u64 = 8;
 /// to change a key, for each of its slots,
 const SLOT: u64 = 2;
 /// to sort a seat in among those by which two sets may differ,
 pub(super) const DIFFERENCE: u64 = 3;
-/// and to pay, where that may be for nothing.
+/// As many as it costs to pay for a draw, which may be in vain.
 pub(super) const DRAW: u64 = 4;
 
 #[derive(Default)]
 pub(super) struct Pool {
     /// In rotation order.
-    seats: Vec<Place>,
+    seats: Vec<Standing>,
     groups: Vec<Group>,
     /// What a pick looks at of each group.
     fronts: Vec<Front>,
@@ -78,7 +78,7 @@ pub(super) struct InSlot {
     pub(super) weight: u32,
 }
 
-struct Place {
+struct Standing {
     // INVARIANT: how a seat stands is `base` plus, in a group, all that the group was granted.
     base: i64,
     group: Option<usize>,
@@ -241,7 +241,7 @@ impl Pool {
                 let key = || Key { weight, behind, apart: false, profile, slots: slots.to_vec() };
                 same.unwrap_or_else(|| pool.group(&key()))
             });
-            pool.seats.push(Place { base: standing, group });
+            pool.seats.push(Standing { base: standing, group });
             if let Some(group) = group {
                 pool.count(group, true);
                 pool.groups[group].push(Entry::new(load(seat), standing, seat));
@@ -272,7 +272,7 @@ impl Pool {
 
     /// Returns how a seat stands.
     pub(super) fn standing(&self, seat: Seat) -> i64 {
-        let Place { base, group } = self.seats[seat.place()];
+        let Standing { base, group } = self.seats[seat.place()];
         base + group.map_or(0, |group| self.fronts[group].granted)
     }
 
@@ -454,7 +454,7 @@ impl Pool {
         let standing = self.standing(seat);
         let to = key.map(|key| self.group(&key));
         let base = standing - to.map_or(0, |group| self.fronts[group].granted);
-        let from = mem::replace(&mut self.seats[seat.place()], Place { base, group: to }).group;
+        let from = mem::replace(&mut self.seats[seat.place()], Standing { base, group: to }).group;
         self.moves.push((seat, from));
         if let Some(to) = to {
             self.count(to, true);

@@ -4,8 +4,8 @@
 //! takes it and pays the shares of all: the fair-share rule of the carpool problem (Fagin and Williams
 //! 1983; Ajtai et al. 1998). Where the pool stands still it is smooth weighted round robin.
 //!
-//! Who is at work but no candidate, since the conversation comes for another team of the rotation, is
-//! owed up to [`MEMORY`]: what people can make good in a while is where the memory of a rotation ends.
+//! Who is at work but no candidate, since the conversation comes for another team of the rotation or they
+//! lost it before, is owed up to [`MEMORY`]: what people can make good in a while is where the memory of a rotation ends.
 
 use super::pool::{InSlot, Key, Pool};
 use super::sets::{Sets, Shared, State};

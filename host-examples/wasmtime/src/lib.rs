@@ -19,7 +19,7 @@ mod cache;
 mod component;
 mod core_module;
 mod error;
-mod limits;
+pub mod limits;
 mod meter;
 mod plan;
 mod planner;

@@ -17,22 +17,36 @@ pub struct Limits {
     pub deadline: Duration,
 }
 
-// The promise: so much for any snapshot, so much for each of its bytes, and so much for each byte of the answer.
-const INSTRUCTIONS: u64 = 1_000_000;
-const INSTRUCTIONS_PER_BYTE: u64 = 300;
-const INSTRUCTIONS_PER_BYTE_OF_ANSWER: u64 = 50;
-const MEMORY: u64 = 2 << 20;
-const MEMORY_PER_BYTE: u64 = 26;
+/// The most instructions for any snapshot; beside that come those for its bytes, its answer and its looks.
+pub const INSTRUCTIONS: u64 = 1_000_000;
+/// For each byte of the snapshot.
+pub const INSTRUCTIONS_PER_BYTE: u64 = 300;
+/// For each byte of the answer.
+pub const INSTRUCTIONS_PER_BYTE_OF_ANSWER: u64 = 50;
+/// For each look at a group of members.
+pub const INSTRUCTIONS_PER_LOOK: u64 = 150;
+/// A snapshot that takes more looks is refused.
+pub const MOST_LOOKS: u64 = 1_200_000_000;
+/// The most bytes of memory for any snapshot; beside that come those for its bytes and its answer.
+pub const MEMORY: u64 = 2 << 20;
+/// For each byte of the snapshot.
+pub const MEMORY_PER_BYTE: u64 = 26;
 /// All that a module may have. No snapshot is so long that it needs more.
-const MOST_MEMORY: u64 = 1 << 31;
-/// And so much for each look at a group of members. A snapshot that takes more looks than that is refused.
-const INSTRUCTIONS_PER_LOOK: u64 = 150;
-const MOST_LOOKS: u64 = 1_200_000_000;
-/// So is one with a longer answer.
-const LONGEST_ANSWER: u64 = 500_000_000;
-/// The most seats that the sets of a plan name. Each takes 8 bytes of the answer and 4 of memory before.
-const MOST_SEATS: u64 = 8_000_000;
-const BYTES_PER_SEAT: u64 = 12;
+pub const MOST_MEMORY: u64 = 1 << 31;
+/// The most bytes of a snapshot; a longer one is refused.
+pub const LONGEST_SNAPSHOT: usize = 150_000_000;
+/// The most bytes of an answer; a snapshot with a longer one is refused.
+pub const LONGEST_ANSWER: u64 = 500_000_000;
+/// The most bytes of the answer for each conversation, beside the longest id of an agent.
+pub const ANSWER_PER_CONVERSATION: u64 = 160;
+/// The most bytes of the answer for each byte of the snapshot.
+pub const ANSWER_PER_BYTE: u64 = 4;
+/// The most seats that the sets of a plan name.
+pub const MOST_SEATS: u64 = 8_000_000;
+/// The most bytes of the answer for each of them.
+pub const ANSWER_PER_SEAT: u64 = 8;
+/// And the most bytes of memory before.
+pub const MEMORY_PER_SEAT: u64 = 4;
 /// No promise, since machines differ: a machine that is twenty times slower than ours keeps it.
 const TIME: Duration = Duration::from_secs(5);
 const INSTRUCTIONS_PER_SECOND: u64 = 100_000_000;
@@ -43,7 +57,7 @@ impl Limits {
         let bytes = snapshot.len() as u64;
         // A text that cannot be read is refused: nothing is looked at, and the answer says no more than the text.
         let work = serde_json::from_slice(snapshot).map(|desk| Work::of(&desk)).unwrap_or_default();
-        let answer = (4 * bytes).saturating_add(work.answer).min(LONGEST_ANSWER);
+        let answer = (ANSWER_PER_BYTE * bytes).saturating_add(work.answer).min(LONGEST_ANSWER);
         let instructions = INSTRUCTIONS
             + INSTRUCTIONS_PER_BYTE * bytes
             + INSTRUCTIONS_PER_BYTE_OF_ANSWER * answer
@@ -111,7 +125,7 @@ const fn one() -> u64 {
 #[derive(Default)]
 struct Work {
     looks: u64,
-    /// Bytes of the answer, beside four for each byte of the snapshot.
+    /// Bytes of the answer, beside those for each byte of the snapshot.
     answer: u64,
 }
 
@@ -136,10 +150,10 @@ impl Work {
         // Each decision may name the longest agent, and escape what was escaped in their id.
         let escaped = |agent: &Agent<'_>| serde_json::to_string(&agent.id).map_or(0, |id| id.len() as u64);
         let longest = desk.agents.iter().map(escaped).max().unwrap_or(0);
-        let decisions = desk.conversations.len() as u64 * (160 + longest);
+        let decisions = desk.conversations.len() as u64 * (ANSWER_PER_CONVERSATION + longest);
         let shared = rotations.values().filter(|rotation| rotation.teams > 1);
         let seats = shared.map(|rotation| rotation.conversations * rotation.seats.len() as u64).sum::<u64>();
-        Self { looks, answer: decisions + BYTES_PER_SEAT * seats.min(MOST_SEATS) }
+        Self { looks, answer: decisions + (ANSWER_PER_SEAT + MEMORY_PER_SEAT) * seats.min(MOST_SEATS) }
     }
 }
 

@@ -125,7 +125,7 @@ describe('ticks', () => {
     assert.deepEqual([await lost(), await lost(), await lost()], ['1', '2', undefined]);
     assert.deepEqual(await holders(query), { 1: null, 2: null, 3: 1, 4: null });
     await person.query('COMMIT');
-    await query('UPDATE conversations SET assigned_user_id = NULL, assigned_team_id = 9 WHERE id = 3');
+    await query('UPDATE conversations SET assigned_user_id = NULL, assigned_team_id = NULL WHERE id = 3');
     assert.equal(await lost(), undefined);
     assert.deepEqual(await holders(query), { 1: 1, 2: null, 3: null, 4: null });
   });

@@ -4,19 +4,19 @@ mod shapes;
 mod turns;
 
 use crate::support::{COMPONENT, CORE, planner};
+use evenhand_wasmtime::limits::{
+    ANSWER_PER_BYTE, ANSWER_PER_CONVERSATION, ANSWER_PER_SEAT, INSTRUCTIONS, INSTRUCTIONS_PER_BYTE,
+    INSTRUCTIONS_PER_BYTE_OF_ANSWER, INSTRUCTIONS_PER_LOOK, LONGEST_ANSWER, LONGEST_SNAPSHOT, MEMORY,
+    MEMORY_PER_BYTE, MEMORY_PER_SEAT, MOST_LOOKS, MOST_MEMORY, MOST_SEATS,
+};
 use evenhand_wasmtime::{Call, Cost, Error, Limits};
 use std::collections::BTreeMap;
 
+/// The promise in words.
+const DOCUMENT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/limits.md"));
+
 /// How many of the dearest shapes are printed.
 const SHOWN: usize = 12;
-
-/// What the promise has for each byte of an answer, and beside it for memory.
-const INSTRUCTIONS_PER_BYTE_OF_ANSWER: u64 = 50;
-const MEMORY: u64 = 2 << 20;
-const MEMORY_PER_BYTE: u64 = 26;
-
-/// The longest snapshot that is read.
-const LONGEST: usize = 150_000_000;
 
 /// What a call took of what is promised, in hundredths.
 #[derive(Clone, Copy)]
@@ -79,9 +79,41 @@ fn every_shape_stays_within_the_limits() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
+/// Returns a number as the document has it: `1,000,000`.
+fn with_commas(number: u64) -> String {
+    let digits = number.to_string();
+    let parts: Vec<_> =
+        digits.as_bytes().rchunks(3).rev().map(|part| String::from_utf8_lossy(part)).collect();
+    parts.join(",")
+}
+
+#[test]
+fn the_document_has_the_numbers_of_the_code() {
+    let text = DOCUMENT.split_whitespace().collect::<Vec<_>>().join(" ");
+    let longest = with_commas(LONGEST_SNAPSHOT as u64);
+    for promise in [
+        format!(
+            "{} + {INSTRUCTIONS_PER_BYTE} *n* + {INSTRUCTIONS_PER_BYTE_OF_ANSWER} *a* + {INSTRUCTIONS_PER_LOOK} for each look",
+            with_commas(INSTRUCTIONS)
+        ),
+        format!("{} MiB + {MEMORY_PER_BYTE} *n* + *a* bytes", MEMORY >> 20),
+        format!("{MEMORY_PER_SEAT} more for each place that the `sets` of the plan name"),
+        format!("never more than {} GiB of memory", MOST_MEMORY >> 30),
+        format!("A snapshot of more than {longest} bytes"),
+        format!("whose plan would have more than {},", with_commas(LONGEST_ANSWER)),
+        format!("and never more than {}.", with_commas(LONGEST_ANSWER)),
+        format!("*a* ≤ {ANSWER_PER_BYTE} *n* + conversations × ({ANSWER_PER_CONVERSATION} + the longest id"),
+        format!("and {ANSWER_PER_SEAT} for each place that `sets` name"),
+        format!("`sets` name at most {} places", with_commas(MOST_SEATS)),
+        format!("and {} in sum", with_commas(MOST_LOOKS)),
+    ] {
+        assert!(text.contains(&promise), "docs/limits.md does not say `{promise}`");
+    }
+}
+
 #[test]
 fn what_is_too_much_is_refused_within_the_limits() {
-    let too_long = vec![b' '; LONGEST + 1];
+    let too_long = vec![b' '; LONGEST_SNAPSHOT + 1];
     let cases = [
         ("looks", "/conversations", turns::too_many_looks().into_bytes()),
         ("a plan", "/conversations", turns::too_long_a_plan().into_bytes()),
@@ -95,6 +127,11 @@ fn what_is_too_much_is_refused_within_the_limits() {
             _ => ("", ""),
         };
         assert_eq!(refused, ("limit_exceeded", path), "{name}: {:?}", answer.as_ref().map(String::len));
+        let Err(Error::Refused(refusal)) = answer else { continue };
+        let limit =
+            refusal.message.split(|c: char| !c.is_ascii_digit()).find_map(|number| number.parse().ok());
+        let limit = with_commas(limit.expect("the message has the limit"));
+        assert!(DOCUMENT.contains(&format!("more than {limit}")), "docs/limits.md does not say {limit}");
     }
 }
 
@@ -103,7 +140,7 @@ fn the_longest_snapshots_have_memory_enough() {
     let planner = planner(CORE);
     // The first takes most. All of them take minutes.
     let few = if std::env::var_os("EVENHAND_LONG").is_some() { usize::MAX } else { 1 };
-    for shape in shapes::longest(LONGEST).take(few) {
+    for shape in shapes::longest(LONGEST_SNAPSHOT).take(few) {
         let Call { answer, cost } = planner.call(&shape.text, Limits::of(&shape.text));
         let memory = cost.memory as u64;
         println!("{}: {} MB", shape.name, memory / 1_000_000);

@@ -9,7 +9,14 @@ use xshell::{Shell, cmd};
 const ROWS: &[(&str, &str)] = &[
     ("round_robin", "`round_robin`, all online, nobody capped"),
     ("round_robin, all full", "`round_robin`, everybody full"),
+    ("round_robin, 16 weights", "`round_robin`, 16 different weights in each team"),
+    ("round_robin, 1000 weights", "`round_robin`, 1,000 different weights: no two members are alike"),
+    (
+        "round_robin, a shared rotation",
+        "`round_robin`, one rotation for all teams, each agent in three of them",
+    ),
     ("least_loaded", "`least_loaded`"),
+    ("least_recent", "`least_recent`"),
     ("libredesk_2026", "`libredesk_2026`"),
     ("round_robin, text to text", "`round_robin`, from JSON text to JSON text"),
 ];
