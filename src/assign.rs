@@ -53,21 +53,21 @@ pub(crate) struct Waiting {
 /// `LimitExceeded`, where the turns of so many different members take too much work.
 pub(crate) fn assign(desk: &Desk) -> Result<Answer, Error> {
     let mut pass = Pass::new(desk);
-    let mut decisions = vec![Decision::Waits(WaitReason::UnknownTeam); desk.queue.len()];
+    let mut decisions = vec![None; desk.queue.len()];
     let mut last = Vec::new();
     for place in 0..desk.queue.len() {
         let conversation = desk.order.as_ref().map_or(place, |order| order[place]);
-        if !desk.last.is_empty()
-            && let Ok(lost) = desk.last.binary_search_by_key(&conversation, |&(lost, _)| lost)
+        if !desk.served_last.is_empty()
+            && let Ok(lost) = desk.served_last.binary_search_by_key(&conversation, |&(lost, _)| lost)
         {
-            last.push(desk.last[lost]);
+            last.push(desk.served_last[lost]);
             continue;
         }
-        decisions[conversation] = pass.decide(conversation, None);
+        decisions[conversation] = Some(pass.decide(conversation, None));
         pass.within_looks()?;
     }
-    for (conversation, not) in last {
-        decisions[conversation] = pass.decide(conversation, not);
+    for (conversation, asked_last) in last {
+        decisions[conversation] = Some(pass.decide(conversation, asked_last));
         pass.within_looks()?;
     }
     let decisions = decisions.into_iter();
@@ -106,14 +106,14 @@ impl<'d> Pass<'d> {
             rotations,
             waits: vec![None; desk.classes.len()],
             qualified: vec![Vec::new(); desk.needs.len()],
-            budget: Budget { seats_left: desk.room, entries: 0 },
+            budget: Budget { seats_left: desk.seats_left, entries: 0 },
             looks: 0,
             slots: Vec::new(),
         }
     }
 
-    /// Decides a conversation, for which the agent `not` is no candidate until nobody else is.
-    fn decide(&mut self, conversation: usize, not: Option<AgentId>) -> Decision {
+    /// Decides a conversation, for which the agent `asked_last` is no candidate until nobody else is.
+    fn decide(&mut self, conversation: usize, asked_last: Option<AgentId>) -> Decision {
         let desk = self.desk;
         let number = desk.queue[conversation];
         // Loads only grow, so what waits once waits to the end; only a draw may come out otherwise.
@@ -128,13 +128,13 @@ impl<'d> Pass<'d> {
             return self.wait(number, |_| WaitReason::ManualTeam);
         }
         // Nearly all conversations: anybody of one team may take them.
-        if not.is_none()
+        if asked_last.is_none()
             && let Some(ask) = desk.only_ask(class)
         {
             let rotation = self.rotations[ask.rotation.place()].as_mut();
             let rotation = rotation.expect("the rotation of a team that rotates is open");
             let pick = rotation.pick_any(&Asked { ask, qualified: None }, &self.loads, &mut self.budget);
-            self.looks += rotation.looks();
+            self.looks += rotation.take_looks();
             let Some(Pick { agent, why, set }) = pick else {
                 return self.wait(number, |pass| pass.reason(number, team));
             };
@@ -147,13 +147,13 @@ impl<'d> Pass<'d> {
             self.qualify(class.needs);
         }
         // The legacy rules draw once, whoever lost it.
-        let not = not.filter(|_| !desk.is_legacy(Some(team)));
+        let asked_last = asked_last.filter(|_| !desk.is_legacy(Some(team)));
         let preferred = desk.preferred_by(conversation);
         let (held, excluded) = (class.held_for.is_some(), &*class.excluded);
-        let mut wishes = Wishes { preferred, held, excluded, not };
+        let mut wishes = Wishes { preferred, held, excluded, asked_last };
         let mut found = self.ask(number, wishes);
-        if found.is_none() && not.is_some() {
-            wishes.not = None;
+        if found.is_none() && asked_last.is_some() {
+            wishes.asked_last = None;
             found = self.ask(number, wishes);
         }
         let Some((by, Pick { agent, why, set })) = found else {
@@ -176,7 +176,7 @@ impl<'d> Pass<'d> {
             let rotation = self.rotations[ask.rotation.place()].as_mut();
             let rotation = rotation.expect("the rotation of a team that rotates is open");
             let pick = rotation.pick(&Asked { ask, qualified }, wishes, &self.loads, &mut self.budget);
-            self.looks += rotation.looks();
+            self.looks += rotation.take_looks();
             if let Some(pick) = pick {
                 return Some((ask.team, pick));
             }
@@ -222,7 +222,7 @@ impl<'d> Pass<'d> {
             let rotation = self.rotations[rotation.place()].as_mut();
             let rotation = rotation.expect("only an open rotation has limits");
             rotation.leave(seat, &self.slots);
-            self.looks += rotation.looks();
+            self.looks += rotation.take_looks();
         }
     }
 

@@ -98,7 +98,7 @@ pub(crate) struct Desk {
     pub(crate) held: Vec<(usize, AgentId)>,
     /// The conversations of lost claims, as they came, which are served after all others: each with
     /// the agent who is no candidate for it until nobody else is.
-    pub(crate) last: Vec<(usize, Option<AgentId>)>,
+    pub(crate) served_last: Vec<(usize, Option<AgentId>)>,
     /// Whether no two classes are of one team.
     pub(crate) is_plain: bool,
     /// How many seats the sets of the cursors may name, so that the next call takes them: what those

@@ -41,9 +41,9 @@ impl Desk {
         at_most(snapshot.now.unwrap_or(0), MAX_INTEGER, format_args!("/now"))?;
         within(snapshot.ageing.unwrap_or(1), 1, MAX_INTEGER, format_args!("/ageing"))?;
         let listed = agents(snapshot)?;
-        let (mut teams, by_team) = teams(snapshot)?;
+        let by_team = teams(snapshot)?;
         let people = People::new(snapshot, &listed)?;
-        let (mut rotations, by_rotation) = rotations(snapshot, &mut teams)?;
+        let (mut teams, mut rotations, by_rotation) = rotations(snapshot)?;
         let Queue { served_by, unknown, plain } = conversations(snapshot, &by_team)?;
         overflow(snapshot, &mut teams, &by_team);
         if !plain {
@@ -54,12 +54,12 @@ impl Desk {
         let Classes { classes, asks, needs, queue, preferred, held, is_plain } =
             classes(snapshot, &teams, &mut rotations, &people, &numbers, known, &served_by, &unknown, plain);
         cursors(snapshot, &mut rotations, &by_rotation, &people)?;
-        let last = lost_claims(snapshot, &mut rotations, &teams, &by_team, &people)?;
+        let served_last = lost_claims(snapshot, &mut rotations, &teams, &by_team, &people)?;
         let members = members(snapshot, &teams, &people);
         let strangers = people.strangers.first;
         let untouched = rotations.iter().filter(|rotation| rotation.rule.is_none());
         let untouched = untouched.filter_map(|rotation| Some(&snapshot.cursors[rotation.cursor?]));
-        let room = MAX_SET_SEATS - untouched.map(seats_named).sum::<usize>();
+        let seats_left = MAX_SET_SEATS - untouched.map(seats_named).sum::<usize>();
         let (agents, loads, channels) = accounts(snapshot, &numbers, &profile_of);
         let order = if plain { None } else { order(snapshot) };
         let mut desk = Self {
@@ -78,9 +78,9 @@ impl Desk {
             order,
             preferred,
             held,
-            last,
+            served_last,
             is_plain,
-            room,
+            seats_left,
         };
         draws(&desk)?;
         member_channels(&desk)?;
@@ -307,17 +307,6 @@ fn teams<'a>(snapshot: &'a Snapshot<'_>) -> Result<Ids<'a>, Error> {
             at_most(member.weight, MAX_WEIGHT, format_args!("/teams/{place}/members/{at}/weight"))?;
             at_most(member.tier, MAX_TIER, format_args!("/teams/{place}/members/{at}/tier"))?;
         }
-        let members = start..start + record.members.len();
-        start = members.end;
-        teams.push(Team {
-            rule: rule(record.assignment),
-            max_load: record.max_load.unwrap_or(MAX_LOAD),
-            // Known once all rotations are.
-            rotation: RotationId::new(0),
-            lane: 0,
-            overflow: Vec::new(),
-            members,
-        });
     }
     let ids = snapshot.teams.iter().map(|team| &*team.id).collect();
     distinct(ids, format_args!("/teams"), "id")
@@ -493,18 +482,28 @@ fn members(snapshot: &Snapshot<'_>, teams: &[Team], people: &People<'_, '_>) -> 
 const FALLBACK: u8 = MAX_TIER as u8 + 1;
 
 /// Returns the rotations before any cursor is read, and tells the teams which is theirs.
-fn rotations<'a>(snapshot: &'a Snapshot<'_>, teams: &mut [Team]) -> Result<(Vec<Rotation>, Ids<'a>), Error> {
+fn rotations<'a>(snapshot: &'a Snapshot<'_>) -> Result<(Vec<Team>, Vec<Rotation>, Ids<'a>), Error> {
     let name = |record: &'a snapshot::Team<'_>| record.rotation.as_ref().map_or(&*record.id, |name| &**name);
     let (names, numbers) = intern(&snapshot.teams.iter().map(name).collect::<Vec<_>>());
     let shuffle = |name: &str| snapshot.seed.map(|seed| seed ^ fnv_1a(name.as_bytes()));
-    let mut rotations: Vec<_> = names
-        .iter()
-        .map(|name| Rotation { shuffle: shuffle(name), plain: true, ..Rotation::default() })
-        .collect();
-    for (place, (team, number)) in teams.iter_mut().zip(numbers).enumerate() {
-        team.rotation = RotationId::new(number as usize);
-        let rotation = &mut rotations[team.rotation.place()];
-        team.lane = rotation.teams.len();
+    let rotation = |name| Rotation { shuffle: shuffle(name), plain: true, ..Rotation::default() };
+    let mut rotations: Vec<_> = names.iter().map(rotation).collect();
+    let mut teams = Vec::with_capacity(snapshot.teams.len());
+    let mut start = 0;
+    for (place, (record, number)) in snapshot.teams.iter().zip(numbers).enumerate() {
+        let id = RotationId::new(number as usize);
+        let rotation = &mut rotations[id.place()];
+        let members = start..start + record.members.len();
+        start = members.end;
+        let rule = rule(record.assignment);
+        teams.push(Team {
+            rule,
+            max_load: record.max_load.unwrap_or(MAX_LOAD),
+            rotation: id,
+            lane: rotation.teams.len(),
+            overflow: Vec::new(),
+            members,
+        });
         rotation.teams.push(TeamId::new(place));
         if let Some(rule) = rule
             && let Some(first) = rotation.rule.replace(rule)

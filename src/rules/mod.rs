@@ -32,11 +32,11 @@ pub(crate) struct Rotation {
     by_agent: Vec<u64>,
     pool: Pool,
     views: Views,
-    turns: Turns,
+    state: RuleState,
 }
 
 /// What a rule keeps beside the pool.
-enum Turns {
+enum RuleState {
     Owed(Sets),
     /// How often somebody has gone to the end of the order.
     InOrder(i64),
@@ -55,12 +55,12 @@ pub(crate) struct Wishes<'a> {
     /// Who does not get it, ascending.
     pub(crate) excluded: &'a [AgentId],
     /// Who lost it, and is asked when nobody else is left.
-    pub(crate) not: Option<AgentId>,
+    pub(crate) asked_last: Option<AgentId>,
 }
 
 impl Wishes<'_> {
     fn excludes(&self, agent: AgentId) -> bool {
-        self.not == Some(agent) || self.excluded.binary_search(&agent).is_ok()
+        self.asked_last == Some(agent) || self.excluded.binary_search(&agent).is_ok()
     }
 }
 
@@ -124,10 +124,10 @@ impl Rotation {
             let own = limits.iter().map(|&(_, counter, _)| counter).find(|&counter| counter != whole);
             own.into_iter().for_each(&mut watch);
         }
-        let turns = match rule {
-            Rule::RoundRobin => Turns::Owed(Sets::default()),
-            Rule::LeastLoaded | Rule::LeastRecent => Turns::InOrder(0),
-            Rule::Libredesk2025 | Rule::Libredesk2026 => Turns::Drawn(drawn),
+        let state = match rule {
+            Rule::RoundRobin => RuleState::Owed(Sets::default()),
+            Rule::LeastLoaded | Rule::LeastRecent => RuleState::InOrder(0),
+            Rule::Libredesk2025 | Rule::Libredesk2026 => RuleState::Drawn(drawn),
         };
         // Where all at work are candidates nobody is behind, but for who lost a conversation: see `round_robin::pay`.
         let mixed = rule == Rule::RoundRobin && !record.plain;
@@ -150,7 +150,7 @@ impl Rotation {
             _ => 0,
         };
         let pool = Pool::new(record.teams.len() * channels, channels, mixed, pooled, load);
-        Some(Self { rule, pool, views: Views::new(record.views), turns, seats, by_agent: Vec::new() })
+        Some(Self { rule, pool, views: Views::new(record.views), state, seats, by_agent: Vec::new() })
     }
 
     /// Picks the agent who takes the next conversation of what is asked, and says why; `None` where nobody does.
@@ -171,7 +171,7 @@ impl Rotation {
         if wishes.held {
             return None;
         }
-        if wishes.excluded.is_empty() && wishes.not.is_none() {
+        if wishes.excluded.is_empty() && wishes.asked_last.is_none() {
             return self.pick_any(asked, loads, budget);
         }
         let apart = self.put_apart(asked, wishes);
@@ -186,7 +186,7 @@ impl Rotation {
     /// Puts the seats of those who do not get a conversation apart, and returns them and what they had in common with others.
     fn put_apart(&mut self, asked: &Asked<'_>, wishes: Wishes<'_>) -> Vec<(Seat, Key)> {
         let mut apart = Vec::new();
-        for &agent in wishes.excluded.iter().chain(&wishes.not) {
+        for &agent in wishes.excluded.iter().chain(&wishes.asked_last) {
             let Some(seat) = self.seat_of(agent) else { continue };
             let Some(was) = self.pool.key(seat).filter(|key| !key.apart && asked.of(key).is_some()) else {
                 continue;
@@ -203,17 +203,17 @@ impl Rotation {
     fn prefer(&mut self, asked: &Asked<'_>, agent: AgentId, budget: &mut Budget) -> Option<Pick> {
         let seat = self.seat_of(agent)?;
         let there = asked.of(self.pool.key(seat)?)?;
-        let set = match &mut self.turns {
-            Turns::Owed(sets) => {
+        let set = match &mut self.state {
+            RuleState::Owed(sets) => {
                 let whose = (asked.ask.view, asked.ask.channel);
                 self.views.forget_set(asked.ask.view);
                 round_robin::prefer(&mut self.pool, seat, there, whose, sets, &mut budget.seats_left)
             }
-            Turns::InOrder(taken) => {
+            RuleState::InOrder(taken) => {
                 least::prefer(&mut self.pool, seat, taken);
                 0
             }
-            Turns::Drawn(_) => return None,
+            RuleState::Drawn(_) => return None,
         };
         Some(Pick { agent, why: AssignReason::Preferred, set })
     }
@@ -221,15 +221,15 @@ impl Rotation {
     /// Picks whose turn it is among all who may be asked.
     #[inline]
     pub(crate) fn pick_any(&mut self, asked: &Asked<'_>, loads: &Loads, budget: &mut Budget) -> Option<Pick> {
-        let Self { rule, seats: agents, pool, views, turns, .. } = self;
+        let Self { rule, seats: agents, pool, views, state, .. } = self;
         let view = views.of(pool, asked, *rule, &mut budget.entries);
         if view.size == 0 {
             return None;
         }
         let load = |seat: Seat| loads.whole(agents[seat.place()]);
         let only = view.size == 1;
-        let (seat, why, set) = match turns {
-            Turns::Owed(sets) => {
+        let (seat, why, set) = match state {
+            RuleState::Owed(sets) => {
                 let number = asked.ask.view;
                 let (seat, set) = round_robin::pick(pool, view, number, sets, &mut budget.seats_left)?;
                 (seat, AssignReason::Turn, set)
@@ -238,8 +238,8 @@ impl Rotation {
                 let load = |seat| load(seat).expect("whose load is unknown is no candidate");
                 (least::loaded(pool, view, load, taken)?, AssignReason::LeastLoaded, 0)
             }
-            Turns::InOrder(taken) => (least::recent(pool, view, taken)?, AssignReason::LeastRecent, 0),
-            Turns::Drawn(limits) => {
+            RuleState::InOrder(taken) => (least::recent(pool, view, taken)?, AssignReason::LeastRecent, 0),
+            RuleState::Drawn(limits) => {
                 let draws = if *rule == Rule::Libredesk2025 { 1 } else { view.size };
                 let takes = |seat: Seat| load(seat).is_some_and(|load| load < limits[seat.place()]);
                 let seat = libredesk::draw(pool, view, draws, takes)?;
@@ -296,8 +296,8 @@ impl Rotation {
 
     /// Returns the sets of seats that shared in the picks.
     pub(crate) fn into_sets(self) -> Vec<SeatSet> {
-        match self.turns {
-            Turns::Owed(sets) => sets.into_written(),
+        match self.state {
+            RuleState::Owed(sets) => sets.into_written(),
             _ => Vec::new(),
         }
     }

@@ -429,7 +429,7 @@ impl Pool {
 
     /// Lets any seat of a group stand lower by so much.
     pub(super) fn lower(&mut self, seat: Seat, what: i64) {
-        let Place { base, group } = &mut self.seats[seat.place()];
+        let Standing { base, group } = &mut self.seats[seat.place()];
         *base -= what;
         let (base, group) = (*base, group.expect("only who is in a group takes anything"));
         self.groups[group].littered = true;
