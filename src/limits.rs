@@ -8,9 +8,9 @@ pub(crate) struct Loads {
     /// The agents' loads at this moment.
     loads: Vec<Option<u32>>,
     limits: Vec<Limit>,
-    /// For each agent 1 more than the place of their smallest limit that is not reached yet; 0 where there is none.
+    /// For each agent: their next limit, as its place in `limits` and 1; 0 where none is left.
     next: Vec<u32>,
-    /// Likewise for each limit the next larger one of its agent.
+    /// For each limit: the one that its agent reaches after it, written likewise.
     after: Vec<u32>,
 }
 

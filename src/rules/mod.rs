@@ -87,7 +87,7 @@ impl Rotation {
         };
         let lanes: Vec<_> =
             candidates.iter().map(|candidate| (candidate.lane(), candidate.weight())).collect();
-        // In a team with a rotation of its own only whoever lost a conversation may be behind: see `round_robin::pay`.
+        // In a rotation of one team only an agent who lost a conversation may be behind: see `round_robin::pay`.
         let several = rule == Rule::RoundRobin && record.teams.len() > 1;
         let mut at = 0;
         let pooled = owed.iter().zip(&weights).enumerate().map(|(seat, (&owed, &weight))| {
