@@ -8,9 +8,9 @@ pub(crate) struct Loads {
     /// All counted loads at this moment.
     loads: Vec<Option<u32>>,
     limits: Vec<Limit>,
-    /// For each counter 1 more than the place of its smallest limit that is not reached yet; 0 where there is none.
+    /// For each counter: its next limit, as its place in `limits` and 1; 0 where none is left.
     next: Vec<u32>,
-    /// Likewise for each limit the next larger one of its counter.
+    /// For each limit: the one that its counter reaches after it, written likewise.
     after: Vec<u32>,
 }
 

@@ -234,7 +234,7 @@ pub enum AssignReason {
     LeastLoaded,
     /// They had waited longest since they last got one.
     LeastRecent,
-    /// Nobody else could take it, or only whoever lost it before.
+    /// Nobody else could take it, but perhaps an agent who lost it and is asked last.
     OnlyCandidate,
     /// The conversation prefers them.
     Preferred,

@@ -129,7 +129,7 @@ impl Rotation {
             Rule::LeastLoaded | Rule::LeastRecent => RuleState::InOrder(0),
             Rule::Libredesk2025 | Rule::Libredesk2026 => RuleState::Drawn(drawn),
         };
-        // Where all at work are candidates nobody is behind, but for who lost a conversation: see `round_robin::pay`.
+        // Where all at work are candidates only an agent who lost a conversation may be behind: see `round_robin::pay`.
         let mixed = rule == Rule::RoundRobin && !record.plain;
         let mut at = 0;
         let pooled = owed.iter().zip(&weights).enumerate().map(|(seat, (&owed, &weight))| {

@@ -371,6 +371,7 @@ impl Pool {
     /// `load` returns the present load of a seat's agent, which may have grown since the entry was
     /// made but not shrunk: an entry that is behind stands too high and never too low, so it has to be
     /// looked at only where it would come first.
+    // Apart from who calls it, so that the scan keeps the registers.
     #[inline(never)]
     pub(super) fn lightest(&mut self, weights: &[(usize, u32)], load: impl Fn(Seat) -> u32) -> Option<First> {
         let mut first: Option<First> = None;
@@ -404,7 +405,7 @@ impl Pool {
     }
 
     /// Notes the load that the first of a group has by now.
-    // Apart, so that the scan keeps the registers.
+    // Apart from the scan, likewise.
     #[inline(never)]
     fn update(&mut self, group: usize, load: u32) {
         self.looks += UPDATE;
@@ -460,14 +461,12 @@ impl Pool {
             self.count(to, true);
             // Where loads count this one is too small, and brought up to date once it is the first.
             self.groups[to].push(Entry::new(0, base, seat));
-            self.sweep(to);
             self.look_up(to);
         }
         if let Some(from) = from {
             self.groups[from].littered = true;
             self.count(from, false);
             if self.groups[from].size > 0 && self.fronts[from].seat == seat {
-                self.sweep(from);
                 self.look_up(from);
             }
         }
@@ -478,14 +477,14 @@ impl Pool {
         let of = &mut self.groups[group];
         of.pop();
         of.push(entry);
-        if of.littered {
-            self.sweep(group);
-        }
         self.look_up(group);
     }
 
-    /// Looks up the first of a group.
+    /// Looks up the first of a group, which has somebody in it.
     fn look_up(&mut self, group: usize) {
+        if self.groups[group].littered {
+            self.sweep(group);
+        }
         let top = self.groups[group].peek().expect("a group has somebody in it, and an entry of each");
         let front = &mut self.fronts[group];
         (front.seat, front.load) = (top.seat(), top.load());
@@ -516,6 +515,7 @@ impl Pool {
             *best = Some(best.map_or(there.rank, |best| best.min(there.rank)));
         }
         let new = Group { key: key.clone(), ranks, ..Group::default() };
+        // Looked up once a seat has joined it.
         let front = Front { seat: Seat::new(0), load: 0, standing: 0, granted: 0 };
         let group = self.free.pop().unwrap_or(self.groups.len());
         if group < self.groups.len() {
