@@ -22,7 +22,11 @@ fn desk(conversations: usize, assignment: Assignment) -> Snapshot<'static> {
         members: (0..MEMBERS).map(|n| Member { agent: id("a", n), ..Member::default() }).collect(),
         ..Team::default()
     });
-    let conversations = (0..conversations).map(|n| Conversation { id: id("c", n), team: id("t", n % TEAMS) });
+    let conversations = (0..conversations).map(|n| Conversation {
+        id: id("c", n),
+        team: id("t", n % TEAMS),
+        ..Conversation::default()
+    });
     Snapshot {
         agents: agents.collect(),
         teams: teams.collect(),

@@ -70,6 +70,7 @@ struct Names<'a, 's, 'd> {
 }
 
 impl<'a> Names<'a, '_, '_> {
+    #[inline]
     fn agent(&self, agent: AgentId) -> &'a str {
         if let Some(agent) = self.snapshot.agents.get(agent.place()) {
             return &agent.id;

@@ -1,9 +1,9 @@
 //! The one pass: each conversation in its order gets its pick, and loads and turns move on.
 
-use crate::desk::{AgentId, Class, ClassId, Counter, Desk, NeedsId, RotationId, TeamId};
+use crate::desk::{AgentId, Class, ClassId, Counter, Desk, NeedsId, RotationId, Team, TeamId};
 use crate::eligibility::{failed_gate, passed_over, wait_reason};
 use crate::error::{Error, ErrorKind};
-use crate::ids::Numbering;
+use crate::ids::{Numbering, pair, parts};
 use crate::limits::{Limit, Loads};
 use crate::plan::{AssignReason, Gate, PassedOver, WaitReason};
 use crate::rules::{Asked, Budget, Pick, Rotation, Scratch, Wishes};
@@ -53,34 +53,40 @@ pub(crate) struct Waiting {
 /// `LimitExceeded`, where the turns of so many different members take too much work.
 pub(crate) fn assign(desk: &Desk) -> Result<Answer, Error> {
     let mut pass = Pass::new(desk);
-    let mut decisions = vec![None; desk.queue.len()];
-    let mut last = Vec::new();
+    let mut decided = Vec::with_capacity(desk.queue.len());
     for place in 0..desk.queue.len() {
         let conversation = desk.order.as_ref().map_or(place, |order| order[place]);
-        if !desk.served_last.is_empty()
-            && let Ok(lost) = desk.served_last.binary_search_by_key(&conversation, |&(lost, _)| lost)
-        {
-            last.push(desk.served_last[lost]);
-            continue;
+        decided.push(pass.decide(conversation));
+        pass.within_looks()?;
+    }
+    let decisions = match &desk.order {
+        None => decided,
+        Some(order) => {
+            let mut decisions = decided.clone();
+            for (&conversation, decision) in order.iter().zip(decided) {
+                decisions[conversation] = decision;
+            }
+            decisions
         }
-        decisions[conversation] = Some(pass.decide(conversation, None));
-        pass.within_looks()?;
-    }
-    for (conversation, asked_last) in last {
-        decisions[conversation] = Some(pass.decide(conversation, asked_last));
-        pass.within_looks()?;
-    }
-    let decisions = decisions.into_iter();
-    let decided = |decision: Option<_>| decision.expect("a conversation is served in its place, or last");
-    Ok(pass.finish(decisions.map(decided).collect()))
+    };
+    Ok(pass.finish(decisions))
+}
+
+/// The conversations of a class that wait. A class has one reason in a plan.
+#[derive(Clone, Copy)]
+struct Waits {
+    why: WaitReason,
+    /// The first of them, as they came.
+    first: u32,
+    conversations: u32,
 }
 
 struct Pass<'d> {
     desk: &'d Desk,
     loads: Loads,
     rotations: Vec<Option<Rotation>>,
-    /// Why each class waits, once one of its conversations does: a class has one reason in a plan.
-    waits: Vec<Option<WaitReason>>,
+    /// What waits of each class, once one of its conversations does.
+    waits: Vec<Option<Waits>>,
     /// Which profiles know what a list of needs asks for, one bit each, once somebody was asked.
     qualified: Vec<Vec<u64>>,
     budget: Budget,
@@ -99,7 +105,7 @@ impl<'d> Pass<'d> {
         let rotations = numbers
             .map(|rotation| Rotation::open(desk, rotation, &loads, &mut scratch, &mut limits))
             .collect();
-        loads.watch(limits, desk.queue.len());
+        loads.watch(limits);
         Self {
             desk,
             loads,
@@ -112,70 +118,67 @@ impl<'d> Pass<'d> {
         }
     }
 
-    /// Decides a conversation, for which the agent `asked_last` is no candidate until nobody else is.
-    fn decide(&mut self, conversation: usize, asked_last: Option<AgentId>) -> Decision {
+    /// Decides a conversation.
+    fn decide(&mut self, conversation: usize) -> Decision {
         let desk = self.desk;
         let number = desk.queue[conversation];
         // Loads only grow, so what waits once waits to the end; only a draw may come out otherwise.
-        if let Some(why) = self.waits[number.place()].filter(|&why| why != WaitReason::TurnLost) {
-            return Decision::Waits(why);
+        if let Some(Waits { why, .. }) = self.waits[number.place()]
+            && why != WaitReason::TurnLost
+        {
+            return self.wait(number, conversation, why);
         }
         let class = &desk.classes[number.place()];
-        let Some(team) = class.team else {
-            return self.wait(number, |_| WaitReason::UnknownTeam);
-        };
-        if desk.teams[team.place()].rule.is_none() {
-            return self.wait(number, |_| WaitReason::ManualTeam);
-        }
         // Nearly all conversations: anybody of one team may take them.
-        if asked_last.is_none()
-            && let Some(ask) = desk.only_ask(class)
-        {
-            let rotation = self.rotations[ask.rotation.place()].as_mut();
-            let rotation = rotation.expect("the rotation of a team that rotates is open");
-            let pick = rotation.pick_any(&Asked { ask, qualified: None }, &self.loads, &mut self.budget);
-            self.looks += rotation.take_looks();
-            let Some(Pick { agent, why, set }) = pick else {
-                return self.wait(number, |pass| pass.reason(number, team));
-            };
-            if !desk.holds(conversation, agent) {
-                self.grow(agent, class);
+        let found = match desk.only_ask(class).filter(|_| desk.served_last.is_empty()) {
+            Some(ask) => {
+                let rotation = self.rotations[ask.rotation.place()].as_mut();
+                let rotation = rotation.expect("the rotation of a team that rotates is open");
+                let pick = rotation.pick_any(Asked { ask, qualified: None }, &self.loads, &mut self.budget);
+                self.looks += rotation.take_looks();
+                pick.map(|pick| (ask.team, pick))
             }
-            return Decision::Assigned { agent, why, by: None, set };
-        }
-        if class.needs != NeedsId::new(0) {
-            self.qualify(class.needs);
-        }
-        // The legacy rules draw once, whoever lost it.
-        let asked_last = asked_last.filter(|_| !desk.is_legacy(Some(team)));
-        let preferred = desk.preferred_by(conversation);
-        let (held, excluded) = (class.held_for.is_some(), &*class.excluded);
-        let mut wishes = Wishes { preferred, held, excluded, asked_last };
-        let mut found = self.ask(number, wishes);
-        if found.is_none() && asked_last.is_some() {
-            wishes.asked_last = None;
-            found = self.ask(number, wishes);
-        }
+            None => self.find(conversation, class),
+        };
         let Some((by, Pick { agent, why, set })) = found else {
-            return self.wait(number, |pass| pass.reason(number, team));
+            return self.wait(number, conversation, self.reason(number));
         };
         // Whom a legacy rule draws for what they hold already has nothing more.
         if !desk.holds(conversation, agent) {
             self.grow(agent, class);
         }
-        let by = (by != team).then_some(by);
+        let by = Some(by).filter(|_| class.team != Some(by));
         Decision::Assigned { agent, why, by, set }
     }
 
-    /// Asks the teams that may serve a class, one after the other.
-    fn ask(&mut self, class: ClassId, wishes: Wishes<'_>) -> Option<(TeamId, Pick)> {
+    /// Asks for what a conversation of a class asks for.
+    #[inline(never)]
+    fn find(&mut self, conversation: usize, class: &Class) -> Option<(TeamId, Pick)> {
         let desk = self.desk;
-        let needs = desk.classes[class.place()].needs;
-        let qualified = (needs != NeedsId::new(0)).then(|| &*self.qualified[needs.place()]);
-        for ask in desk.asks(class) {
+        if class.needs != NeedsId::new(0) {
+            self.qualify(class.needs);
+        }
+        // The legacy rules draw once, whoever lost it.
+        let asked_last = desk.lost_by(conversation).filter(|_| !desk.is_legacy(class.team));
+        let preferred = desk.preferred_by(conversation);
+        let (held, excluded) = (class.held_for.is_some(), &*class.excluded);
+        let mut wishes = Wishes { preferred, held, excluded, asked_last };
+        loop {
+            let found = self.ask(class, wishes);
+            // Who lost it is asked once nobody else is left.
+            if found.is_some() || wishes.asked_last.take().is_none() {
+                return found;
+            }
+        }
+    }
+
+    /// Asks the teams that may serve a class, one after the other.
+    fn ask(&mut self, class: &Class, wishes: Wishes<'_>) -> Option<(TeamId, Pick)> {
+        let qualified = (class.needs != NeedsId::new(0)).then(|| &*self.qualified[class.needs.place()]);
+        for ask in self.desk.asks(class) {
             let rotation = self.rotations[ask.rotation.place()].as_mut();
             let rotation = rotation.expect("the rotation of a team that rotates is open");
-            let pick = rotation.pick(&Asked { ask, qualified }, wishes, &self.loads, &mut self.budget);
+            let pick = rotation.pick(Asked { ask, qualified }, wishes, &self.loads, &mut self.budget);
             self.looks += rotation.take_looks();
             if let Some(pick) = pick {
                 return Some((ask.team, pick));
@@ -226,13 +229,27 @@ impl<'d> Pass<'d> {
         }
     }
 
+    /// Notes that a conversation of a class waits.
+    fn wait(&mut self, class: ClassId, conversation: usize, why: WaitReason) -> Decision {
+        let place = u32::try_from(conversation).expect("there are fewer conversations than 2^32");
+        let waits = self.waits[class.place()].get_or_insert(Waits { why, first: place, conversations: 0 });
+        waits.first = waits.first.min(place);
+        waits.conversations += 1;
+        Decision::Waits(why)
+    }
+
     /// Returns why a class without a candidate waits.
-    fn reason(&self, class: ClassId, team: TeamId) -> WaitReason {
-        let rotation = self.rotations[self.desk.teams[team.place()].rotation.place()].as_ref();
-        if self.desk.is_legacy(Some(team)) && !rotation.expect("the team was asked").is_empty() {
+    #[cold]
+    fn reason(&self, class: ClassId) -> WaitReason {
+        let Class { team, held_for, .. } = &self.desk.classes[class.place()];
+        let Some(team) = *team else { return WaitReason::UnknownTeam };
+        let Team { rotation, rule, .. } = &self.desk.teams[team.place()];
+        let Some(rule) = rule else { return WaitReason::ManualTeam };
+        let rotation = self.rotations[rotation.place()].as_ref();
+        if rule.is_legacy() && !rotation.expect("the team was asked").is_empty() {
             return WaitReason::TurnLost;
         }
-        wait_reason(self.failed(class, team), self.desk.classes[class.place()].held_for.is_some())
+        wait_reason(self.failed(class, team), held_for.is_some())
     }
 
     fn within_looks(&self) -> Result<(), Error> {
@@ -246,12 +263,6 @@ impl<'d> Pass<'d> {
         Err(Error::new(ErrorKind::LimitExceeded, &"/conversations", &detail))
     }
 
-    fn wait(&mut self, class: ClassId, why: impl FnOnce(&Self) -> WaitReason) -> Decision {
-        let why = self.waits[class.place()].unwrap_or_else(|| why(self));
-        self.waits[class.place()] = Some(why);
-        Decision::Waits(why)
-    }
-
     /// Returns the gates at which a team's members are passed over for a class.
     fn failed(&self, class: ClassId, team: TeamId) -> impl Iterator<Item = Gate> {
         let members = self.desk.members(team).iter();
@@ -259,31 +270,27 @@ impl<'d> Pass<'d> {
     }
 
     fn finish(self, decisions: Vec<Decision>) -> Answer {
+        let by_class = self.waits.iter().zip(0_u32..);
+        let by_class = by_class.filter_map(|(waits, class)| Some(pair((*waits)?.first, class)));
+        let mut by_first: Vec<u64> = by_class.collect();
+        by_first.sort_unstable();
         let mut waiting: Vec<Waiting> = Vec::new();
-        let mut at = vec![None; self.desk.classes.len()];
         // Classes that differ in what nobody is told make one group.
         let mut groups = Numbering::default();
-        for (first, (&number, decision)) in self.desk.queue.iter().zip(&decisions).enumerate() {
-            let &Decision::Waits(why) = decision else { continue };
-            let place = *at[number.place()].get_or_insert_with(|| {
-                let class = &self.desk.classes[number.place()];
+        for number in by_first.into_iter().map(|key| ClassId::new(parts(key)[1] as usize)) {
+            let Waits { why, first, conversations } =
+                self.waits[number.place()].expect("it is one of those that wait");
+            let class = &self.desk.classes[number.place()];
+            let told = class.channel.filter(|_| !self.desk.is_legacy(class.team));
+            let next = waiting.len();
+            let place =
+                if self.desk.is_plain { next } else { groups.number(class.told(why as u32, told), next) };
+            if place == next {
                 let team = class.team.filter(|team| self.desk.teams[team.place()].rule.is_some());
-                let legacy = self.desk.is_legacy(class.team);
-                let channel = class.channel.filter(|_| !legacy);
-                let next = waiting.len();
-                let place = if self.desk.is_plain {
-                    next
-                } else {
-                    groups.number(class.told(why as u32, channel), next)
-                };
-                if place == next {
-                    let passed_over =
-                        team.map_or_else(Vec::new, |team| passed_over(self.failed(number, team)));
-                    waiting.push(Waiting { first, why, conversations: 0, passed_over });
-                }
-                place
-            });
-            waiting[place].conversations += 1;
+                let passed_over = team.map_or_else(Vec::new, |team| passed_over(self.failed(number, team)));
+                waiting.push(Waiting { first: first as usize, why, conversations: 0, passed_over });
+            }
+            waiting[place].conversations += conversations;
         }
         Answer { decisions, waiting, rotations: self.rotations, loads: self.loads }
     }

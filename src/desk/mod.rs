@@ -238,8 +238,8 @@ impl Desk {
     }
 
     /// Returns whom the conversations of a class are offered to, in this order.
-    pub(crate) fn asks(&self, class: ClassId) -> &[Ask] {
-        &self.asks[self.classes[class.place()].asks.clone()]
+    pub(crate) fn asks(&self, class: &Class) -> &[Ask] {
+        &self.asks[class.asks.clone()]
     }
 
     /// Returns the agent's own account of a channel; `None` where they list none of that name.
@@ -258,6 +258,12 @@ impl Desk {
     pub(crate) fn preferred_by(&self, conversation: usize) -> &[AgentId] {
         let at = self.preferred.binary_search_by_key(&conversation, |&(preferring, _)| preferring);
         at.map_or(&[], |at| &*self.preferred[at].1)
+    }
+
+    /// Returns who lost a conversation, and is no candidate for it until nobody else is.
+    pub(crate) fn lost_by(&self, conversation: usize) -> Option<AgentId> {
+        let at = self.served_last.binary_search_by_key(&conversation, |&(lost, _)| lost).ok()?;
+        self.served_last[at].1
     }
 
     /// Returns whether an agent holds a conversation.

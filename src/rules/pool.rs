@@ -164,16 +164,6 @@ impl Front {
     }
 }
 
-/// Who comes first.
-#[derive(Clone, Copy)]
-pub(super) struct First {
-    pub(super) seat: Seat,
-    pub(super) group: usize,
-    /// How they stand, before anything is granted.
-    pub(super) standing: i64,
-    load: u32,
-}
-
 /// The heap's order: the smallest load, then the best standing, then the earliest seat.
 ///
 /// One number, from high to low: the load upside down, the standing (moved up, to have no sign)
@@ -336,21 +326,22 @@ impl Pool {
         (self.groups[group].size > 0).then_some((seat, standing))
     }
 
-    /// Grants groups so much each, and returns who comes first then: by standing, the earliest in rotation order among equals.
-    pub(super) fn grant_all(&mut self, shares: &[(usize, i64)]) -> Option<First> {
+    /// Grants groups so much each, and returns the group whose first comes first then: by standing, the earliest in
+    /// rotation order among equals.
+    pub(super) fn grant_all(&mut self, shares: &[(usize, i64)]) -> Option<usize> {
         self.scan(shares, |front, share| {
             front.grant(share);
             front.standing
         })
     }
 
-    /// Returns who comes first of groups by standing and bonus, the earliest in rotation order among equals.
-    pub(super) fn first(&mut self, bonuses: &[(usize, i64)]) -> Option<First> {
+    /// Returns the group whose first comes first by standing and bonus, the earliest in rotation order among equals.
+    pub(super) fn first(&mut self, bonuses: &[(usize, i64)]) -> Option<usize> {
         self.scan(bonuses, |front, bonus| front.standing.wrapping_add(bonus))
     }
 
-    /// Returns the first of groups with the largest value, the earliest in rotation order among equals.
-    fn scan(&mut self, parts: &[(usize, i64)], value: impl Fn(&mut Front, i64) -> i64) -> Option<First> {
+    /// Returns the group whose first has the largest value, the earliest in rotation order among equals.
+    fn scan(&mut self, parts: &[(usize, i64)], value: impl Fn(&mut Front, i64) -> i64) -> Option<usize> {
         let Self { fronts, looks, .. } = self;
         *looks += parts.len() as u64;
         let mut best: Option<(i64, Seat, usize)> = None;
@@ -362,19 +353,19 @@ impl Pool {
                 best = Some((value, front.seat, group));
             }
         }
-        let (_, seat, group) = best?;
-        Some(First { seat, group, standing: fronts[group].standing, load: 0 })
+        best.map(|(.., group)| group)
     }
 
-    /// Returns who comes first of groups, of which each has a weight, by load per weight, then by standing, then in rotation order.
+    /// Returns the group whose first comes first by load per weight, then by standing, then in rotation order. Each has a weight.
     ///
     /// `load` returns the present load of a seat's agent, which may have grown since the entry was
     /// made but not shrunk: an entry that is behind stands too high and never too low, so it has to be
     /// looked at only where it would come first.
     // Apart from who calls it, so that the scan keeps the registers.
     #[inline(never)]
-    pub(super) fn lightest(&mut self, weights: &[(usize, u32)], load: impl Fn(Seat) -> u32) -> Option<First> {
-        let mut first: Option<First> = None;
+    pub(super) fn lightest(&mut self, weights: &[(usize, u32)], load: impl Fn(Seat) -> u32) -> Option<usize> {
+        let mut first: Option<Front> = None;
+        let mut best = None;
         // What the first has: any load per weight is less than none.
         let mut least = (u32::MAX, 0);
         self.looks += weights.len() as u64;
@@ -385,7 +376,7 @@ impl Pool {
                     Ordering::Greater => break,
                     Ordering::Equal => {
                         let ahead =
-                            |first: &First| (front.standing, first.seat) > (first.standing, front.seat);
+                            |first: &Front| (front.standing, first.seat) > (first.standing, front.seat);
                         if !first.as_ref().is_none_or(ahead) {
                             break;
                         }
@@ -395,13 +386,13 @@ impl Pool {
                 let now = load(front.seat);
                 if now == front.load {
                     least = (now, weight);
-                    first = Some(First { seat: front.seat, group, standing: front.standing, load: now });
+                    (first, best) = (Some(*front), Some(group));
                     break;
                 }
                 self.update(group, now);
             }
         }
-        first
+        best
     }
 
     /// Notes the load that the first of a group has by now.
@@ -413,19 +404,19 @@ impl Pool {
         self.put(group, Entry::new(load, standing - granted, seat));
     }
 
-    /// Lets the first of a group stand anew.
-    pub(super) fn stand(&mut self, first: First, standing: i64) {
-        let base = standing - self.fronts[first.group].granted;
-        self.seats[first.seat.place()].base = base;
-        self.put(first.group, Entry::new(first.load, base, first.seat));
+    /// Lets the first of a group stand anew, and returns who that was.
+    pub(super) fn stand(&mut self, group: usize, standing: i64) -> Seat {
+        self.pay(group, self.fronts[group].standing - standing)
     }
 
-    /// Lets the first of a group pay: they stand lower by so much.
-    pub(super) fn pay(&mut self, first: First, what: i64) {
-        let base = &mut self.seats[first.seat.place()].base;
+    /// Lets the first of a group pay: they stand lower by so much. Returns who that was.
+    pub(super) fn pay(&mut self, group: usize, what: i64) -> Seat {
+        let Front { seat, load, .. } = self.fronts[group];
+        let base = &mut self.seats[seat.place()].base;
         *base -= what;
-        let entry = Entry::new(first.load, *base, first.seat);
-        self.put(first.group, entry);
+        let entry = Entry::new(load, *base, seat);
+        self.put(group, entry);
+        seat
     }
 
     /// Lets any seat of a group stand lower by so much.
@@ -481,6 +472,11 @@ impl Pool {
     }
 
     /// Looks up the first of a group, which has somebody in it.
+    #[expect(
+        clippy::inline_always,
+        reason = "a pick looks up one group, and the call alone costs a tenth of it"
+    )]
+    #[inline(always)]
     fn look_up(&mut self, group: usize) {
         if self.groups[group].littered {
             self.sweep(group);

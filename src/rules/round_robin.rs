@@ -36,24 +36,21 @@ pub(super) fn pick(
     seats_left: &mut usize,
 ) -> Option<(Seat, u32)> {
     if view.all {
-        let set = match view.set {
-            Some(set) => set,
-            None => {
-                let state = state(pool, view.rank, Shared::AtWork);
-                sets.shared(pool, number, state, &view.candidates, seats_left)
-            }
-        };
+        let set = view.set.unwrap_or_else(|| {
+            let state = state(pool, view.rank, Shared::AtWork);
+            sets.shared(pool, number, state, &view.candidates, seats_left)
+        });
         view.set = Some(set);
         let first = pool.grant_all(&view.candidates)?;
-        pool.pay(first, view.granted.sum);
+        let seat = pool.pay(first, view.granted.sum);
         if pool.mixed {
-            remember_all(pool, first.seat, &view.candidates);
+            remember_all(pool, seat, &view.candidates);
         }
-        return Some((first.seat, set));
+        return Some((seat, set));
     }
     let first = pool.first(&view.candidates)?;
     // Who is far ahead takes it from those who might have, and from nobody else.
-    let ahead = first.standing <= -MEMORY;
+    let ahead = pool.top(first)?.1 <= -MEMORY;
     let candidates;
     let granted = if ahead {
         candidates = Granted::among(pool, &view.candidates);
@@ -61,18 +58,15 @@ pub(super) fn pick(
     } else {
         &view.granted
     };
-    let set = match view.set.filter(|_| !ahead) {
-        Some(set) => set,
-        None => {
-            let why = if ahead { Shared::Candidates } else { Shared::AtWork };
-            sets.shared(pool, number, state(pool, view.rank, why), &granted.groups, seats_left)
-        }
-    };
+    let set = view.set.filter(|_| !ahead).unwrap_or_else(|| {
+        let why = if ahead { Shared::Candidates } else { Shared::AtWork };
+        sets.shared(pool, number, state(pool, view.rank, why), &granted.groups, seats_left)
+    });
     view.set = (!ahead).then_some(set);
     grant(pool, granted);
-    pool.pay(first, granted.sum);
-    remember_all(pool, first.seat, &granted.groups);
-    Some((first.seat, set))
+    let seat = pool.pay(first, granted.sum);
+    remember_all(pool, seat, &granted.groups);
+    Some((seat, set))
 }
 
 /// Lets a preferred candidate take a conversation, who pays, and returns the set that shared.
