@@ -270,7 +270,7 @@ for (const [name, open] of Object.entries(OPENERS)) {
       });
     }
 
-    test('what nobody has is not taken from whoever has it by now, nor what waits from its holder', async () => {
+    test('what waits with its holder stays with whoever has it by now', async () => {
       await fill(desk.query, { agents: [...range(1, 2), { id: 3, availability: 'away' }], teams: [{ id: 1, members: [3] }], conversations: [{ id: 1, agent: 1 }] });
       const before = await holders(desk.query);
       const { plan, won, claimed, lost } = await reassign([1], () => desk.query('UPDATE conversations SET assigned_user_id = 2 WHERE id = 1'));
