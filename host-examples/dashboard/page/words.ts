@@ -54,11 +54,14 @@ export const RULES: Record<Rule | 'manual', string> = {
   manual: 'people assign',
 };
 
+// A recording may be of a newer engine: a code without words stands for itself.
+const plain = (code: string) => code.replaceAll('_', ' ');
+
 /** The words for why somebody gets a conversation. */
-export const assigns = (why: AssignReason) => WORDS.assign[why];
+export const assigns = (why: AssignReason) => WORDS.assign[why] ?? plain(why);
 /** The words for why so many wait, and for what passes so many members over. */
-export const waits = (why: WaitReason, n = 1) => form(WORDS.wait[why], n);
-export const passedOver = (gate: Gate, n = 1) => form(WORDS.gate[gate], n);
+export const waits = (why: WaitReason, n = 1) => form(WORDS.wait[why] ?? plain(why), n);
+export const passedOver = (gate: Gate, n = 1) => form(WORDS.gate[gate] ?? plain(gate), n);
 
 const form = (words: string | { one: string; other: string }, n: number) => (typeof words === 'string' ? words : words[n === 1 ? 'one' : 'other']);
 

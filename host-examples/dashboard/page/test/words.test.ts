@@ -65,6 +65,14 @@ test('a group that waits is a sentence with its channel and its needs', () => {
   assert.equal(waitingSentence({ ...group, conversations: 1 }), 'Support: 1 waits: everybody who could take it is full');
 });
 
+test('a code of a newer engine stands for itself', () => {
+  assert.equal(
+    waitingSentence({ team: 'Support', why: 'on_holiday' as never, conversations: 2, passed_over: [{ why: 'at_sea' as never, members: 2 }] }),
+    'Support: 2 wait: on holiday (2 at sea)',
+  );
+  assert.equal(assigns('by_luck' as never), 'by luck');
+});
+
 test('a limit is said once where the lanes have the same', () => {
   assert.deepEqual([[4, 4], [Infinity, Infinity], [4, Infinity]].map(limitWords), ['limit 4', 'no limit', 'A: limit 4, B: no limit']);
 });
