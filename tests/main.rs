@@ -14,3 +14,4 @@ mod schema;
 mod situations;
 mod suite;
 mod support;
+mod words;

@@ -6,6 +6,7 @@
 // got, and who would have been served after it.
 
 import { plan as planOf } from 'evenhand';
+import { words } from '../words.mjs';
 import { table } from './diff.mjs';
 
 /** So many conversations of the team the line is followed for. */
@@ -159,9 +160,9 @@ export function whyLines({ decision, place, queue, lost, team, members }, { name
     `conversation ${decision.conversation} ${what}${but ? `; ${but}` : ''}`,
     `${teamName}${team ? `, ${team.assignment}` : ''}, place ${place} of ${queue} in the queue${lost ? ' since a claim of it was lost' : ''}, ${when}`,
   ];
-  if (!team) return [...head, 'there is no such team'];
-  if (!members) return [...head, 'people assign there'];
-  if (members.length === 0) return [...head, 'nobody is in the team'];
+  if (!team) return [...head, words('wait', 'unknown_team')];
+  if (!members) return [...head, words('wait', 'manual_team')];
+  if (members.length === 0) return [...head, words('wait', 'no_members')];
   const legacy = team.assignment.startsWith('libredesk_');
   const account = legacy ? 'points' : team.assignment === 'round_robin' ? 'owed' : undefined;
   const weights = members.some(({ weight }) => weight !== 1);
@@ -183,18 +184,11 @@ export function whyLines({ decision, place, queue, lost, team, members }, { name
 function numbersOf({ gate, agent, taken }, { assignable = ['online'], fallback = [], max_load: most }) {
   const holds = () => `holds ${agent.load}${taken > 0 ? `, ${taken} of them from this tick` : ''}`;
   switch (gate) {
-    case 'unknown_agent': return 'no active agent of this desk';
-    case 'zero_weight': return 'has weight 0 in this team';
-    case 'excluded': return 'is not to get this one, or has it already';
-    case 'lacks_skill': return 'lacks a skill that is needed';
-    case 'held_for_other': return 'it is held for others';
     case 'unavailable': return `is ${agent.availability}, the team serves ${[...assignable, ...fallback].join(', ') || 'nobody'}`;
-    case 'load_unknown': return 'the load could not be counted';
     case 'agent_full': return `${holds()}, and may hold ${agent.capacity}`;
-    case 'channel_full': return 'may hold no more in the channel';
     case 'team_full': return `${holds()}, and the team gives nothing from ${most} on`;
     case 'new_limit': return `gets ${agent.max_new} in one plan, and has got them`;
-    default: return gate.replaceAll('_', ' ');
+    default: return words('gate', gate);
   }
 }
 

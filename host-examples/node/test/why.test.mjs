@@ -29,14 +29,14 @@ describe('the gates', () => {
       'Billing, round_robin, place 1 of 1 in the queue, tick 4 of 2026-03-01T08:00:00.000Z',
       'agent        weight  load  owed  answer',
       'Omar Haddad       1     2  0.00  takes it',
-      'agent 2           0     2  0.00  passed over, zero_weight: has weight 0 in this team',
+      'agent 2           0     2  0.00  passed over, zero_weight: has weight 0',
       'agent 3           1     2  0.00  passed over, unavailable: is away, the team serves online, here',
-      'agent 4           1     ?  0.00  passed over, load_unknown: the load could not be counted',
+      'agent 4           1     ?  0.00  passed over, load_unknown: has an unknown load',
       'agent 5           1     3  0.00  passed over, agent_full: holds 3, and may hold 3',
       'Mia Sato          1     9  0.00  passed over, team_full: holds 9, and the team gives nothing from 4 on',
       'agent 7           1     9  0.00  passed over, unavailable: is offline, the team serves online, here',
       'agent 8           1     9  0.00  passed over, agent_full: holds 9, and may hold 9',
-      'agent 9           1     -  0.00  passed over, unknown_agent: no active agent of this desk',
+      'agent 9           1     -  0.00  passed over, unknown_agent: is no active agent',
     ]);
   });
 
@@ -66,7 +66,7 @@ describe('the gates', () => {
       'conversation 8 waits (manual team)', `team 1, manual, ${head}`, 'people assign there',
     ]);
     assert.deepEqual(why(teams({ assignment: 'round_robin', members: [] }), '8'), [
-      'conversation 8 waits (no members)', `team 1, round_robin, ${head}`, 'nobody is in the team',
+      'conversation 8 waits (no members)', `team 1, round_robin, ${head}`, 'the team has nobody who takes turns',
     ]);
     assert.deepEqual(why({ agents: [], teams: [] }, '8'), [
       'conversation 8 waits (unknown team)', `team 1, ${head}`, 'there is no such team',
