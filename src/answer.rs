@@ -1,7 +1,7 @@
 //! Numbers get their names back.
 
 use crate::assign::{Answer, Decision as Number, Waiting as Wait};
-use crate::desk::{AgentId, Desk, Rotation as Record, in_force};
+use crate::desk::{AgentId, Desk, Rotation as Record, all_in_force};
 use crate::order::waited;
 use crate::plan::{Decision, LoadChange, Needed, Outcome, Plan, Waiting};
 use crate::rules::Rotation;
@@ -86,7 +86,7 @@ impl<'a> Names<'a, '_, '_> {
         let told = !self.desk.is_legacy(class.team);
         let waited = waited(self.snapshot, conversation.since);
         let needed = |(need, level): (&'a Need<'_>, u32)| Needed { skill: &need.skill, level };
-        let needs = if told { in_force(&conversation.needs, waited) } else { Vec::new() };
+        let needs = if told { all_in_force(&conversation.needs, waited) } else { Vec::new() };
         Waiting {
             team: &conversation.team,
             channel: conversation.channel.as_deref().filter(|_| told),

@@ -3,13 +3,13 @@
 //! Words, times and wishes end here: which teams are open by now, which needs are in force, who is
 //! excluded, and for whom a conversation is held.
 
-use super::records::{Numbers, People, Queue, is_plain, number};
+use super::records::{Numbers, People, Queue, is_plain};
 use super::{AgentId, Ask, ChannelId, Class, ClassId, NeedsId, Rotation, Team, TeamId, qualifies};
-use crate::ids::{Ids, Numbering, intern, pair, parts};
+use crate::ids::{Numbering, intern, pair, parts};
 use crate::order::waited;
 use crate::snapshot::{Conversation, Need, Rule, Snapshot};
 use alloc::{borrow::Cow, vec, vec::Vec};
-use core::iter;
+use core::{iter, mem, slice};
 
 pub(super) struct Classes {
     pub(super) classes: Vec<Class>,
@@ -42,11 +42,12 @@ impl Traits {
         open.is_empty() && channel.is_none() && needs.is_empty() && excluded.is_empty() && held_for.is_none()
     }
 
-    /// Returns them as a list, which no others have: lists behind how long they are.
+    /// Writes them as a list, which no others have: lists behind how long they are.
     #[expect(clippy::cast_possible_truncation, reason = "every list of a snapshot is shorter than 2^32")]
-    fn list(&self) -> Vec<u32> {
+    fn write(&self, list: &mut Vec<u32>) {
         let Self { team, open, channel, needs, excluded, held_for } = self;
-        let mut list = vec![*team as u32, channel.map_or(0, |channel| channel.0 + 1)];
+        list.clear();
+        list.extend([*team as u32, channel.map_or(0, |channel| channel.0 + 1)]);
         let mut add = |part: &mut dyn ExactSizeIterator<Item = u32>| {
             list.push(part.len() as u32);
             list.extend(part);
@@ -58,7 +59,6 @@ impl Traits {
         if let Some(held_for) = held_for {
             add(&mut held_for.iter().map(|agent| agent.0));
         }
-        list
     }
 }
 
@@ -96,8 +96,10 @@ pub(super) fn classes(
     let queue: Vec<_> = if *plain && teams.iter().all(|team| team.overflow.is_empty()) {
         served_by.iter().map(|&team| of_team_alone(&mut known, number(team), team)).collect()
     } else {
-        let wishes = Wishes::new(snapshot, teams, people, numbers, profiles);
+        let mut wishes = Wishes::new(snapshot, teams, people, numbers, profiles);
         let mut by_traits = Numbering::default();
+        // Both are filled anew for each conversation.
+        let (mut traits, mut list) = (Traits::default(), Vec::new());
         let conversations = snapshot.conversations.iter().zip(served_by).enumerate();
         let class = |(place, (conversation, &team)): (usize, (&Conversation<'_>, &Option<TeamId>))| {
             let number = number(team);
@@ -111,15 +113,15 @@ pub(super) fn classes(
             if let Some(holder) = conversation.held_by.as_ref().and_then(|id| people.listed.find(id)) {
                 held.push((place, AgentId::new(holder)));
             }
-            let traits = wishes.traits(number, team, conversation);
+            wishes.find(number, team, conversation, &mut traits);
             if traits.is_plain() {
                 return of_team_alone(&mut known, number, team);
             }
-            let list = traits.list();
+            traits.write(&mut list);
             let class = by_traits.find(&list).map(ClassId::new);
             class.unwrap_or_else(|| {
-                let class = known.add(team, traits);
-                by_traits.insert(list, class.place());
+                let class = known.add(team, mem::take(&mut traits));
+                by_traits.insert(list.clone(), class.place());
                 class
             })
         };
@@ -224,8 +226,10 @@ struct Wishes<'s, 'r> {
     snapshot: &'s Snapshot<'r>,
     teams: &'s [Team],
     people: &'s People<'s, 's>,
-    numbers: &'s Numbers<'s>,
     profiles: Profiles<'s>,
+    /// The numbers of the needs that come next, and of the channels.
+    needed: slice::Iter<'s, u32>,
+    came_by: slice::Iter<'s, u32>,
     /// The teams in which each agent has a weight, where it matters: pairs of an agent and a team, ascending.
     memberships: Vec<u64>,
 }
@@ -245,47 +249,67 @@ impl<'s, 'r> Wishes<'s, 'r> {
         let membership = |((team, _), &agent): ((usize, _), &AgentId)| pair(agent.0, TeamId::new(team).0);
         let mut memberships: Vec<_> = if holds { weighed.map(membership).collect() } else { Vec::new() };
         memberships.sort_unstable();
-        Self { snapshot, teams, people, numbers, profiles, memberships }
+        let (needed, came_by) = (numbers.needed.iter(), numbers.came_by.iter());
+        Self { snapshot, teams, people, profiles, needed, came_by, memberships }
     }
 
-    /// Returns what makes the class of a conversation.
-    fn traits(&self, number: usize, team: Option<TeamId>, conversation: &Conversation<'_>) -> Traits {
-        let channel = conversation.channel.as_ref();
-        let channel = channel.map(|id| ChannelId(number_of(&self.numbers.channels, id)));
+    /// Finds what makes the class of a conversation; conversations come in their order.
+    fn find(
+        &mut self,
+        number: usize,
+        team: Option<TeamId>,
+        conversation: &Conversation<'_>,
+        found: &mut Traits,
+    ) {
         let waited = waited(self.snapshot, conversation.since);
-        let rule = team.and_then(|team| self.teams[team.place()].rule);
-        let named = |needs: Vec<(&Need<'_>, u32)>| {
-            let skill = |need: &Need<'_>| number_of(&self.numbers.skills, &need.skill);
-            let mut needs: Vec<_> = needs.into_iter().map(|(need, level)| pair(skill(need), level)).collect();
-            needs.sort_unstable();
-            needs
-        };
-        let (Some(team), Some(rule)) = (team, rule) else {
-            // Nobody is asked, but they are told apart among those who wait.
-            let needs = named(in_force(&conversation.needs, waited));
-            return Traits { team: number, channel, needs, ..Traits::default() };
+        let Traits { team: of, open, channel, needs, excluded, held_for } = found;
+        (*of, *held_for) = (number, None);
+        open.clear();
+        needs.clear();
+        excluded.clear();
+        let came_by = &mut self.came_by;
+        let came_by =
+            conversation.channel.as_ref().map(|_| came_by.next().expect("each channel has a number"));
+        *channel = came_by.map(|&channel| ChannelId(channel));
+        for need in &conversation.needs {
+            let skill = *self.needed.next().expect("each need has a number");
+            if in_force(need, waited) {
+                needs.push(pair(skill, need.level));
+            }
+        }
+        // Of several for one skill the highest level counts.
+        needs.sort_unstable();
+        needs.dedup_by(|later, need| {
+            let same = parts(*later)[0] == parts(*need)[0];
+            if same {
+                *need = *later;
+            }
+            same
+        });
+        // Where nobody is asked they are told apart among those who wait.
+        let Some((team, rule)) = team.and_then(|team| Some((team, self.teams[team.place()].rule?))) else {
+            return;
         };
         if rule.is_legacy() {
-            return Traits { team: number, channel, ..Traits::default() };
+            needs.clear();
+            return;
         }
-        let needs = named(in_force(&conversation.needs, waited));
         let overflow = self.teams[team.place()].overflow.iter();
-        let open: Vec<_> = overflow.filter(|(_, after)| *after <= waited).map(|&(team, _)| team).collect();
-        let excluded = self.agents(conversation.excluded.iter().chain(&conversation.held_by));
+        open.extend(overflow.filter(|(_, after)| *after <= waited).map(|&(team, _)| team));
+        *excluded = self.agents(conversation.excluded.iter().chain(&conversation.held_by));
         let held = conversation.hold_for.is_some_and(|hold_for| waited < hold_for);
-        let held_for = held.then(|| {
+        *held_for = held.then(|| {
             let mut preferred = self.agents(&conversation.preferred);
             preferred.retain(|agent| excluded.binary_search(agent).is_err());
             preferred
         });
-        let asked = || iter::once(&team).chain(&open);
-        let held_for = held_for.filter(|preferred| {
+        let asked = || iter::once(&team).chain(&*open);
+        *held_for = held_for.take().filter(|preferred| {
             preferred.iter().any(|&agent| {
-                let knows = qualifies(&self.profiles.all[self.profiles.of[agent.place()]], &needs);
+                let knows = qualifies(&self.profiles.all[self.profiles.of[agent.place()]], needs);
                 knows && asked().any(|&team| self.memberships.binary_search(&pair(agent.0, team.0)).is_ok())
             })
         });
-        Traits { team: number, open, channel, needs, excluded, held_for }
     }
 
     /// Returns the agents of the snapshot whom a conversation prefers, in its order; `None` for nobody.
@@ -306,14 +330,13 @@ impl<'s, 'r> Wishes<'s, 'r> {
     }
 }
 
-fn number_of(ids: &Ids<'_>, id: &str) -> u32 {
-    number(ids, id).expect("every skill that is needed and every channel of a conversation has a number")
+fn in_force(need: &Need<'_>, waited: u64) -> bool {
+    need.relax_after.is_none_or(|after| waited < after)
 }
 
 /// Returns the needs that are in force after so much waiting: the first of each skill, in their order, and the highest level of it.
-pub(crate) fn in_force<'n, 's>(needs: &'n [Need<'s>], waited: u64) -> Vec<(&'n Need<'s>, u32)> {
-    let of_now = |need: &&Need<'_>| need.relax_after.is_none_or(|after| waited < after);
-    let now: Vec<_> = needs.iter().filter(of_now).collect();
+pub(crate) fn all_in_force<'n, 's>(needs: &'n [Need<'s>], waited: u64) -> Vec<(&'n Need<'s>, u32)> {
+    let now: Vec<_> = needs.iter().filter(|need| in_force(need, waited)).collect();
     let (skills, numbers) = intern(&now.iter().map(|need| &*need.skill).collect::<Vec<_>>());
     let mut found: Vec<(&Need<'_>, u32)> = Vec::with_capacity(skills.len());
     for (need, number) in now.into_iter().zip(numbers) {

@@ -8,7 +8,7 @@ use crate::snapshot::{Rule, SeatSet};
 use alloc::{vec, vec::Vec};
 use core::ops::Range;
 
-pub(crate) use classes::in_force;
+pub(crate) use classes::all_in_force;
 #[cfg(feature = "json")]
 pub(crate) use records::version;
 

@@ -92,10 +92,12 @@ impl Desk {
 
 /// The numbers of names that stand in several places.
 pub(super) struct Numbers<'a> {
-    /// The skills that some conversation needs.
-    pub(super) skills: Ids<'a>,
     /// The channels that some conversation came by.
     pub(super) channels: Ids<'a>,
+    /// Which of the skills each need names, conversation by conversation.
+    pub(super) needed: Vec<u32>,
+    /// By which of the channels each conversation came that came by one.
+    pub(super) came_by: Vec<u32>,
 }
 
 impl<'a> Numbers<'a> {
@@ -104,8 +106,8 @@ impl<'a> Numbers<'a> {
         let saying_more = if plain { &[] } else { &*snapshot.conversations };
         let conversations = || saying_more.iter();
         let needed = conversations().flat_map(|one| one.needs.iter().map(|need| &*need.skill));
-        let (skills, _) = intern(&needed.collect::<Vec<_>>());
-        let (channels, _) =
+        let (skills, needed) = intern(&needed.collect::<Vec<_>>());
+        let (channels, came_by) =
             intern(&conversations().filter_map(|one| one.channel.as_deref()).collect::<Vec<_>>());
         let mut numbers = Numbering::default();
         numbers.insert(Vec::new(), 0);
@@ -125,12 +127,12 @@ impl<'a> Numbers<'a> {
             found
         });
         let profile_of = profile_of.collect();
-        (Self { skills, channels }, profile_of, profiles)
+        (Self { channels, needed, came_by }, profile_of, profiles)
     }
 }
 
 /// Returns the place of an id as a number.
-pub(super) fn number(ids: &Ids<'_>, id: &str) -> Option<u32> {
+fn number(ids: &Ids<'_>, id: &str) -> Option<u32> {
     ids.find(id).map(|place| u32::try_from(place).expect("a snapshot has fewer ids than 2^32"))
 }
 

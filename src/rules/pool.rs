@@ -8,6 +8,7 @@
 //! asked in others. In a plan seats only leave slots, but for those that are put apart for one pick.
 
 use super::least;
+use super::round_robin::MEMORY;
 use crate::desk::Seat;
 use crate::ids::Numbering;
 use alloc::collections::{BinaryHeap, VecDeque};
@@ -154,6 +155,9 @@ struct Front {
     standing: i64,
     /// What one seat was granted so far.
     granted: i64,
+    /// What the first stands at once the seats are behind and have to be told apart; a number that nobody reaches where
+    /// they are already, or need not be.
+    behind: i64,
 }
 
 impl Front {
@@ -315,9 +319,27 @@ impl Pool {
         self.groups.len()
     }
 
-    /// Grants every seat of a group so much.
-    pub(super) fn grant(&mut self, group: usize, share: i64) {
-        self.fronts[group].grant(share);
+    /// Grants every seat of groups so much, and returns those whose seats have to be told apart, since the first is
+    /// behind by now.
+    pub(super) fn grant(&mut self, shares: &[(usize, i64)]) -> Vec<usize> {
+        self.looks += shares.len() as u64;
+        let mut reached = Vec::new();
+        for &(group, share) in shares {
+            let front = &mut self.fronts[group];
+            front.grant(share);
+            if front.standing >= front.behind {
+                reached.push(group);
+            }
+        }
+        reached
+    }
+
+    /// Returns the same of groups that were granted something.
+    pub(super) fn reached(&mut self, shares: &[(usize, i64)]) -> Vec<usize> {
+        self.looks += shares.len() as u64;
+        let fronts = &self.fronts;
+        let reached = |&&(group, _): &&(usize, i64)| fronts[group].standing >= fronts[group].behind;
+        shares.iter().filter(reached).map(|&(group, _)| group).collect()
     }
 
     /// Returns the first of a group, and how they stand.
@@ -512,7 +534,8 @@ impl Pool {
         }
         let new = Group { key: key.clone(), ranks, ..Group::default() };
         // Looked up once a seat has joined it.
-        let front = Front { seat: Seat::new(0), load: 0, standing: 0, granted: 0 };
+        let behind = if self.mixed && !key.behind { MEMORY } else { i64::MAX };
+        let front = Front { seat: Seat::new(0), load: 0, standing: 0, granted: 0, behind };
         let group = self.free.pop().unwrap_or(self.groups.len());
         if group < self.groups.len() {
             (self.groups[group], self.fronts[group]) = (new, front);
