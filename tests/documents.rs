@@ -17,7 +17,7 @@ struct Refusal {
 type Fields<'a> = BTreeMap<&'a str, &'a RawValue>;
 
 fn fields(json: &str) -> Fields<'_> {
-    serde_json::from_str(json).unwrap_or_else(|error| panic!("{error} in {json}"))
+    serde_json::from_str(json).expect("an example is an object")
 }
 
 /// Returns the examples of a document: snapshots and what is said of each.
@@ -52,11 +52,8 @@ fn check(document: &str, snapshot: &str, said: &str) -> Result<String, evenhand:
         }
         Err(error) => {
             let refusal = Refusal { code: error.kind().code().into(), path: error.path().into() };
-            let expected: Refusal = said
-                .get("error")
-                .and_then(|error| serde_json::from_str(error.get()).ok())
-                .unwrap_or_else(|| panic!("{document}: {error} in {snapshot}"));
-            assert_eq!(refusal, expected, "{document}: {snapshot}");
+            let expected = said.get("error").and_then(|error| serde_json::from_str(error.get()).ok());
+            assert_eq!(Some(refusal), expected, "{document}: {error} in {snapshot}");
         }
     }
     answer

@@ -97,7 +97,7 @@ const PLAIN: Mixture = Mixture {
 };
 
 /// People in three tiers: who the candidates are differs from pick to pick, beyond the classes. The end of a rotation's memory does not
-/// count for candidates, so what is owed to them goes as far beyond 8 as anybody drifts where all are candidates: 10.6 seen.
+/// count for candidates, so what is owed to them goes as far beyond 8 as anybody drifts where all are candidates: 10.5 seen.
 const TIERS: Mixture = Mixture { tiers: 3, bound: 11.0, ..PLAIN };
 
 /// What was lost comes back on top.
