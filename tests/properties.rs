@@ -7,6 +7,7 @@ mod answers;
 mod cursors;
 mod decisions;
 mod lost_claims;
+mod policies;
 mod sameness;
 mod turns;
 
