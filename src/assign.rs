@@ -53,45 +53,28 @@ pub(crate) struct Waiting {
 /// `LimitExceeded`, where the turns of so many different members take too much work.
 pub(crate) fn assign(desk: &Desk) -> Result<Answer, Error> {
     let mut pass = Pass::new(desk);
-    let mut decisions = vec![None; desk.queue.len()];
-    let mut last = Vec::new();
-    for place in 0..desk.queue.len() {
-        let conversation = desk.order.as_ref().map_or(place, |order| order[place]);
-        if !desk.served_last.is_empty()
-            && let Ok(lost) = desk.served_last.binary_search_by_key(&conversation, |&(lost, _)| lost)
-        {
-            last.push(desk.served_last[lost]);
-            continue;
-        }
-        decisions[conversation] = Some(pass.decide(conversation, None));
-        pass.within_looks()?;
-    }
-    for (conversation, asked_last) in last {
-        decisions[conversation] = Some(pass.decide(conversation, asked_last));
-        pass.within_looks()?;
-    }
-    let decisions = decisions.into_iter();
+    let decisions = pass.serve_until(None)?.into_iter();
     let decided = |decision: Option<_>| decision.expect("a conversation is served in its place, or last");
     Ok(pass.finish(decisions.map(decided).collect()))
 }
 
-struct Pass<'d> {
-    desk: &'d Desk,
-    loads: Loads,
-    rotations: Vec<Option<Rotation>>,
+pub(crate) struct Pass<'d> {
+    pub(crate) desk: &'d Desk,
+    pub(crate) loads: Loads,
+    pub(crate) rotations: Vec<Option<Rotation>>,
     /// Why each class waits, once one of its conversations does: a class has one reason in a plan.
     waits: Vec<Option<WaitReason>>,
     /// Which profiles know what a list of needs asks for, one bit each, once somebody was asked.
     qualified: Vec<Vec<u64>>,
     budget: Budget,
     /// How many looks the picks so far have taken.
-    looks: u64,
+    pub(crate) looks: u64,
     /// Those that somebody leaves, one rotation at a time.
     slots: Vec<usize>,
 }
 
 impl<'d> Pass<'d> {
-    fn new(desk: &'d Desk) -> Self {
+    pub(crate) fn new(desk: &'d Desk) -> Self {
         let mut loads = Loads::new(desk);
         let mut scratch = Scratch::new(desk);
         let mut limits = Vec::new();
@@ -112,8 +95,41 @@ impl<'d> Pass<'d> {
         }
     }
 
+    /// Decides the conversations in serving order, all or those before the one at `end`, and returns the decisions as they came.
+    ///
+    /// # Errors
+    ///
+    /// `LimitExceeded`, as [`assign`].
+    pub(crate) fn serve_until(&mut self, end: Option<usize>) -> Result<Vec<Option<Decision>>, Error> {
+        let desk = self.desk;
+        let mut decisions = vec![None; desk.queue.len()];
+        let mut last = Vec::new();
+        for place in 0..desk.queue.len() {
+            let conversation = desk.order.as_ref().map_or(place, |order| order[place]);
+            if !desk.served_last.is_empty()
+                && let Some(asked_last) = desk.lost(conversation)
+            {
+                last.push((conversation, asked_last));
+                continue;
+            }
+            if end == Some(conversation) {
+                return Ok(decisions);
+            }
+            decisions[conversation] = Some(self.decide(conversation, None));
+            self.within_looks()?;
+        }
+        for (conversation, asked_last) in last {
+            if end == Some(conversation) {
+                break;
+            }
+            decisions[conversation] = Some(self.decide(conversation, asked_last));
+            self.within_looks()?;
+        }
+        Ok(decisions)
+    }
+
     /// Decides a conversation, for which the agent `asked_last` is no candidate until nobody else is.
-    fn decide(&mut self, conversation: usize, asked_last: Option<AgentId>) -> Decision {
+    pub(crate) fn decide(&mut self, conversation: usize, asked_last: Option<AgentId>) -> Decision {
         let desk = self.desk;
         let number = desk.queue[conversation];
         // Loads only grow, so what waits once waits to the end; only a draw may come out otherwise.
@@ -175,6 +191,8 @@ impl<'d> Pass<'d> {
         for ask in desk.asks(class) {
             let rotation = self.rotations[ask.rotation.place()].as_mut();
             let rotation = rotation.expect("the rotation of a team that rotates is open");
+            // Each name is looked up, be it in vain.
+            self.looks += 1 + (wishes.preferred.len() + wishes.excluded.len()) as u64;
             let pick = rotation.pick(&Asked { ask, qualified }, wishes, &self.loads, &mut self.budget);
             self.looks += rotation.take_looks();
             if let Some(pick) = pick {
@@ -235,7 +253,7 @@ impl<'d> Pass<'d> {
         wait_reason(self.failed(class, team), self.desk.classes[class.place()].held_for.is_some())
     }
 
-    fn within_looks(&self) -> Result<(), Error> {
+    pub(crate) fn within_looks(&self) -> Result<(), Error> {
         if self.looks <= MAX_LOOKS {
             return Ok(());
         }

@@ -254,6 +254,12 @@ impl Desk {
         qualifies(&self.profiles[profile], &self.needs[needs.place()])
     }
 
+    /// Returns of a conversation whose claim was lost the agent who is asked last for it, if any; `None` of any other.
+    pub(crate) fn lost(&self, conversation: usize) -> Option<Option<AgentId>> {
+        let at = self.served_last.binary_search_by_key(&conversation, |&(lost, _)| lost).ok()?;
+        Some(self.served_last[at].1)
+    }
+
     /// Returns whom a conversation prefers.
     pub(crate) fn preferred_by(&self, conversation: usize) -> &[AgentId] {
         let at = self.preferred.binary_search_by_key(&conversation, |&(preferring, _)| preferring);
