@@ -52,7 +52,7 @@ pub(crate) struct Waiting {
 ///
 /// `LimitExceeded`, where the turns of so many different members take too much work.
 pub(crate) fn assign(desk: &Desk) -> Result<Answer, Error> {
-    let mut pass = Pass::new(desk);
+    let mut pass = Pass::new(desk, desk.queue.len());
     let decisions = pass.serve_until(None)?.into_iter();
     let decided = |decision: Option<_>| decision.expect("a conversation is served in its place, or last");
     Ok(pass.finish(decisions.map(decided).collect()))
@@ -74,7 +74,8 @@ pub(crate) struct Pass<'d> {
 }
 
 impl<'d> Pass<'d> {
-    pub(crate) fn new(desk: &'d Desk) -> Self {
+    /// Begins the pass, in which so many conversations are decided.
+    pub(crate) fn new(desk: &'d Desk, conversations: usize) -> Self {
         let mut loads = Loads::new(desk);
         let mut scratch = Scratch::new(desk);
         let mut limits = Vec::new();
@@ -82,7 +83,7 @@ impl<'d> Pass<'d> {
         let rotations = numbers
             .map(|rotation| Rotation::open(desk, rotation, &loads, &mut scratch, &mut limits))
             .collect();
-        loads.watch(limits, desk.queue.len());
+        loads.watch(limits, conversations);
         Self {
             desk,
             loads,

@@ -20,7 +20,7 @@ const FOLLOWED: usize = 10_000;
 /// members of whom no two are alike.
 const FOLLOWED_LOOKS: u64 = 10_000_000;
 
-/// Why a conversation goes where it goes, or waits: what [`explain`] answers.
+/// Why a conversation goes where it goes, or waits, member by member.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -43,7 +43,7 @@ pub struct Explanation<'a> {
     pub members: Vec<ExplainedMember<'a>>,
 }
 
-/// A class as an [`Explanation`] tells it.
+/// What the class of a conversation is made of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -118,7 +118,7 @@ pub struct ExplainedMember<'a> {
     pub channel_load: Option<u32>,
     /// How many conversations the agent has got in this plan before.
     pub taken: u32,
-    /// How many more of this class the agent has room for in this team in this plan. `None`: there is no limit, or it is not known.
+    /// How many more of this class the agent has room for in this team in this plan. `None`: no limit that is known.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub room: Option<u32>,
     /// The first gate that the member fails; left out for a candidate.
@@ -171,7 +171,7 @@ pub fn explain<'a>(snapshot: &'a Snapshot<'_>, conversation: &str) -> Result<Opt
         return Ok(None);
     };
     let names = Names { snapshot, desk: &desk };
-    let mut pass = Pass::new(&desk);
+    let mut pass = Pass::new(&desk, desk.queue.len() + FOLLOWED);
     let before = pass.serve_until(Some(place))?.into_iter().flatten().count();
     let mut members = members(&names, &mut pass, place)?;
     let decision = pass.decide(place, desk.lost(place).flatten());

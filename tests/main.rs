@@ -5,6 +5,7 @@ mod cases;
 mod codes;
 mod compat;
 mod differential;
+mod explain;
 mod fairness;
 mod model;
 mod parity;

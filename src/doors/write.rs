@@ -364,8 +364,9 @@ const CONTROLS: &str = concat!(
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_PLAN_BYTES, plan};
+    use super::{MAX_PLAN_BYTES, explanation, plan};
     use crate::error::ErrorKind;
+    use crate::explain::{AskedTeam, ExplainedClass, ExplainedMember, Explanation};
     use crate::plan::{
         AssignReason, Decision, Gate, LoadChange, Needed, Outcome, PassedOver, Plan, WaitReason, Waiting,
     };
@@ -434,6 +435,45 @@ mod tests {
         for of in [full, empty] {
             let mut out = String::new();
             plan(&mut out, &of, false).expect("it is short");
+            assert_eq!(out, serde_json::to_string(&of).expect("it can be written"));
+            assert_eq!(out.capacity(), out.len() + 1, "there was room for it all from the start");
+        }
+    }
+
+    #[test]
+    fn every_field_of_an_explanation_is_written_as_serde_says() {
+        let decision = Decision { conversation: "c", team: "t", ..Decision::default() };
+        let full = ExplainedMember {
+            team: "\"",
+            agent: "\\",
+            weight: 1_000,
+            tier: 9,
+            availability: Some("\n"),
+            fallback: true,
+            preferred: true,
+            asked_last: true,
+            load: Some(u32::MAX),
+            channel_load: Some(0),
+            taken: u32::MAX,
+            room: Some(0),
+            gate: Some(Gate::ChannelFull),
+            owed: Some(i64::MIN),
+            position: Some(1),
+        };
+        let class = ExplainedClass {
+            team: "\r",
+            channel: Some("\u{1}"),
+            needs: vec![Needed { skill: "\t", level: 2 }],
+            excluded: vec!["a", "\""],
+            held: true,
+            asked: Rule::ALL.iter().map(|&rule| AskedTeam { team: "\u{7f}", rule }).collect(),
+            conversations: u32::MAX,
+        };
+        let members = vec![full, ExplainedMember::default()];
+        let full = Explanation { decision, place: 1, queue: u32::MAX, lost: true, class, members };
+        for of in [full, Explanation::default()] {
+            let mut out = String::new();
+            explanation(&mut out, &of, false).expect("it is short");
             assert_eq!(out, serde_json::to_string(&of).expect("it can be written"));
             assert_eq!(out.capacity(), out.len() + 1, "there was room for it all from the start");
         }
