@@ -76,7 +76,13 @@ fn record(mut properties: Map<String, Value>, required: Option<Value>) -> (Value
     for (name, field) in &mut properties {
         match name.as_str() {
             // The two that are written as null and not left out.
-            "load" | "agent" if field["type"][1] == "null" => required.push(name.clone()),
+            "load" | "agent" if field["type"][1] == "null" => {
+                required.extend(Some(name).filter(|name| !required.contains(name)).cloned());
+            }
+            _ if field["anyOf"][1]["type"] == "null" => {
+                let of = field["anyOf"][0]["$ref"].take();
+                *field = json!({ "$ref": of, "description": &field["description"] });
+            }
             _ if !required.contains(name) && field["type"][1] == "null" => {
                 field["type"] = field["type"][0].take();
             }
@@ -100,7 +106,7 @@ fn limits(name: &str, field: &Value) -> Vec<(&'static str, Value)> {
         {
             vec![("minLength", json!(1)), ("maxLength", json!(MAX_ID_BYTES))]
         }
-        "preferred" | "excluded" => {
+        "preferred" | "excluded" if field["type"] == "array" => {
             vec![("items", json!({ "type": "string", "minLength": 1, "maxLength": MAX_ID_BYTES }))]
         }
         "load" | "capacity" | "max_load" | "max_new" => vec![("maximum", json!(MAX_LOAD))],
