@@ -10,6 +10,7 @@ use evenhand_wasmtime::limits::{
     MEMORY_PER_BYTE, MEMORY_PER_SEAT, MOST_LOOKS, MOST_MEMORY, MOST_SEATS,
 };
 use evenhand_wasmtime::{Call, Cost, Error, Limits};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The promise in words.
@@ -80,6 +81,39 @@ fn every_shape_stays_within_the_limits() {
 }
 
 /// Returns a number as the document has it: `1,000,000`.
+/// Each shape explains its first conversation and its last.
+#[test]
+fn every_explanation_stays_within_the_limits() {
+    let planner = planner(CORE);
+    let mut dearest = Vec::new();
+    for shape in shapes::all() {
+        let Ok(desk) = serde_json::from_slice::<Value>(&shape.text) else { continue };
+        let Some(conversations) = desk["conversations"].as_array() else { continue };
+        for one in [conversations.first(), conversations.last()].into_iter().flatten() {
+            let Some(id) = one["id"].as_str() else { continue };
+            let limits = Limits::to_explain(&shape.text);
+            let Call { answer, cost } = planner.explain(&shape.text, id, limits);
+            let of = |taken: u64, most: u64| taken.saturating_mul(100).div_ceil(most);
+            dearest.push((
+                of(cost.memory as u64, limits.memory as u64),
+                of(cost.instructions, limits.instructions),
+                cost,
+                shape.name.clone(),
+            ));
+            assert!(matches!(answer, Ok(_) | Err(Error::Refused(_))), "{}: {answer:?}", shape.name);
+        }
+    }
+    dearest.sort_unstable_by_key(|&(memory, instructions, ..)| std::cmp::Reverse(memory.max(instructions)));
+    for (memory, instructions, cost, name) in dearest.iter().take(SHOWN) {
+        println!(
+            "{memory:>5} % of memory, {instructions:>5} % of instructions ({}, {})  {name}",
+            cost.memory,
+            with_commas(cost.instructions)
+        );
+    }
+    assert!(!dearest.is_empty(), "there are no shapes");
+}
+
 fn with_commas(number: u64) -> String {
     let digits = number.to_string();
     let parts: Vec<_> =
