@@ -5,9 +5,10 @@ mod turns;
 
 use crate::support::{COMPONENT, CORE, planner};
 use evenhand_wasmtime::limits::{
-    ANSWER_PER_BYTE, ANSWER_PER_CONVERSATION, ANSWER_PER_SEAT, INSTRUCTIONS, INSTRUCTIONS_PER_BYTE,
-    INSTRUCTIONS_PER_BYTE_OF_ANSWER, INSTRUCTIONS_PER_LOOK, LONGEST_ANSWER, LONGEST_SNAPSHOT, MEMORY,
-    MEMORY_PER_BYTE, MEMORY_PER_SEAT, MOST_LOOKS, MOST_MEMORY, MOST_SEATS,
+    ANSWER_PER_BYTE, ANSWER_PER_CONVERSATION, ANSWER_PER_EXPLAINED_MEMBER, ANSWER_PER_SEAT, INSTRUCTIONS,
+    INSTRUCTIONS_PER_BYTE, INSTRUCTIONS_PER_BYTE_OF_ANSWER, INSTRUCTIONS_PER_LOOK, INSTRUCTIONS_TO_EXPLAIN,
+    LONGEST_ANSWER, LONGEST_SNAPSHOT, MEMORY, MEMORY_PER_BYTE, MEMORY_PER_EXPLAINED_MEMBER, MEMORY_PER_SEAT,
+    MOST_LOOKS, MOST_MEMORY, MOST_SEATS,
 };
 use evenhand_wasmtime::{Call, Cost, Error, Limits};
 use serde_json::Value;
@@ -140,6 +141,12 @@ fn the_document_has_the_numbers_of_the_code() {
         format!("and {ANSWER_PER_SEAT} for each place that `sets` name"),
         format!("`sets` name at most {} places", with_commas(MOST_SEATS)),
         format!("and {} in sum", with_commas(MOST_LOOKS)),
+        format!(
+            "{} more, and {INSTRUCTIONS_PER_BYTE_OF_ANSWER} for each byte of the explanation",
+            with_commas(INSTRUCTIONS_TO_EXPLAIN)
+        ),
+        format!("asked {MEMORY_PER_EXPLAINED_MEMBER} bytes more"),
+        format!("at most {ANSWER_PER_EXPLAINED_MEMBER} bytes for each of them"),
     ] {
         assert!(text.contains(&promise), "docs/limits.md does not say `{promise}`");
     }
