@@ -66,7 +66,7 @@ pub(crate) struct Pass<'d> {
     waits: Vec<Option<WaitReason>>,
     /// Which profiles know what a list of needs asks for, one bit each, once somebody was asked.
     qualified: Vec<Vec<u64>>,
-    budget: Budget,
+    pub(crate) budget: Budget,
     /// How many looks the picks so far have taken.
     pub(crate) looks: u64,
     /// Those that somebody leaves, one rotation at a time.

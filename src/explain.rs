@@ -278,6 +278,8 @@ fn follow(pass: &mut Pass<'_>, place: usize, decision: Number, candidates: usize
     let desk = pass.desk;
     let own = desk.classes[desk.queue[place].place()].team;
     let enough = pass.looks + FOLLOWED_LOOKS;
+    // Nobody undoes what is only followed, so that its sets are not written down.
+    pass.budget.seats_left = 0;
     let mut positions = Numbering::default();
     let mut found = 0;
     let (mut decision, mut position) = (decision, 1);
