@@ -162,11 +162,14 @@ export interface Conversation {
   needs?: readonly Need[] | undefined;
   /** The agents who are to take it if they can, the first of them who is a candidate. Left out: nobody. */
   preferred?: readonly string[] | undefined;
-  /** For how many milliseconds of waiting only those in `preferred` get it, if any of them is qualified. */
+  /**
+   * For how many milliseconds of waiting only those in `preferred` get it, if any of them is qualified. Left out: for
+   * none.
+   */
   hold_for?: Integer | undefined;
   /** The agents who do not get it. Left out: nobody. */
   excluded?: readonly string[] | undefined;
-  /** Whoever has it now, where it is to go to somebody else. Left out: nobody has it. */
+  /** Whoever has it now, where it is to go to somebody else; if nobody can take it, they keep it. Left out: nobody has it. */
   held_by?: string | undefined;
 }
 
@@ -261,11 +264,11 @@ export interface Plan {
   version: 1;
   /** One decision per conversation, in the order given. */
   decisions: Decision[];
-  /** The conversations that wait, grouped by team and reason, by first appearance. */
+  /** The conversations that wait, grouped by team, reason, channel and needs in force, by first appearance. */
   waiting: Waiting[];
   /** The cursors to store and to hand to the next call, in the order of their first teams. */
   cursors: PlannedCursor[];
-  /** The agents who got something, in the order of the agents. */
+  /** The agents whose load changes, in the order of the agents. */
   loads: LoadChange[];
 }
 
@@ -503,7 +506,7 @@ export type WaitReason =
  * - `lacks_skill`: the agent lacks a skill that is needed, or a level of it.
  * - `held_for_other`: the conversation is held for others.
  * - `unavailable`: the agent's availability is among neither the team's assignable nor its fallback ones.
- * - `load_unknown`: the agent's load could not be counted.
+ * - `load_unknown`: the agent's load, or that in the conversation's channel, could not be counted.
  * - `agent_full`: the agent's load has reached their capacity, or 2,147,483,647.
  * - `channel_full`: the agent's load in the conversation's channel has reached their capacity there.
  * - `team_full`: the agent's load has reached the team's `max_load`.

@@ -1,7 +1,7 @@
 //! Numbers get their names back.
 
 use crate::assign::{Answer, Decision as Number, Waiting as Wait};
-use crate::desk::{AgentId, Desk, Rotation as Record, in_force};
+use crate::desk::{AgentId, Desk, Rotation as Record, all_in_force};
 use crate::order::waited;
 use crate::plan::{Decision, LoadChange, Needed, Outcome, Plan, Waiting};
 use crate::rules::Rotation;
@@ -80,10 +80,11 @@ impl<'a> Names<'a, '_, '_> {
         if self.desk.is_legacy(class.team) {
             return Vec::new();
         }
-        let needs = in_force(&conversation.needs, waited(self.snapshot, conversation.since));
+        let needs = all_in_force(&conversation.needs, waited(self.snapshot, conversation.since));
         needs.into_iter().map(|(need, level)| Needed { skill: &need.skill, level }).collect()
     }
 
+    #[inline]
     pub(crate) fn agent(&self, agent: AgentId) -> &'a str {
         if let Some(agent) = self.snapshot.agents.get(agent.place()) {
             return &agent.id;

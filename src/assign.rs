@@ -1,9 +1,9 @@
 //! The one pass: each conversation in its order gets its pick, and loads and turns move on.
 
-use crate::desk::{AgentId, Class, ClassId, Counter, Desk, NeedsId, RotationId, TeamId};
+use crate::desk::{AgentId, Class, ClassId, Counter, Desk, NeedsId, RotationId, Team, TeamId};
 use crate::eligibility::{failed_gate, passed_over, wait_reason};
 use crate::error::{Error, ErrorKind};
-use crate::ids::Numbering;
+use crate::ids::{Numbering, pair, parts};
 use crate::limits::{Limit, Loads};
 use crate::plan::{AssignReason, Gate, PassedOver, WaitReason};
 use crate::rules::{Asked, Budget, Pick, Rotation, Scratch, Wishes};
@@ -53,17 +53,39 @@ pub(crate) struct Waiting {
 /// `LimitExceeded`, where the turns of so many different members take too much work.
 pub(crate) fn assign(desk: &Desk) -> Result<Answer, Error> {
     let mut pass = Pass::new(desk, desk.queue.len());
-    let decisions = pass.serve_until(None)?.into_iter();
-    let decided = |decision: Option<_>| decision.expect("a conversation is served in its place, or last");
-    Ok(pass.finish(decisions.map(decided).collect()))
+    let mut decided = Vec::with_capacity(desk.queue.len());
+    for conversation in desk.serving() {
+        decided.push(pass.decide(conversation, desk.lost(conversation).flatten()));
+        pass.within_looks()?;
+    }
+    let decisions = match &desk.order {
+        None => decided,
+        Some(order) => {
+            let mut decisions = decided.clone();
+            for (&conversation, decision) in order.iter().zip(decided) {
+                decisions[conversation] = decision;
+            }
+            decisions
+        }
+    };
+    Ok(pass.finish(decisions))
+}
+
+/// The conversations of a class that wait. A class has one reason in a plan.
+#[derive(Clone, Copy)]
+struct Waits {
+    why: WaitReason,
+    /// The first of them, as they came.
+    first: u32,
+    conversations: u32,
 }
 
 pub(crate) struct Pass<'d> {
     pub(crate) desk: &'d Desk,
     pub(crate) loads: Loads,
     pub(crate) rotations: Vec<Option<Rotation>>,
-    /// Why each class waits, once one of its conversations does: a class has one reason in a plan.
-    waits: Vec<Option<WaitReason>>,
+    /// What waits of each class, once one of its conversations does.
+    waits: Vec<Option<Waits>>,
     /// Which profiles know what a list of needs asks for, one bit each, once somebody was asked.
     qualified: Vec<Vec<u64>>,
     pub(crate) budget: Budget,
@@ -76,14 +98,14 @@ pub(crate) struct Pass<'d> {
 impl<'d> Pass<'d> {
     /// Begins the pass, in which so many conversations are decided.
     pub(crate) fn new(desk: &'d Desk, conversations: usize) -> Self {
-        let mut loads = Loads::new(desk);
+        let mut loads = Loads::new(desk, conversations);
         let mut scratch = Scratch::new(desk);
         let mut limits = Vec::new();
         let numbers = (0..desk.rotations.len()).map(RotationId::new);
         let rotations = numbers
             .map(|rotation| Rotation::open(desk, rotation, &loads, &mut scratch, &mut limits))
             .collect();
-        loads.watch(limits, conversations);
+        loads.watch(limits);
         Self {
             desk,
             loads,
@@ -96,105 +118,74 @@ impl<'d> Pass<'d> {
         }
     }
 
-    /// Decides the conversations in serving order, all or those before the one at `end`, and returns the decisions as they came.
-    ///
-    /// # Errors
-    ///
-    /// `LimitExceeded`, as [`assign`].
-    pub(crate) fn serve_until(&mut self, end: Option<usize>) -> Result<Vec<Option<Decision>>, Error> {
-        let desk = self.desk;
-        let mut decisions = vec![None; desk.queue.len()];
-        let mut last = Vec::new();
-        for place in 0..desk.queue.len() {
-            let conversation = desk.order.as_ref().map_or(place, |order| order[place]);
-            if !desk.served_last.is_empty()
-                && let Some(asked_last) = desk.lost(conversation)
-            {
-                last.push((conversation, asked_last));
-                continue;
-            }
-            if end == Some(conversation) {
-                return Ok(decisions);
-            }
-            decisions[conversation] = Some(self.decide(conversation, None));
-            self.within_looks()?;
-        }
-        for (conversation, asked_last) in last {
-            if end == Some(conversation) {
-                break;
-            }
-            decisions[conversation] = Some(self.decide(conversation, asked_last));
-            self.within_looks()?;
-        }
-        Ok(decisions)
-    }
-
     /// Decides a conversation, for which the agent `asked_last` is no candidate until nobody else is.
     pub(crate) fn decide(&mut self, conversation: usize, asked_last: Option<AgentId>) -> Decision {
         let desk = self.desk;
         let number = desk.queue[conversation];
         // Loads only grow, so what waits once waits to the end; only a draw may come out otherwise.
-        if let Some(why) = self.waits[number.place()].filter(|&why| why != WaitReason::TurnLost) {
-            return Decision::Waits(why);
+        if let Some(Waits { why, .. }) = self.waits[number.place()]
+            && why != WaitReason::TurnLost
+        {
+            return self.wait(number, conversation, why);
         }
         let class = &desk.classes[number.place()];
-        let Some(team) = class.team else {
-            return self.wait(number, |_| WaitReason::UnknownTeam);
-        };
-        if desk.teams[team.place()].rule.is_none() {
-            return self.wait(number, |_| WaitReason::ManualTeam);
-        }
         // Nearly all conversations: anybody of one team may take them.
-        if asked_last.is_none()
-            && let Some(ask) = desk.only_ask(class)
-        {
-            let rotation = self.rotations[ask.rotation.place()].as_mut();
-            let rotation = rotation.expect("the rotation of a team that rotates is open");
-            let pick = rotation.pick_any(&Asked { ask, qualified: None }, &self.loads, &mut self.budget);
-            self.looks += rotation.take_looks();
-            let Some(Pick { agent, why, set }) = pick else {
-                return self.wait(number, |pass| pass.reason(number, team));
-            };
-            if !desk.holds(conversation, agent) {
-                self.grow(agent, class);
+        let found = match desk.only_ask(class).filter(|_| asked_last.is_none()) {
+            Some(ask) => {
+                let rotation = self.rotations[ask.rotation.place()].as_mut();
+                let rotation = rotation.expect("the rotation of a team that rotates is open");
+                let pick = rotation.pick_any(Asked { ask, qualified: None }, &self.loads, &mut self.budget);
+                self.looks += rotation.take_looks();
+                pick.map(|pick| (ask.team, pick))
             }
-            return Decision::Assigned { agent, why, by: None, set };
-        }
-        if class.needs != NeedsId::new(0) {
-            self.qualify(class.needs);
-        }
-        // The legacy rules draw once, whoever lost it.
-        let asked_last = asked_last.filter(|_| !desk.is_legacy(Some(team)));
-        let preferred = desk.preferred_by(conversation);
-        let (held, excluded) = (class.held_for.is_some(), &*class.excluded);
-        let mut wishes = Wishes { preferred, held, excluded, asked_last };
-        let mut found = self.ask(number, wishes);
-        if found.is_none() && asked_last.is_some() {
-            wishes.asked_last = None;
-            found = self.ask(number, wishes);
-        }
+            None => self.find(conversation, class, asked_last),
+        };
         let Some((by, Pick { agent, why, set })) = found else {
-            return self.wait(number, |pass| pass.reason(number, team));
+            return self.wait(number, conversation, self.reason(number));
         };
         // Whom a legacy rule draws for what they hold already has nothing more.
         if !desk.holds(conversation, agent) {
             self.grow(agent, class);
         }
-        let by = (by != team).then_some(by);
+        let by = Some(by).filter(|_| class.team != Some(by));
         Decision::Assigned { agent, why, by, set }
     }
 
-    /// Asks the teams that may serve a class, one after the other.
-    fn ask(&mut self, class: ClassId, wishes: Wishes<'_>) -> Option<(TeamId, Pick)> {
+    /// Asks for what a conversation of a class asks for.
+    #[inline(never)]
+    fn find(
+        &mut self,
+        conversation: usize,
+        class: &Class,
+        asked_last: Option<AgentId>,
+    ) -> Option<(TeamId, Pick)> {
         let desk = self.desk;
-        let needs = desk.classes[class.place()].needs;
-        let qualified = (needs != NeedsId::new(0)).then(|| &*self.qualified[needs.place()]);
-        for ask in desk.asks(class) {
+        if class.needs != NeedsId::new(0) {
+            self.qualify(class.needs);
+        }
+        // The legacy rules draw once, whoever lost it.
+        let asked_last = asked_last.filter(|_| !desk.is_legacy(class.team));
+        let preferred = desk.preferred_by(conversation);
+        let (held, excluded) = (class.held_for.is_some(), &*class.excluded);
+        let mut wishes = Wishes { preferred, held, excluded, asked_last };
+        loop {
+            let found = self.ask(class, wishes);
+            // Who lost it is asked once nobody else is left.
+            if found.is_some() || wishes.asked_last.take().is_none() {
+                return found;
+            }
+        }
+    }
+
+    /// Asks the teams that may serve a class, one after the other.
+    fn ask(&mut self, class: &Class, wishes: Wishes<'_>) -> Option<(TeamId, Pick)> {
+        let qualified = (class.needs != NeedsId::new(0)).then(|| &*self.qualified[class.needs.place()]);
+        for ask in self.desk.asks(class) {
             let rotation = self.rotations[ask.rotation.place()].as_mut();
             let rotation = rotation.expect("the rotation of a team that rotates is open");
             // Each name is looked up, be it in vain.
             self.looks += 1 + (wishes.preferred.len() + wishes.excluded.len()) as u64;
-            let pick = rotation.pick(&Asked { ask, qualified }, wishes, &self.loads, &mut self.budget);
+            let pick = rotation.pick(Asked { ask, qualified }, wishes, &self.loads, &mut self.budget);
             self.looks += rotation.take_looks();
             if let Some(pick) = pick {
                 return Some((ask.team, pick));
@@ -245,13 +236,27 @@ impl<'d> Pass<'d> {
         }
     }
 
+    /// Notes that a conversation of a class waits.
+    fn wait(&mut self, class: ClassId, conversation: usize, why: WaitReason) -> Decision {
+        let place = u32::try_from(conversation).expect("there are fewer conversations than 2^32");
+        let waits = self.waits[class.place()].get_or_insert(Waits { why, first: place, conversations: 0 });
+        waits.first = waits.first.min(place);
+        waits.conversations += 1;
+        Decision::Waits(why)
+    }
+
     /// Returns why a class without a candidate waits.
-    fn reason(&self, class: ClassId, team: TeamId) -> WaitReason {
-        let rotation = self.rotations[self.desk.teams[team.place()].rotation.place()].as_ref();
-        if self.desk.is_legacy(Some(team)) && !rotation.expect("the team was asked").is_empty() {
+    #[cold]
+    fn reason(&self, class: ClassId) -> WaitReason {
+        let Class { team, held_for, .. } = &self.desk.classes[class.place()];
+        let Some(team) = *team else { return WaitReason::UnknownTeam };
+        let Team { rotation, rule, .. } = &self.desk.teams[team.place()];
+        let Some(rule) = rule else { return WaitReason::ManualTeam };
+        let rotation = self.rotations[rotation.place()].as_ref();
+        if rule.is_legacy() && !rotation.expect("the team was asked").is_empty() {
             return WaitReason::TurnLost;
         }
-        wait_reason(self.failed(class, team), self.desk.classes[class.place()].held_for.is_some())
+        wait_reason(self.failed(class, team), held_for.is_some())
     }
 
     pub(crate) fn within_looks(&self) -> Result<(), Error> {
@@ -265,12 +270,6 @@ impl<'d> Pass<'d> {
         Err(Error::new(ErrorKind::LimitExceeded, &"/conversations", &detail))
     }
 
-    fn wait(&mut self, class: ClassId, why: impl FnOnce(&Self) -> WaitReason) -> Decision {
-        let why = self.waits[class.place()].unwrap_or_else(|| why(self));
-        self.waits[class.place()] = Some(why);
-        Decision::Waits(why)
-    }
-
     /// Returns the gates at which a team's members are passed over for a class.
     fn failed(&self, class: ClassId, team: TeamId) -> impl Iterator<Item = Gate> {
         let members = self.desk.members(team).iter();
@@ -278,31 +277,27 @@ impl<'d> Pass<'d> {
     }
 
     fn finish(self, decisions: Vec<Decision>) -> Answer {
+        let by_class = self.waits.iter().zip(0_u32..);
+        let by_class = by_class.filter_map(|(waits, class)| Some(pair((*waits)?.first, class)));
+        let mut by_first: Vec<u64> = by_class.collect();
+        by_first.sort_unstable();
         let mut waiting: Vec<Waiting> = Vec::new();
-        let mut at = vec![None; self.desk.classes.len()];
         // Classes that differ in what nobody is told make one group.
         let mut groups = Numbering::default();
-        for (first, (&number, decision)) in self.desk.queue.iter().zip(&decisions).enumerate() {
-            let &Decision::Waits(why) = decision else { continue };
-            let place = *at[number.place()].get_or_insert_with(|| {
-                let class = &self.desk.classes[number.place()];
+        for number in by_first.into_iter().map(|key| ClassId::new(parts(key)[1] as usize)) {
+            let Waits { why, first, conversations } =
+                self.waits[number.place()].expect("it is one of those that wait");
+            let class = &self.desk.classes[number.place()];
+            let told = class.channel.filter(|_| !self.desk.is_legacy(class.team));
+            let next = waiting.len();
+            let place =
+                if self.desk.is_plain { next } else { groups.number(class.told(why as u32, told), next) };
+            if place == next {
                 let team = class.team.filter(|team| self.desk.teams[team.place()].rule.is_some());
-                let legacy = self.desk.is_legacy(class.team);
-                let channel = class.channel.filter(|_| !legacy);
-                let next = waiting.len();
-                let place = if self.desk.is_plain {
-                    next
-                } else {
-                    groups.number(class.told(why as u32, channel), next)
-                };
-                if place == next {
-                    let passed_over =
-                        team.map_or_else(Vec::new, |team| passed_over(self.failed(number, team)));
-                    waiting.push(Waiting { first, why, conversations: 0, passed_over });
-                }
-                place
-            });
-            waiting[place].conversations += 1;
+                let passed_over = team.map_or_else(Vec::new, |team| passed_over(self.failed(number, team)));
+                waiting.push(Waiting { first: first as usize, why, conversations: 0, passed_over });
+            }
+            waiting[place].conversations += conversations;
         }
         Answer { decisions, waiting, rotations: self.rotations, loads: self.loads }
     }

@@ -6,28 +6,55 @@ use crate::plan::{Gate, PassedOver, WaitReason};
 use crate::snapshot::{MAX_LOAD, Rule};
 use alloc::vec::Vec;
 
-/// Returns which loads make an agent full for the conversations of a channel in a team, from what load on, in the order of the gates.
+/// From what loads on an agent is full for the conversations of a channel in a team.
 ///
 /// The one list of what makes somebody full. The limits of an agent are a tree: what a team measures lies in a
 /// channel, and the channels in the whole.
-pub(crate) fn limits(
-    desk: &Desk,
-    team: TeamId,
-    agent: AgentId,
-    channel: Option<ChannelId>,
-) -> [(Gate, Counter, u32); 4] {
-    let (team, of) = (&desk.teams[team.place()], &desk.agents[agent.place()]);
-    let whole = Counter::of(agent);
-    let legacy = team.rule.is_some_and(Rule::is_legacy);
-    // The legacy rules know neither channels nor `max_new`.
-    let own = desk.channel_of(agent, channel.filter(|_| !legacy));
-    let (measured, capacity) = own.map_or((whole, MAX_LOAD), |own| (own.counter, own.capacity));
-    [
-        (Gate::AgentFull, whole, of.capacity),
-        (Gate::ChannelFull, measured, capacity),
-        (Gate::TeamFull, measured, team.max_load),
-        (Gate::NewLimit, whole, if legacy { u32::MAX } else { of.new_limit }),
-    ]
+pub(crate) struct Limits {
+    whole: Counter,
+    capacity: u32,
+    /// The load of the channel; the whole one where the agent does not list it.
+    measured: Counter,
+    channel: u32,
+    team: u32,
+    new: u32,
+}
+
+impl Limits {
+    pub(crate) fn new(desk: &Desk, team: TeamId, agent: AgentId, channel: Option<ChannelId>) -> Self {
+        let (team, of) = (&desk.teams[team.place()], &desk.agents[agent.place()]);
+        let whole = Counter::of(agent);
+        let legacy = team.rule.is_some_and(Rule::is_legacy);
+        // The legacy rules know neither channels nor `max_new`.
+        let own = desk.channel_of(agent, channel.filter(|_| !legacy));
+        let (measured, channel) = own.map_or((whole, MAX_LOAD), |own| (own.counter, own.capacity));
+        let new = if legacy { MAX_LOAD } else { of.new_limit };
+        Self { whole, capacity: of.capacity, measured, channel, team: team.max_load, new }
+    }
+
+    /// Returns the first gate that an agent with such loads fails.
+    fn failed(&self, loads: &Loads) -> Option<Gate> {
+        let (Some(whole), Some(measured)) = (loads.of(self.whole), loads.of(self.measured)) else {
+            return Some(Gate::LoadUnknown);
+        };
+        // Whoever has the largest load there is is full, whatever the limits.
+        if whole >= self.capacity {
+            Some(Gate::AgentFull)
+        } else if measured >= self.channel {
+            Some(Gate::ChannelFull)
+        } else if measured >= self.team {
+            Some(Gate::TeamFull)
+        } else {
+            (whole >= self.new).then_some(Gate::NewLimit)
+        }
+    }
+
+    /// Returns from what load on the agent is full: by the whole load, and by that of the channel, which may be the same.
+    pub(crate) fn least(&self) -> [(Counter, u32); 2] {
+        let own = self.channel.min(self.team);
+        let whole = self.capacity.min(self.new);
+        [(self.whole, if self.measured == self.whole { whole.min(own) } else { whole }), (self.measured, own)]
+    }
 }
 
 /// Returns the first gate that a member of a team fails at this moment for the conversations of a class, or `None` for a candidate.
@@ -85,14 +112,7 @@ fn unable(
     if member.rank.is_none() {
         return Some(Gate::Unavailable);
     }
-    let limits = limits(desk, team, member.agent, channel);
-    if limits.iter().any(|&(_, counter, _)| loads.of(counter).is_none()) {
-        return Some(Gate::LoadUnknown);
-    }
-    // Whoever has the largest load there is is full, whatever the limits.
-    let reached =
-        limits.into_iter().find(|&(_, counter, limit)| loads.of(counter).is_some_and(|load| load >= limit));
-    reached.map(|(gate, ..)| gate)
+    Limits::new(desk, team, member.agent, channel).failed(loads)
 }
 
 /// Counts, in the order of the gates, how many members each gate holds back.

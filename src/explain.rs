@@ -6,7 +6,7 @@
 use crate::answer::Names;
 use crate::assign::{Decision as Number, Pass};
 use crate::desk::{AgentId, Class, Desk, TeamId};
-use crate::eligibility::{failed_gate, limits};
+use crate::eligibility::{Limits, failed_gate};
 use crate::error::Error;
 use crate::ids::{Numbering, pair, parts};
 use crate::plan::{Decision, Gate, Needed, WaitReason};
@@ -172,7 +172,12 @@ pub fn explain<'a>(snapshot: &'a Snapshot<'_>, conversation: &str) -> Result<Opt
     };
     let names = Names { snapshot, desk: &desk };
     let mut pass = Pass::new(&desk, desk.queue.len() + FOLLOWED);
-    let before = pass.serve_until(Some(place))?.into_iter().flatten().count();
+    let mut before = 0;
+    for conversation in desk.serving().take_while(|&conversation| conversation != place) {
+        pass.decide(conversation, desk.lost(conversation).flatten());
+        pass.within_looks()?;
+        before += 1;
+    }
     let mut members = members(&names, &mut pass, place)?;
     let decision = pass.decide(place, desk.lost(place).flatten());
     pass.within_looks()?;
@@ -199,8 +204,9 @@ pub fn explain<'a>(snapshot: &'a Snapshot<'_>, conversation: &str) -> Result<Opt
 fn class<'a>(names: &Names<'a, '_, '_>, place: usize) -> ExplainedClass<'a> {
     let Names { snapshot, desk } = *names;
     let (conversation, of) = (&snapshot.conversations[place], desk.queue[place]);
-    let Class { channel, excluded, held_for, .. } = &desk.classes[of.place()];
-    let asked = desk.asks(of).iter().map(|ask| AskedTeam {
+    let class = &desk.classes[of.place()];
+    let Class { channel, excluded, held_for, .. } = class;
+    let asked = desk.asks(class).iter().map(|ask| AskedTeam {
         team: &snapshot.teams[ask.team.place()].id,
         rule: desk.teams[ask.team.place()].rule.expect("only a team with a rule is asked"),
     });
@@ -227,7 +233,7 @@ fn members<'a>(
     let asked_last = desk.lost(place).flatten().filter(|_| !desk.is_legacy(class.team));
     let mut preferred = vec![false; desk.people_count()];
     desk.preferred_by(place).iter().for_each(|agent| preferred[agent.place()] = true);
-    let asks = desk.asks(number);
+    let asks = desk.asks(class);
     let mut found = Vec::with_capacity(asks.iter().map(|ask| desk.members(ask.team).len()).sum());
     for ask in asks {
         let team = &snapshot.teams[ask.team.place()];
@@ -252,8 +258,8 @@ fn members<'a>(
                 explained.taken = explained.load.zip(of.load).map_or(0, |(now, before)| now - before);
                 let channel = desk.channel_of(agent, class.channel);
                 explained.channel_load = channel.and_then(|own| loads.of(own.counter));
-                let rooms = limits(desk, ask.team, agent, class.channel).into_iter();
-                let rooms = rooms.filter_map(|(_, counter, limit)| {
+                let limits = Limits::new(desk, ask.team, agent, class.channel).least();
+                let rooms = limits.into_iter().filter_map(|(counter, limit)| {
                     let room = limit.saturating_sub(loads.of(counter)?);
                     (limit < MAX_LOAD || room == 0).then_some(room)
                 });

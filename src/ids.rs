@@ -1,7 +1,7 @@
 //! Which ids are the same: a list of ids with an index, whatever the ids are.
 
 use alloc::{collections::BTreeMap, vec, vec::Vec};
-use core::hash::Hasher;
+use core::{hash::Hasher, mem};
 use rustc_hash::FxHasher;
 
 /// A list of distinct ids that finds the place of each.
@@ -50,11 +50,17 @@ impl<'a> Ids<'a> {
     pub(crate) fn find(&self, id: &str) -> Option<usize> {
         let hash = hash(id);
         let near = self.index.near(hash);
-        // Nearly always alone with the first bits of its hash, or with its hash.
-        let run = match near {
-            [key] => return (self.ids[place(*key)] == id).then(|| place(*key)),
-            _ => &near[near.partition_point(|key| *key < hash << 32)..],
-        };
+        // Nearly always alone with the first bits of its hash, or with few others.
+        if near.len() <= 4 {
+            let found = near.iter().find(|&&key| key >> 32 == hash && self.ids[place(key)] == id)?;
+            return Some(place(*found));
+        }
+        self.find_among(near, hash, id)
+    }
+
+    #[cold]
+    fn find_among(&self, near: &[u64], hash: u64, id: &str) -> Option<usize> {
+        let run = &near[near.partition_point(|key| *key < hash << 32)..];
         let run = &run[..run.partition_point(|key| key >> 32 == hash)];
         run.binary_search_by_key(&id, |&key| self.ids[place(key)]).ok().map(|at| place(run[at]))
     }
@@ -71,8 +77,11 @@ impl Index {
         for hash in &hashes {
             starts[(hash >> shift) as usize + 1] += 1;
         }
-        for at in 1..starts.len() {
-            starts[at] += starts[at - 1];
+        let mut sum = 0_u32;
+        for start in &mut starts {
+            // At most `count`, and what is checked costs twice as much.
+            sum = sum.wrapping_add(*start);
+            *start = sum;
         }
         let mut next = starts.clone();
         let mut keys = vec![0; count];
@@ -82,9 +91,11 @@ impl Index {
             *next += 1;
         }
         let mut repeated = None;
-        for near in starts.windows(2) {
-            if near[1] - near[0] > 1 {
-                let near = &mut keys[near[0] as usize..near[1] as usize];
+        let mut from = 0;
+        for &to in &starts[1..] {
+            let before = mem::replace(&mut from, to);
+            if to > before + 1 {
+                let near = &mut keys[before as usize..to as usize];
                 near.sort_unstable();
                 for run in near.chunk_by_mut(|a, b| a >> 32 == b >> 32).filter(|run| run.len() > 1) {
                     run.sort_unstable_by(|&a, &b| id(place(a)).cmp(id(place(b))).then(a.cmp(&b)));

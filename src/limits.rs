@@ -7,6 +7,8 @@ use core::{iter, mem};
 pub(crate) struct Loads {
     /// All counted loads at this moment.
     loads: Vec<Option<u32>>,
+    /// How many conversations are planned.
+    conversations: usize,
     limits: Vec<Limit>,
     /// For each counter: its next limit, as its place in `limits` and 1; 0 where none is left.
     next: Vec<u32>,
@@ -25,9 +27,21 @@ pub(crate) struct Limit {
 }
 
 impl Loads {
-    /// Returns the loads of the snapshot, before any limit is known.
-    pub(crate) fn new(desk: &Desk) -> Self {
-        Self { loads: desk.loads.clone(), limits: Vec::new(), after: Vec::new(), next: Vec::new() }
+    /// Returns the loads of the snapshot, before any limit is known. So many conversations are planned.
+    pub(crate) fn new(desk: &Desk, conversations: usize) -> Self {
+        Self {
+            loads: desk.loads.clone(),
+            conversations,
+            limits: Vec::new(),
+            after: Vec::new(),
+            next: Vec::new(),
+        }
+    }
+
+    /// Returns whether a load may come to so much in this plan, and is below it.
+    pub(crate) fn can_reach(&self, counter: Counter, limit: u32) -> bool {
+        let room = self.of(counter).and_then(|load| limit.checked_sub(load));
+        room.is_some_and(|room| room as usize <= self.conversations)
     }
 
     /// Returns a load; `None` where the host could not count.
@@ -40,16 +54,12 @@ impl Loads {
         self.loads[agent.place()]
     }
 
-    /// Keeps of the limits those that `conversations` more can reach.
+    /// Watches for limits, each of which can be reached.
     #[expect(
         clippy::cast_possible_truncation,
         reason = "there are at most 20,000,000 members, each once for a channel"
     )]
-    pub(crate) fn watch(&mut self, mut limits: Vec<Limit>, conversations: usize) {
-        limits.retain(|limit| {
-            let room = self.of(limit.counter).and_then(|load| limit.limit.checked_sub(load));
-            room.is_some_and(|room| room as usize <= conversations)
-        });
+    pub(crate) fn watch(&mut self, limits: Vec<Limit>) {
         let places = limits.iter().zip(0..).map(|(limit, place)| (u64::from(limit.limit) << 32) | place);
         let mut places: Vec<u64> = places.collect();
         places.sort_unstable();

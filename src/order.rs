@@ -1,10 +1,28 @@
 //! The serving order: by priority and waiting, then by deadline, then as the conversations came.
 
+use crate::desk::AgentId;
 use crate::snapshot::{Conversation, MAX_CONVERSATIONS, Snapshot};
 use alloc::vec::Vec;
 
-/// Returns the conversations in serving order, or `None` where that is as they came.
-pub(crate) fn order(snapshot: &Snapshot<'_>) -> Option<Vec<usize>> {
+/// Returns the conversations in serving order, or `None` where that is as they came. `lost` are those that are served last, ascending.
+pub(crate) fn order(
+    snapshot: &Snapshot<'_>,
+    plain: bool,
+    lost: &[(usize, Option<AgentId>)],
+) -> Option<Vec<usize>> {
+    let by_urgency = if plain { None } else { by_urgency(snapshot) };
+    if lost.is_empty() {
+        return by_urgency;
+    }
+    let order = by_urgency.unwrap_or_else(|| (0..snapshot.conversations.len()).collect());
+    let is_lost = |conversation: &usize| lost.binary_search_by_key(conversation, |&(lost, _)| lost).is_ok();
+    let (behind, mut serving): (Vec<_>, Vec<_>) = order.into_iter().partition(is_lost);
+    serving.extend(behind);
+    Some(serving)
+}
+
+/// Returns the conversations in the order of their urgency, or `None` where that is as they came.
+fn by_urgency(snapshot: &Snapshot<'_>) -> Option<Vec<usize>> {
     let conversations = &snapshot.conversations;
     let strict = snapshot.ageing.is_none();
     if strict && conversations.iter().all(|one| one.priority == 0 && one.due.is_none()) {

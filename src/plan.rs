@@ -13,11 +13,11 @@ pub struct Plan<'a> {
     /// One decision per conversation, in the order given.
     #[cfg_attr(feature = "schema", schemars(with = "Vec<Row<'a>>"))]
     pub decisions: Vec<Decision<'a>>,
-    /// The conversations that wait, grouped by team and reason, by first appearance.
+    /// The conversations that wait, grouped by team, reason, channel and needs in force, by first appearance.
     pub waiting: Vec<Waiting<'a>>,
     /// The cursors to store and to pass to the next call as they are, in the order of their first teams.
     pub cursors: Vec<Cursor<'a>>,
-    /// The agents who got something, in the order of the agents.
+    /// The agents whose load changes, in the order of the agents.
     pub loads: Vec<LoadChange<'a>>,
 }
 

@@ -15,3 +15,4 @@ mod schema;
 mod situations;
 mod suite;
 mod support;
+mod words;

@@ -6,11 +6,11 @@ type Plan struct {
 	Version int `json:"version"`
 	// Decisions has one entry per conversation, in the order given.
 	Decisions []Decision `json:"decisions"`
-	// Waiting groups the conversations that wait by team and reason, by first appearance.
+	// Waiting groups the conversations that wait by team, reason, channel and needs in force, by first appearance.
 	Waiting []Waiting `json:"waiting"`
 	// Cursors are those of the rotations, in the order of their first teams, to be stored and passed to the next call as they are.
 	Cursors []Cursor `json:"cursors"`
-	// Loads are those of the agents who got something, in the order of the agents.
+	// Loads are those of the agents whose load changes, in the order of the agents.
 	Loads []LoadChange `json:"loads"`
 }
 

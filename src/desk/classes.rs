@@ -3,13 +3,13 @@
 //! Words, times and wishes end here: which teams are open by now, which needs are in force, who is
 //! excluded, and for whom a conversation is held.
 
-use super::records::{Numbers, People, is_plain, number};
+use super::records::{Numbers, People, Queue, is_plain};
 use super::{AgentId, Ask, ChannelId, Class, ClassId, NeedsId, Rotation, Team, TeamId, qualifies};
-use crate::ids::{Ids, Numbering, intern, pair, parts};
+use crate::ids::{Numbering, intern, pair, parts};
 use crate::order::waited;
 use crate::snapshot::{Conversation, Need, Rule, Snapshot};
 use alloc::{borrow::Cow, vec, vec::Vec};
-use core::iter;
+use core::{iter, mem, slice};
 
 pub(super) struct Classes {
     pub(super) classes: Vec<Class>,
@@ -42,11 +42,12 @@ impl Traits {
         open.is_empty() && channel.is_none() && needs.is_empty() && excluded.is_empty() && held_for.is_none()
     }
 
-    /// Returns them as a list, which no others have: lists behind how long they are.
+    /// Writes them as a list, which no others have: lists behind how long they are.
     #[expect(clippy::cast_possible_truncation, reason = "every list of a snapshot is shorter than 2^32")]
-    fn list(&self) -> Vec<u32> {
+    fn write(&self, list: &mut Vec<u32>) {
         let Self { team, open, channel, needs, excluded, held_for } = self;
-        let mut list = vec![*team as u32, channel.map_or(0, |channel| channel.0 + 1)];
+        list.clear();
+        list.extend([*team as u32, channel.map_or(0, |channel| channel.0 + 1)]);
         let mut add = |part: &mut dyn ExactSizeIterator<Item = u32>| {
             list.push(part.len() as u32);
             list.extend(part);
@@ -58,124 +59,84 @@ impl Traits {
         if let Some(held_for) = held_for {
             add(&mut held_for.iter().map(|agent| agent.0));
         }
-        list
     }
 }
 
 /// Returns the classes, in order of first appearance.
-///
-/// `served_by` are the conversations' teams; `unknown` are the ids of those that the snapshot does not have, in the same order.
 pub(super) fn classes(
     snapshot: &Snapshot<'_>,
+    queue: &Queue<'_>,
     teams: &[Team],
     rotations: &mut [Rotation],
     people: &People<'_, '_>,
     numbers: &Numbers<'_>,
     profiles: Profiles<'_>,
-    served_by: &[Option<TeamId>],
-    unknown: &[&str],
-    all_plain: bool,
 ) -> Classes {
-    let (names, mut numbers_of_unknown) = {
-        let (names, numbers) = intern(unknown);
-        (names.len(), numbers.into_iter())
-    };
-    let wishes = Wishes::new(snapshot, teams, people, numbers, profiles);
-    let mut new = Classes {
+    let Queue { served_by, unknown, plain } = queue;
+    let (names, numbers_of_unknown) = intern(unknown);
+    let mut numbers_of_unknown = numbers_of_unknown.into_iter();
+    let mut unknown = || numbers_of_unknown.next().expect("one number for each unknown team") as usize;
+    let mut number = |team: Option<TeamId>| team.map_or_else(|| teams.len() + unknown(), TeamId::place);
+    let mut known = Known {
+        teams,
+        rotations,
         classes: Vec::new(),
         asks: Vec::new(),
-        needs: vec![Vec::new()],
-        queue: Vec::with_capacity(served_by.len()),
-        preferred: Vec::new(),
-        held: Vec::new(),
-        is_plain: true,
+        needs: Vec::new(),
+        by_needs: Numbering::default(),
     };
-    // Nearly all conversations say nothing but whose they are.
-    let mut plain = vec![None; teams.len() + names];
-    let mut by_traits = Numbering::default();
-    let mut needs = Numbering::default();
-    needs.insert(Vec::new(), 0);
-    for (first, (conversation, &team)) in snapshot.conversations.iter().zip(served_by).enumerate() {
-        let number = team.map_or_else(
-            || teams.len() + numbers_of_unknown.next().expect("one number for each unknown team") as usize,
-            TeamId::place,
-        );
-        let overflows = team.is_some_and(|team| !teams[team.place()].overflow.is_empty());
-        let traits = if (all_plain || is_plain(conversation)) && !overflows {
-            if let Some(class) = plain[number] {
-                new.queue.push(class);
-                continue;
+    // The first is the empty list.
+    known.number_of_needs(Vec::new());
+    // Of the conversations that say nothing but whose they are.
+    let mut of_team = vec![None; teams.len() + names.len()];
+    let mut of_team_alone = |known: &mut Known<'_>, number: usize, team| {
+        *of_team[number].get_or_insert_with(|| known.add(team, Traits { team: number, ..Traits::default() }))
+    };
+    let (mut preferred, mut held) = (Vec::new(), Vec::new());
+    let queue: Vec<_> = if *plain && teams.iter().all(|team| team.overflow.is_empty()) {
+        served_by.iter().map(|&team| of_team_alone(&mut known, number(team), team)).collect()
+    } else {
+        let mut wishes = Wishes::new(snapshot, teams, people, numbers, profiles);
+        let mut by_traits = Numbering::default();
+        // Both are filled anew for each conversation.
+        let (mut traits, mut list) = (Traits::default(), Vec::new());
+        let conversations = snapshot.conversations.iter().zip(served_by).enumerate();
+        let class = |(place, (conversation, &team)): (usize, (&Conversation<'_>, &Option<TeamId>))| {
+            let number = number(team);
+            let overflows = team.is_some_and(|team| !teams[team.place()].overflow.is_empty());
+            if !overflows && is_plain(conversation) {
+                return of_team_alone(&mut known, number, team);
             }
-            None
-        } else {
-            let traits = wishes.traits(number, team, conversation);
-            if let Some(preferred) = wishes.preferred(team, conversation) {
-                new.preferred.push((first, preferred));
+            if let Some(agents) = wishes.preferred(team, conversation) {
+                preferred.push((place, agents));
             }
             if let Some(holder) = conversation.held_by.as_ref().and_then(|id| people.listed.find(id)) {
-                new.held.push((first, AgentId::new(holder)));
+                held.push((place, AgentId::new(holder)));
             }
-            Some(traits).filter(|traits| !traits.is_plain())
+            wishes.find(number, team, conversation, &mut traits);
+            if traits.is_plain() {
+                return of_team_alone(&mut known, number, team);
+            }
+            traits.write(&mut list);
+            let class = by_traits.find(&list).map(ClassId::new);
+            class.unwrap_or_else(|| {
+                let class = known.add(team, mem::take(&mut traits));
+                by_traits.insert(list.clone(), class.place());
+                class
+            })
         };
-        let list = traits.as_ref().map(Traits::list);
-        let known = match &list {
-            None => plain[number],
-            Some(list) => by_traits.find(list).map(ClassId::new),
-        };
-        let class = known.unwrap_or_else(|| {
-            let class = ClassId::new(new.classes.len());
-            let of = traits.unwrap_or_else(|| Traits { team: number, ..Traits::default() });
-            let from = new.asks.len();
-            let asked = team.filter(|team| teams[team.place()].rule.is_some());
-            for team in asked.into_iter().chain(of.open) {
-                let Team { rotation: number, rule, .. } = teams[team.place()];
-                let rotation = &mut rotations[number.place()];
-                // To the legacy rules all channels are one.
-                let legacy = rule.is_some_and(Rule::is_legacy);
-                let channel = of.channel.filter(|_| !legacy);
-                let known = rotation.channels.iter().position(|&other| other == channel);
-                let channel = known.unwrap_or_else(|| {
-                    rotation.channels.push(channel);
-                    rotation.channels.len() - 1
-                });
-                // The slot is known once all channels are.
-                new.asks.push(Ask { team, rotation: number, slot: 0, channel, view: rotation.views });
-                rotation.views += 1;
-                rotation.plain &= of.needs.is_empty() && of.excluded.is_empty() && of.held_for.is_none();
-            }
-            let needs =
-                needs.number(of.needs.iter().flat_map(|&need| parts(need)).collect(), new.needs.len());
-            if needs == new.needs.len() {
-                new.needs.push(of.needs);
-            }
-            new.classes.push(Class {
-                team,
-                team_number: number,
-                channel: of.channel,
-                needs: NeedsId::new(needs),
-                excluded: of.excluded,
-                held_for: of.held_for,
-                plain: false,
-                asks: from..new.asks.len(),
-            });
-            match list {
-                None => plain[number] = Some(class),
-                Some(list) => by_traits.insert(list, class.place()),
-            }
-            class
-        });
-        new.queue.push(class);
-    }
-    new.is_plain = new.classes.len() == plain.iter().flatten().count();
-    for class in &mut new.classes {
+        conversations.map(class).collect()
+    };
+    let Known { rotations, mut classes, asks, needs, .. } = known;
+    for class in &mut classes {
         class.plain = class.asks.len() == 1
-            && class.needs == NeedsId::new(0)
+            && needs[class.needs.place()].is_empty()
             && class.excluded.is_empty()
             && class.held_for.is_none()
-            && new.preferred.is_empty();
+            && preferred.is_empty();
     }
-    for &(conversation, _) in &new.preferred {
-        for ask in &new.asks[new.classes[new.queue[conversation].place()].asks.clone()] {
+    for &(conversation, _) in &preferred {
+        for ask in &asks[classes[queue[conversation].place()].asks.clone()] {
             rotations[teams[ask.team.place()].rotation.place()].plain = false;
         }
     }
@@ -185,7 +146,65 @@ pub(super) fn classes(
         }
         rotation.plain &= rotation.teams.len() == 1 && rotation.views <= 1;
     }
-    new
+    let is_plain = classes.len() == of_team.iter().flatten().count();
+    Classes { classes, asks, needs, queue, preferred, held, is_plain }
+}
+
+/// The classes that there are so far.
+struct Known<'t> {
+    teams: &'t [Team],
+    rotations: &'t mut [Rotation],
+    classes: Vec<Class>,
+    asks: Vec<Ask>,
+    needs: Vec<Vec<u64>>,
+    by_needs: Numbering,
+}
+
+impl Known<'_> {
+    /// Returns a new class of a team's conversations.
+    // Apart from who calls it, so that the loops over conversations are short.
+    #[inline(never)]
+    fn add(&mut self, team: Option<TeamId>, of: Traits) -> ClassId {
+        let from = self.asks.len();
+        let asked = team.filter(|team| self.teams[team.place()].rule.is_some());
+        for team in asked.into_iter().chain(of.open) {
+            let Team { rotation: number, rule, .. } = self.teams[team.place()];
+            let rotation = &mut self.rotations[number.place()];
+            // To the legacy rules all channels are one.
+            let legacy = rule.is_some_and(Rule::is_legacy);
+            let channel = of.channel.filter(|_| !legacy);
+            let known = rotation.channels.iter().position(|&other| other == channel);
+            let channel = known.unwrap_or_else(|| {
+                rotation.channels.push(channel);
+                rotation.channels.len() - 1
+            });
+            // The slot is known once all channels are.
+            self.asks.push(Ask { team, rotation: number, slot: 0, channel, view: rotation.views });
+            rotation.views += 1;
+            rotation.plain &= of.needs.is_empty() && of.excluded.is_empty() && of.held_for.is_none();
+        }
+        let needs = self.number_of_needs(of.needs);
+        self.classes.push(Class {
+            team,
+            team_number: of.team,
+            channel: of.channel,
+            needs,
+            excluded: of.excluded,
+            held_for: of.held_for,
+            plain: false,
+            asks: from..self.asks.len(),
+        });
+        ClassId::new(self.classes.len() - 1)
+    }
+
+    fn number_of_needs(&mut self, needs: Vec<u64>) -> NeedsId {
+        let list = needs.iter().flat_map(|&need| parts(need)).collect();
+        let number = self.by_needs.number(list, self.needs.len());
+        if number == self.needs.len() {
+            self.needs.push(needs);
+        }
+        NeedsId::new(number)
+    }
 }
 
 /// Numbers the slots, once it is known that there are not too many.
@@ -207,8 +226,10 @@ struct Wishes<'s, 'r> {
     snapshot: &'s Snapshot<'r>,
     teams: &'s [Team],
     people: &'s People<'s, 's>,
-    numbers: &'s Numbers<'s>,
     profiles: Profiles<'s>,
+    /// The numbers of the needs that come next, and of the channels.
+    needed: slice::Iter<'s, u32>,
+    came_by: slice::Iter<'s, u32>,
     /// The teams in which each agent has a weight, where it matters: pairs of an agent and a team, ascending.
     memberships: Vec<u64>,
 }
@@ -225,52 +246,70 @@ impl<'s, 'r> Wishes<'s, 'r> {
         let members = snapshot.teams.iter().enumerate();
         let members = members.flat_map(|(team, record)| record.members.iter().map(move |one| (team, one)));
         let weighed = members.zip(&people.of_members).filter(|((_, member), _)| member.weight > 0);
-        let mut memberships: Vec<_> = match holds {
-            true => weighed.map(|((team, _), &agent)| pair(agent.0, TeamId::new(team).0)).collect(),
-            false => Vec::new(),
-        };
+        let membership = |((team, _), &agent): ((usize, _), &AgentId)| pair(agent.0, TeamId::new(team).0);
+        let mut memberships: Vec<_> = if holds { weighed.map(membership).collect() } else { Vec::new() };
         memberships.sort_unstable();
-        Self { snapshot, teams, people, numbers, profiles, memberships }
+        let (needed, came_by) = (numbers.needed.iter(), numbers.came_by.iter());
+        Self { snapshot, teams, people, profiles, needed, came_by, memberships }
     }
 
-    /// Returns what makes the class of a conversation.
-    fn traits(&self, number: usize, team: Option<TeamId>, conversation: &Conversation<'_>) -> Traits {
-        let channel = conversation.channel.as_ref();
-        let channel = channel.map(|id| ChannelId(number_of(&self.numbers.channels, id)));
+    /// Finds what makes the class of a conversation; conversations come in their order.
+    fn find(
+        &mut self,
+        number: usize,
+        team: Option<TeamId>,
+        conversation: &Conversation<'_>,
+        found: &mut Traits,
+    ) {
         let waited = waited(self.snapshot, conversation.since);
-        let rule = team.and_then(|team| self.teams[team.place()].rule);
-        let named = |needs: Vec<(&Need<'_>, u32)>| {
-            let skill = |need: &Need<'_>| number_of(&self.numbers.skills, &need.skill);
-            let mut needs: Vec<_> = needs.into_iter().map(|(need, level)| pair(skill(need), level)).collect();
-            needs.sort_unstable();
-            needs
-        };
-        let (Some(team), Some(rule)) = (team, rule) else {
-            // Nobody is asked, but they are told apart among those who wait.
-            let needs = named(in_force(&conversation.needs, waited));
-            return Traits { team: number, channel, needs, ..Traits::default() };
+        let Traits { team: of, open, channel, needs, excluded, held_for } = found;
+        (*of, *held_for) = (number, None);
+        open.clear();
+        needs.clear();
+        excluded.clear();
+        let came_by = &mut self.came_by;
+        let came_by =
+            conversation.channel.as_ref().map(|_| came_by.next().expect("each channel has a number"));
+        *channel = came_by.map(|&channel| ChannelId(channel));
+        for need in &conversation.needs {
+            let skill = *self.needed.next().expect("each need has a number");
+            if in_force(need, waited) {
+                needs.push(pair(skill, need.level));
+            }
+        }
+        // Of several for one skill the highest level counts.
+        needs.sort_unstable();
+        needs.dedup_by(|later, need| {
+            let same = parts(*later)[0] == parts(*need)[0];
+            if same {
+                *need = *later;
+            }
+            same
+        });
+        // Where nobody is asked they are told apart among those who wait.
+        let Some((team, rule)) = team.and_then(|team| Some((team, self.teams[team.place()].rule?))) else {
+            return;
         };
         if rule.is_legacy() {
-            return Traits { team: number, channel, ..Traits::default() };
+            needs.clear();
+            return;
         }
-        let needs = named(in_force(&conversation.needs, waited));
         let overflow = self.teams[team.place()].overflow.iter();
-        let open: Vec<_> = overflow.filter(|(_, after)| *after <= waited).map(|&(team, _)| team).collect();
-        let excluded = self.agents(conversation.excluded.iter().chain(&conversation.held_by));
+        open.extend(overflow.filter(|(_, after)| *after <= waited).map(|&(team, _)| team));
+        *excluded = self.agents(conversation.excluded.iter().chain(&conversation.held_by));
         let held = conversation.hold_for.is_some_and(|hold_for| waited < hold_for);
-        let held_for = held.then(|| {
+        *held_for = held.then(|| {
             let mut preferred = self.agents(&conversation.preferred);
             preferred.retain(|agent| excluded.binary_search(agent).is_err());
             preferred
         });
-        let asked = || iter::once(&team).chain(&open);
-        let held_for = held_for.filter(|preferred| {
+        let asked = || iter::once(&team).chain(&*open);
+        *held_for = held_for.take().filter(|preferred| {
             preferred.iter().any(|&agent| {
-                let knows = qualifies(&self.profiles.all[self.profiles.of[agent.place()]], &needs);
+                let knows = qualifies(&self.profiles.all[self.profiles.of[agent.place()]], needs);
                 knows && asked().any(|&team| self.memberships.binary_search(&pair(agent.0, team.0)).is_ok())
             })
         });
-        Traits { team: number, open, channel, needs, excluded, held_for }
     }
 
     /// Returns the agents of the snapshot whom a conversation prefers, in its order; `None` for nobody.
@@ -287,18 +326,17 @@ impl<'s, 'r> Wishes<'s, 'r> {
         let mut known: Vec<u64> = known.map(|place| place as u64).collect();
         known.sort_unstable();
         known.dedup();
-        known.into_iter().map(|place| AgentId::new(place as usize)).collect()
+        known.into_iter().map(|place| AgentId(parts(place)[1])).collect()
     }
 }
 
-fn number_of(ids: &Ids<'_>, id: &str) -> u32 {
-    number(ids, id).expect("every skill that is needed and every channel of a conversation has a number")
+fn in_force(need: &Need<'_>, waited: u64) -> bool {
+    need.relax_after.is_none_or(|after| waited < after)
 }
 
 /// Returns the needs that are in force after so much waiting: the first of each skill, in their order, and the highest level of it.
-pub(crate) fn in_force<'n, 's>(needs: &'n [Need<'s>], waited: u64) -> Vec<(&'n Need<'s>, u32)> {
-    let of_now = |need: &&Need<'_>| need.relax_after.is_none_or(|after| waited < after);
-    let now: Vec<_> = needs.iter().filter(of_now).collect();
+pub(crate) fn all_in_force<'n, 's>(needs: &'n [Need<'s>], waited: u64) -> Vec<(&'n Need<'s>, u32)> {
+    let now: Vec<_> = needs.iter().filter(|need| in_force(need, waited)).collect();
     let (skills, numbers) = intern(&now.iter().map(|need| &*need.skill).collect::<Vec<_>>());
     let mut found: Vec<(&Need<'_>, u32)> = Vec::with_capacity(skills.len());
     for (need, number) in now.into_iter().zip(numbers) {

@@ -8,7 +8,7 @@ use crate::snapshot::{Rule, SeatSet};
 use alloc::{vec, vec::Vec};
 use core::ops::Range;
 
-pub(crate) use classes::in_force;
+pub(crate) use classes::all_in_force;
 #[cfg(feature = "json")]
 pub(crate) use records::version;
 
@@ -238,8 +238,8 @@ impl Desk {
     }
 
     /// Returns whom the conversations of a class are offered to, in this order.
-    pub(crate) fn asks(&self, class: ClassId) -> &[Ask] {
-        &self.asks[self.classes[class.place()].asks.clone()]
+    pub(crate) fn asks(&self, class: &Class) -> &[Ask] {
+        &self.asks[class.asks.clone()]
     }
 
     /// Returns the agent's own account of a channel; `None` where they list none of that name.
@@ -252,6 +252,12 @@ impl Desk {
     /// Returns whether an agent knows what a list of needs asks for.
     pub(crate) fn qualifies(&self, profile: usize, needs: NeedsId) -> bool {
         qualifies(&self.profiles[profile], &self.needs[needs.place()])
+    }
+
+    /// Yields the conversations in serving order.
+    pub(crate) fn serving(&self) -> impl Iterator<Item = usize> {
+        let order = self.order.as_ref();
+        (0..self.queue.len()).map(move |place| order.map_or(place, |order| order[place]))
     }
 
     /// Returns of a conversation whose claim was lost the agent who is asked last for it, if any; `None` of any other.

@@ -36,7 +36,8 @@ impl Desk {
     /// `MixedRotation`, in the order of the module's documentation.
     pub(crate) fn new(snapshot: &Snapshot<'_>) -> Result<Self, Error> {
         version(snapshot.version.into())?;
-        sizes(snapshot)?;
+        let plain = snapshot.conversations.iter().all(is_plain);
+        sizes(snapshot, plain)?;
         at_most(snapshot.seed.unwrap_or(0), MAX_INTEGER, format_args!("/seed"))?;
         at_most(snapshot.now.unwrap_or(0), MAX_INTEGER, format_args!("/now"))?;
         within(snapshot.ageing.unwrap_or(1), 1, MAX_INTEGER, format_args!("/ageing"))?;
@@ -44,15 +45,15 @@ impl Desk {
         let by_team = teams(snapshot)?;
         let people = People::new(snapshot, &listed)?;
         let (mut teams, mut rotations, by_rotation) = rotations(snapshot)?;
-        let Queue { served_by, unknown, plain } = conversations(snapshot, &by_team)?;
+        let queue = conversations(snapshot, plain, &by_team)?;
         overflow(snapshot, &mut teams, &by_team);
         if !plain {
-            needs_now(snapshot, &served_by)?;
+            needs_now(snapshot, &queue.served_by)?;
         }
         let (numbers, profile_of, profiles) = Numbers::new(snapshot, plain);
         let known = Profiles { all: &profiles, of: &profile_of };
         let Classes { classes, asks, needs, queue, preferred, held, is_plain } =
-            classes(snapshot, &teams, &mut rotations, &people, &numbers, known, &served_by, &unknown, plain);
+            classes(snapshot, &queue, &teams, &mut rotations, &people, &numbers, known);
         cursors(snapshot, &mut rotations, &by_rotation, &people)?;
         let served_last = lost_claims(snapshot, &mut rotations, &teams, &by_team, &people)?;
         let members = members(snapshot, &teams, &people);
@@ -61,7 +62,7 @@ impl Desk {
         let untouched = untouched.filter_map(|rotation| Some(&snapshot.cursors[rotation.cursor?]));
         let seats_left = MAX_SET_SEATS - untouched.map(seats_named).sum::<usize>();
         let (agents, loads, channels) = accounts(snapshot, &numbers, &profile_of);
-        let order = if plain { None } else { order(snapshot) };
+        let order = order(snapshot, plain, &served_last);
         let mut desk = Self {
             agents,
             loads,
@@ -91,10 +92,12 @@ impl Desk {
 
 /// The numbers of names that stand in several places.
 pub(super) struct Numbers<'a> {
-    /// The skills that some conversation needs.
-    pub(super) skills: Ids<'a>,
     /// The channels that some conversation came by.
     pub(super) channels: Ids<'a>,
+    /// Which of the skills each need names, conversation by conversation.
+    pub(super) needed: Vec<u32>,
+    /// By which of the channels each conversation came that came by one.
+    pub(super) came_by: Vec<u32>,
 }
 
 impl<'a> Numbers<'a> {
@@ -103,8 +106,8 @@ impl<'a> Numbers<'a> {
         let saying_more = if plain { &[] } else { &*snapshot.conversations };
         let conversations = || saying_more.iter();
         let needed = conversations().flat_map(|one| one.needs.iter().map(|need| &*need.skill));
-        let (skills, _) = intern(&needed.collect::<Vec<_>>());
-        let (channels, _) =
+        let (skills, needed) = intern(&needed.collect::<Vec<_>>());
+        let (channels, came_by) =
             intern(&conversations().filter_map(|one| one.channel.as_deref()).collect::<Vec<_>>());
         let mut numbers = Numbering::default();
         numbers.insert(Vec::new(), 0);
@@ -124,12 +127,12 @@ impl<'a> Numbers<'a> {
             found
         });
         let profile_of = profile_of.collect();
-        (Self { skills, channels }, profile_of, profiles)
+        (Self { channels, needed, came_by }, profile_of, profiles)
     }
 }
 
 /// Returns the place of an id as a number.
-pub(super) fn number(ids: &Ids<'_>, id: &str) -> Option<u32> {
+fn number(ids: &Ids<'_>, id: &str) -> Option<u32> {
     ids.find(id).map(|place| u32::try_from(place).expect("a snapshot has fewer ids than 2^32"))
 }
 
@@ -229,7 +232,7 @@ pub(crate) fn version(version: u64) -> Result<(), Error> {
     Err(Error::new(ErrorKind::UnsupportedVersion, &"/version", &detail))
 }
 
-fn sizes(snapshot: &Snapshot<'_>) -> Result<(), Error> {
+fn sizes(snapshot: &Snapshot<'_>, plain: bool) -> Result<(), Error> {
     let limit = |count: usize, most: usize, path: &str, what: &str| {
         if count <= most {
             return Ok(());
@@ -247,7 +250,8 @@ fn sizes(snapshot: &Snapshot<'_>) -> Result<(), Error> {
     limit(overflow, MAX_OVERFLOW, "/teams", "entries in the overflow of all teams")?;
     limit(snapshot.conversations.len(), MAX_CONVERSATIONS, "/conversations", "conversations")?;
     let wishes = |one: &Conversation<'_>| one.needs.len() + one.preferred.len() + one.excluded.len();
-    let wishes = snapshot.conversations.iter().map(wishes).sum();
+    let saying_more = if plain { &[] } else { &*snapshot.conversations };
+    let wishes = saying_more.iter().map(wishes).sum();
     limit(wishes, MAX_WISHES, "/conversations", "needs, preferred and excluded of all conversations")?;
     limit(snapshot.cursors.len(), MAX_TEAMS, "/cursors", "cursors")?;
     let turns = snapshot.cursors.iter().map(|cursor| cursor.turns.len()).sum();
@@ -324,29 +328,26 @@ const fn rule(assignment: Assignment) -> Option<Rule> {
 }
 
 /// Whose the conversations are.
-struct Queue<'a> {
+pub(super) struct Queue<'a> {
     /// The team of each.
-    served_by: Vec<Option<TeamId>>,
-    /// The ids of those that the snapshot does not have.
-    unknown: Vec<&'a str>,
+    pub(super) served_by: Vec<Option<TeamId>>,
+    /// The ids of those that the snapshot does not have, in the same order.
+    pub(super) unknown: Vec<&'a str>,
     /// Whether no conversation says more.
-    plain: bool,
+    pub(super) plain: bool,
 }
 
-fn conversations<'a>(snapshot: &'a Snapshot<'_>, by_team: &Ids<'_>) -> Result<Queue<'a>, Error> {
+fn conversations<'a>(snapshot: &'a Snapshot<'_>, plain: bool, by_team: &Ids<'_>) -> Result<Queue<'a>, Error> {
     let mut teams = Vec::with_capacity(snapshot.conversations.len());
     let mut unknown = Vec::new();
-    let mut plain = true;
     for (place, conversation) in snapshot.conversations.iter().enumerate() {
-        valid(&conversation.id, format_args!("/conversations/{place}/id"))?;
         let team = by_team.find(&conversation.team);
         if team.is_none() {
-            valid(&conversation.team, format_args!("/conversations/{place}/team"))?;
             unknown.push(&*conversation.team);
         }
-        if !is_plain(conversation) {
-            plain = false;
-            wishes(conversation, format_args!("/conversations/{place}"))?;
+        // The ids of teams are checked already.
+        if !plain || team.is_none() || !is_id(&conversation.id) {
+            says(conversation, format_args!("/conversations/{place}"))?;
         }
         teams.push(team.map(TeamId::new));
     }
@@ -372,9 +373,12 @@ pub(super) fn is_plain(conversation: &Conversation<'_>) -> bool {
         && held_by.is_none()
 }
 
-/// Checks what a conversation says beside whose it is.
-fn wishes(conversation: &Conversation<'_>, path: fmt::Arguments<'_>) -> Result<(), Error> {
+/// Checks what a conversation says.
+#[inline(never)]
+fn says(conversation: &Conversation<'_>, path: fmt::Arguments<'_>) -> Result<(), Error> {
     let time = |time: Option<u64>, field: fmt::Arguments<'_>| at_most(time.unwrap_or(0), MAX_INTEGER, field);
+    valid(&conversation.id, format_args!("{path}/id"))?;
+    valid(&conversation.team, format_args!("{path}/team"))?;
     if let Some(channel) = &conversation.channel {
         valid(channel, format_args!("{path}/channel"))?;
     }
@@ -479,7 +483,8 @@ fn members(snapshot: &Snapshot<'_>, teams: &[Team], people: &People<'_, '_>) -> 
 }
 
 /// How much later those are asked whose availability is only a fallback.
-const FALLBACK: u8 = MAX_TIER as u8 + 1;
+const FALLBACK: u8 = 10;
+const _: () = assert!(MAX_TIER < FALLBACK as u32, "every tier comes before");
 
 /// Returns the rotations before any cursor is read, and tells the teams which is theirs.
 fn rotations<'a>(snapshot: &'a Snapshot<'_>) -> Result<(Vec<Team>, Vec<Rotation>, Ids<'a>), Error> {
@@ -652,8 +657,12 @@ fn member_channels(desk: &Desk) -> Result<(), Error> {
     Err(Error::new(ErrorKind::LimitExceeded, &"/conversations", &detail))
 }
 
+fn is_id(id: &str) -> bool {
+    (1..=MAX_ID_BYTES).contains(&id.len())
+}
+
 fn valid(id: &str, path: fmt::Arguments<'_>) -> Result<(), Error> {
-    if (1..=MAX_ID_BYTES).contains(&id.len()) {
+    if is_id(id) {
         return Ok(());
     }
     let detail = format_args!("expected an id of 1 to {MAX_ID_BYTES} bytes, found {} bytes", id.len());

@@ -4,7 +4,7 @@
 //! Under both, whoever takes a conversation goes to the end of the order, and nothing is owed: a seat
 //! stands the lower the later it last took one.
 
-use super::pool::{First, Pool};
+use super::pool::Pool;
 use super::view::View;
 use crate::desk::Seat;
 use core::cmp::Ordering;
@@ -32,10 +32,9 @@ pub(super) fn prefer(pool: &mut Pool, seat: Seat, taken: &mut i64) {
     pool.lower(seat, pool.standing(seat) + *taken);
 }
 
-fn to_the_end(pool: &mut Pool, first: First, taken: &mut i64) -> Seat {
+fn to_the_end(pool: &mut Pool, group: usize, taken: &mut i64) -> Seat {
     *taken += 1;
-    pool.stand(first, -*taken);
-    first.seat
+    pool.stand(group, -*taken)
 }
 
 /// Compares two members, each a load and a weight; the less of them comes first.

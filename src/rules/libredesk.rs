@@ -14,8 +14,7 @@ pub(super) fn draw(pool: &mut Pool, view: &View, draws: usize, takes: impl Fn(Se
     let mut next = || {
         let first = pool.grant_all(&view.candidates)?;
         pool.looks += DRAW;
-        pool.pay(first, total);
-        Some(first.seat)
+        Some(pool.pay(first, total))
     };
     (0..draws).filter_map(|_| next()).find(|&seat| takes(seat))
 }

@@ -9,11 +9,11 @@ mod sets;
 mod undo;
 mod view;
 
-use crate::desk::{AgentId, Counter, Desk, RotationId, Seat};
-use crate::eligibility::{limits, unfit};
+use crate::desk::{AgentId, Desk, RotationId, Seat};
+use crate::eligibility::{Limits, unfit};
 use crate::limits::{Limit, Loads};
 use crate::plan::AssignReason;
-use crate::snapshot::{MAX_INTEGER, MAX_LOAD, Rule, SeatSet};
+use crate::snapshot::{MAX_INTEGER, Rule, SeatSet};
 use alloc::vec::Vec;
 use core::mem;
 pub(crate) use opening::Scratch;
@@ -46,7 +46,7 @@ enum RuleState {
 }
 
 /// Who is asked for a conversation before others, or after them.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(crate) struct Wishes<'a> {
     /// Who takes it if they can, the first of them.
     pub(crate) preferred: &'a [AgentId],
@@ -59,8 +59,9 @@ pub(crate) struct Wishes<'a> {
 }
 
 impl Wishes<'_> {
-    fn excludes(&self, agent: AgentId) -> bool {
-        self.asked_last == Some(agent) || self.excluded.binary_search(&agent).is_ok()
+    /// Yields those who do not get it.
+    fn excluded(&self) -> impl Iterator<Item = AgentId> {
+        self.excluded.iter().chain(&self.asked_last).copied()
     }
 }
 
@@ -107,22 +108,20 @@ impl Rotation {
                 (record.teams[there.slot / channels], record.channels[there.slot % channels]);
             let (seat, slot) = (Seat::new(candidate.seat()), there.slot);
             let agent = seats[candidate.seat()];
-            let limits = limits(desk, team, agent, channel);
-            let least = |counter| {
-                let of = limits.iter().filter(|&&(_, other, _)| other == counter);
-                of.map(|&(.., limit)| limit).min().unwrap_or(MAX_LOAD)
-            };
-            let whole = Counter::of(agent);
-            let mut watch = |counter| {
-                watched.push(Limit { counter, limit: least(counter), rotation, seat, slot });
-            };
+            let [whole, own] = Limits::new(desk, team, agent, channel).least();
             if rule.is_legacy() {
-                drawn.push(least(whole));
+                drawn.push(whole.1);
                 continue;
             }
+            let mut watch = |(counter, limit)| {
+                if loads.can_reach(counter, limit) {
+                    watched.push(Limit { counter, limit, rotation, seat, slot });
+                }
+            };
             watch(whole);
-            let own = limits.iter().map(|&(_, counter, _)| counter).find(|&counter| counter != whole);
-            own.into_iter().for_each(&mut watch);
+            if own.0 != whole.0 {
+                watch(own);
+            }
         }
         let state = match rule {
             Rule::RoundRobin => RuleState::Owed(Sets::default()),
@@ -156,13 +155,13 @@ impl Rotation {
     /// Picks the agent who takes the next conversation of what is asked, and says why; `None` where nobody does.
     pub(crate) fn pick(
         &mut self,
-        asked: &Asked<'_>,
+        asked: Asked<'_>,
         wishes: Wishes<'_>,
         loads: &Loads,
         budget: &mut Budget,
     ) -> Option<Pick> {
         for &agent in wishes.preferred {
-            if !wishes.excludes(agent)
+            if !wishes.excluded().any(|other| other == agent)
                 && let Some(pick) = self.prefer(asked, agent, budget)
             {
                 return Some(pick);
@@ -170,9 +169,6 @@ impl Rotation {
         }
         if wishes.held {
             return None;
-        }
-        if wishes.excluded.is_empty() && wishes.asked_last.is_none() {
-            return self.pick_any(asked, loads, budget);
         }
         let apart = self.put_apart(asked, wishes);
         let pick = self.pick_any(asked, loads, budget);
@@ -184,9 +180,9 @@ impl Rotation {
     }
 
     /// Puts the seats of those who do not get a conversation apart, and returns them and what they had in common with others.
-    fn put_apart(&mut self, asked: &Asked<'_>, wishes: Wishes<'_>) -> Vec<(Seat, Key)> {
+    fn put_apart(&mut self, asked: Asked<'_>, wishes: Wishes<'_>) -> Vec<(Seat, Key)> {
         let mut apart = Vec::new();
-        for &agent in wishes.excluded.iter().chain(&wishes.asked_last) {
+        for agent in wishes.excluded() {
             let Some(seat) = self.seat_of(agent) else { continue };
             let Some(was) = self.pool.key(seat).filter(|key| !key.apart && asked.of(key).is_some()) else {
                 continue;
@@ -200,7 +196,7 @@ impl Rotation {
     }
 
     /// Lets an agent take a conversation before others, if they are a candidate of any rank.
-    fn prefer(&mut self, asked: &Asked<'_>, agent: AgentId, budget: &mut Budget) -> Option<Pick> {
+    fn prefer(&mut self, asked: Asked<'_>, agent: AgentId, budget: &mut Budget) -> Option<Pick> {
         let seat = self.seat_of(agent)?;
         let there = asked.of(self.pool.key(seat)?)?;
         let set = match &mut self.state {
@@ -219,8 +215,8 @@ impl Rotation {
     }
 
     /// Picks whose turn it is among all who may be asked.
-    #[inline]
-    pub(crate) fn pick_any(&mut self, asked: &Asked<'_>, loads: &Loads, budget: &mut Budget) -> Option<Pick> {
+    #[inline(never)]
+    pub(crate) fn pick_any(&mut self, asked: Asked<'_>, loads: &Loads, budget: &mut Budget) -> Option<Pick> {
         let Self { rule, seats: agents, pool, views, state, .. } = self;
         let view = views.of(pool, asked, *rule, &mut budget.entries);
         if view.size == 0 {

@@ -8,6 +8,7 @@
 //! asked in others. In a plan seats only leave slots, but for those that are put apart for one pick.
 
 use super::least;
+use super::round_robin::MEMORY;
 use crate::desk::Seat;
 use crate::ids::Numbering;
 use alloc::collections::{BinaryHeap, VecDeque};
@@ -154,6 +155,9 @@ struct Front {
     standing: i64,
     /// What one seat was granted so far.
     granted: i64,
+    /// What the first stands at once the seats are behind and have to be told apart; a number that nobody reaches where
+    /// they are already, or need not be.
+    behind: i64,
 }
 
 impl Front {
@@ -162,16 +166,6 @@ impl Front {
         self.granted = self.granted.wrapping_add(share);
         self.standing = self.standing.wrapping_add(share);
     }
-}
-
-/// Who comes first.
-#[derive(Clone, Copy)]
-pub(super) struct First {
-    pub(super) seat: Seat,
-    pub(super) group: usize,
-    /// How they stand, before anything is granted.
-    pub(super) standing: i64,
-    load: u32,
 }
 
 /// The heap's order: the smallest load, then the best standing, then the earliest seat.
@@ -325,9 +319,27 @@ impl Pool {
         self.groups.len()
     }
 
-    /// Grants every seat of a group so much.
-    pub(super) fn grant(&mut self, group: usize, share: i64) {
-        self.fronts[group].grant(share);
+    /// Grants every seat of groups so much, and returns those whose seats have to be told apart, since the first is
+    /// behind by now.
+    pub(super) fn grant(&mut self, shares: &[(usize, i64)]) -> Vec<usize> {
+        self.looks += shares.len() as u64;
+        let mut reached = Vec::new();
+        for &(group, share) in shares {
+            let front = &mut self.fronts[group];
+            front.grant(share);
+            if front.standing >= front.behind {
+                reached.push(group);
+            }
+        }
+        reached
+    }
+
+    /// Returns the same of groups that were granted something.
+    pub(super) fn reached(&mut self, shares: &[(usize, i64)]) -> Vec<usize> {
+        self.looks += shares.len() as u64;
+        let fronts = &self.fronts;
+        let reached = |&&(group, _): &&(usize, i64)| fronts[group].standing >= fronts[group].behind;
+        shares.iter().filter(reached).map(|&(group, _)| group).collect()
     }
 
     /// Returns the first of a group, and how they stand.
@@ -336,21 +348,22 @@ impl Pool {
         (self.groups[group].size > 0).then_some((seat, standing))
     }
 
-    /// Grants groups so much each, and returns who comes first then: by standing, the earliest in rotation order among equals.
-    pub(super) fn grant_all(&mut self, shares: &[(usize, i64)]) -> Option<First> {
+    /// Grants groups so much each, and returns the group whose first comes first then: by standing, the earliest in
+    /// rotation order among equals.
+    pub(super) fn grant_all(&mut self, shares: &[(usize, i64)]) -> Option<usize> {
         self.scan(shares, |front, share| {
             front.grant(share);
             front.standing
         })
     }
 
-    /// Returns who comes first of groups by standing and bonus, the earliest in rotation order among equals.
-    pub(super) fn first(&mut self, bonuses: &[(usize, i64)]) -> Option<First> {
+    /// Returns the group whose first comes first by standing and bonus, the earliest in rotation order among equals.
+    pub(super) fn first(&mut self, bonuses: &[(usize, i64)]) -> Option<usize> {
         self.scan(bonuses, |front, bonus| front.standing.wrapping_add(bonus))
     }
 
-    /// Returns the first of groups with the largest value, the earliest in rotation order among equals.
-    fn scan(&mut self, parts: &[(usize, i64)], value: impl Fn(&mut Front, i64) -> i64) -> Option<First> {
+    /// Returns the group whose first has the largest value, the earliest in rotation order among equals.
+    fn scan(&mut self, parts: &[(usize, i64)], value: impl Fn(&mut Front, i64) -> i64) -> Option<usize> {
         let Self { fronts, looks, .. } = self;
         *looks += parts.len() as u64;
         let mut best: Option<(i64, Seat, usize)> = None;
@@ -362,19 +375,19 @@ impl Pool {
                 best = Some((value, front.seat, group));
             }
         }
-        let (_, seat, group) = best?;
-        Some(First { seat, group, standing: fronts[group].standing, load: 0 })
+        best.map(|(.., group)| group)
     }
 
-    /// Returns who comes first of groups, of which each has a weight, by load per weight, then by standing, then in rotation order.
+    /// Returns the group whose first comes first by load per weight, then by standing, then in rotation order. Each has a weight.
     ///
     /// `load` returns the present load of a seat's agent, which may have grown since the entry was
     /// made but not shrunk: an entry that is behind stands too high and never too low, so it has to be
     /// looked at only where it would come first.
     // Apart from who calls it, so that the scan keeps the registers.
     #[inline(never)]
-    pub(super) fn lightest(&mut self, weights: &[(usize, u32)], load: impl Fn(Seat) -> u32) -> Option<First> {
-        let mut first: Option<First> = None;
+    pub(super) fn lightest(&mut self, weights: &[(usize, u32)], load: impl Fn(Seat) -> u32) -> Option<usize> {
+        let mut first: Option<Front> = None;
+        let mut best = None;
         // What the first has: any load per weight is less than none.
         let mut least = (u32::MAX, 0);
         self.looks += weights.len() as u64;
@@ -385,7 +398,7 @@ impl Pool {
                     Ordering::Greater => break,
                     Ordering::Equal => {
                         let ahead =
-                            |first: &First| (front.standing, first.seat) > (first.standing, front.seat);
+                            |first: &Front| (front.standing, first.seat) > (first.standing, front.seat);
                         if !first.as_ref().is_none_or(ahead) {
                             break;
                         }
@@ -395,13 +408,13 @@ impl Pool {
                 let now = load(front.seat);
                 if now == front.load {
                     least = (now, weight);
-                    first = Some(First { seat: front.seat, group, standing: front.standing, load: now });
+                    (first, best) = (Some(*front), Some(group));
                     break;
                 }
                 self.update(group, now);
             }
         }
-        first
+        best
     }
 
     /// Notes the load that the first of a group has by now.
@@ -413,19 +426,19 @@ impl Pool {
         self.put(group, Entry::new(load, standing - granted, seat));
     }
 
-    /// Lets the first of a group stand anew.
-    pub(super) fn stand(&mut self, first: First, standing: i64) {
-        let base = standing - self.fronts[first.group].granted;
-        self.seats[first.seat.place()].base = base;
-        self.put(first.group, Entry::new(first.load, base, first.seat));
+    /// Lets the first of a group stand anew, and returns who that was.
+    pub(super) fn stand(&mut self, group: usize, standing: i64) -> Seat {
+        self.pay(group, self.fronts[group].standing - standing)
     }
 
-    /// Lets the first of a group pay: they stand lower by so much.
-    pub(super) fn pay(&mut self, first: First, what: i64) {
-        let base = &mut self.seats[first.seat.place()].base;
+    /// Lets the first of a group pay: they stand lower by so much. Returns who that was.
+    pub(super) fn pay(&mut self, group: usize, what: i64) -> Seat {
+        let Front { seat, load, .. } = self.fronts[group];
+        let base = &mut self.seats[seat.place()].base;
         *base -= what;
-        let entry = Entry::new(first.load, *base, first.seat);
-        self.put(first.group, entry);
+        let entry = Entry::new(load, *base, seat);
+        self.put(group, entry);
+        seat
     }
 
     /// Lets any seat of a group stand lower by so much.
@@ -481,6 +494,11 @@ impl Pool {
     }
 
     /// Looks up the first of a group, which has somebody in it.
+    #[expect(
+        clippy::inline_always,
+        reason = "a pick looks up one group, and the call alone costs a tenth of it"
+    )]
+    #[inline(always)]
     fn look_up(&mut self, group: usize) {
         if self.groups[group].littered {
             self.sweep(group);
@@ -516,7 +534,8 @@ impl Pool {
         }
         let new = Group { key: key.clone(), ranks, ..Group::default() };
         // Looked up once a seat has joined it.
-        let front = Front { seat: Seat::new(0), load: 0, standing: 0, granted: 0 };
+        let behind = if self.mixed && !key.behind { MEMORY } else { i64::MAX };
+        let front = Front { seat: Seat::new(0), load: 0, standing: 0, granted: 0, behind };
         let group = self.free.pop().unwrap_or(self.groups.len());
         if group < self.groups.len() {
             (self.groups[group], self.fronts[group]) = (new, front);

@@ -18,7 +18,7 @@ use alloc::vec::Vec;
 pub(super) const ONE: i64 = 5_354_228_880;
 
 /// How much a rotation remembers: 8 conversations.
-const MEMORY: i64 = 8 * ONE;
+pub(super) const MEMORY: i64 = 8 * ONE;
 
 /// Returns whether so much is owed to somebody that the rotation remembers no more.
 pub(super) const fn behind(owed: i64) -> bool {
@@ -36,24 +36,22 @@ pub(super) fn pick(
     seats_left: &mut usize,
 ) -> Option<(Seat, u32)> {
     if view.all {
-        let set = match view.set {
-            Some(set) => set,
-            None => {
-                let state = state(pool, view.rank, Shared::AtWork);
-                sets.shared(pool, number, state, &view.candidates, seats_left)
-            }
-        };
+        let set = view.set.unwrap_or_else(|| {
+            let state = state(pool, view.rank, Shared::AtWork);
+            sets.shared(pool, number, state, &view.candidates, seats_left)
+        });
         view.set = Some(set);
         let first = pool.grant_all(&view.candidates)?;
-        pool.pay(first, view.granted.sum);
+        let seat = pool.pay(first, view.granted.sum);
         if pool.mixed {
-            remember_all(pool, first.seat, &view.candidates);
+            let reached = pool.reached(&view.candidates);
+            remember_all(pool, seat, reached);
         }
-        return Some((first.seat, set));
+        return Some((seat, set));
     }
     let first = pool.first(&view.candidates)?;
     // Who is far ahead takes it from those who might have, and from nobody else.
-    let ahead = first.standing <= -MEMORY;
+    let ahead = pool.top(first)?.1 <= -MEMORY;
     let candidates;
     let granted = if ahead {
         candidates = Granted::among(pool, &view.candidates);
@@ -61,18 +59,15 @@ pub(super) fn pick(
     } else {
         &view.granted
     };
-    let set = match view.set.filter(|_| !ahead) {
-        Some(set) => set,
-        None => {
-            let why = if ahead { Shared::Candidates } else { Shared::AtWork };
-            sets.shared(pool, number, state(pool, view.rank, why), &granted.groups, seats_left)
-        }
-    };
+    let set = view.set.filter(|_| !ahead).unwrap_or_else(|| {
+        let why = if ahead { Shared::Candidates } else { Shared::AtWork };
+        sets.shared(pool, number, state(pool, view.rank, why), &granted.groups, seats_left)
+    });
     view.set = (!ahead).then_some(set);
-    grant(pool, granted);
-    pool.pay(first, granted.sum);
-    remember_all(pool, first.seat, &granted.groups);
-    Some((first.seat, set))
+    let reached = pool.grant(&granted.groups);
+    let seat = pool.pay(first, granted.sum);
+    remember_all(pool, seat, reached);
+    Some((seat, set))
 }
 
 /// Lets a preferred candidate take a conversation, who pays, and returns the set that shared.
@@ -94,9 +89,9 @@ pub(super) fn prefer(
     let granted = Granted::for_preferred(pool, channel, there.rank);
     let set =
         sets.shared(pool, number, state(pool, there.rank, Shared::Preferred), &granted.groups, seats_left);
-    grant(pool, &granted);
+    let reached = pool.grant(&granted.groups);
     pool.lower(seat, granted.sum);
-    remember_all(pool, seat, &granted.groups);
+    remember_all(pool, seat, reached);
     if behind(pool.standing(seat)) {
         remember(pool, seat, true);
     }
@@ -107,13 +102,6 @@ fn state(pool: &Pool, rank: u8, why: Shared) -> State {
     State { rank, why, moves: pool.moves().len() }
 }
 
-fn grant(pool: &mut Pool, granted: &Granted) {
-    pool.looks += granted.groups.len() as u64;
-    for &(group, share) in &granted.groups {
-        pool.grant(group, share);
-    }
-}
-
 /// Returns the product of a weight, [`ONE`] or a share with a weight or with how many seats or conversations there are.
 ///
 /// It is far below what overflows, and a product that is checked is some eighty instructions of WebAssembly.
@@ -121,28 +109,16 @@ pub(super) const fn product(a: i64, b: i64) -> i64 {
     a.wrapping_mul(b)
 }
 
-/// Notes who is behind by now, of those who were granted something, and whether the taker no longer is.
-fn remember_all(pool: &mut Pool, taker: Seat, granted: &[(usize, i64)]) {
-    // Where nobody but who is put apart is no candidate, they are looked at then.
-    if !pool.mixed {
-        return;
-    }
-    pool.looks += granted.len() as u64;
-    let reached = granted.iter().map(|&(group, _)| group).filter(|&group| is_first_behind(pool, group));
-    for group in reached.collect::<Vec<_>>() {
-        while is_first_behind(pool, group) {
-            let seat = pool.top(group).expect("a group that is behind has a first").0;
+/// Notes who is behind by now, of the groups whose first was once something was granted, and whether the taker no longer is.
+fn remember_all(pool: &mut Pool, taker: Seat, reached: Vec<usize>) {
+    for group in reached {
+        while let Some((seat, _)) = pool.top(group).filter(|&(_, owed)| behind(owed)) {
             remember(pool, seat, true);
         }
     }
     if pool.key(taker).is_some_and(|key| key.behind) && !behind(pool.standing(taker)) {
         remember(pool, taker, false);
     }
-}
-
-/// Returns whether the first of a group that was not behind is by now.
-fn is_first_behind(pool: &Pool, group: usize) -> bool {
-    pool.top(group).is_some_and(|(_, owed)| behind(owed)) && !pool.group_key(group).behind
 }
 
 fn remember(pool: &mut Pool, seat: Seat, behind: bool) {

@@ -32,7 +32,7 @@ impl Asked<'_> {
 
 #[derive(Clone, Default)]
 pub(super) struct View {
-    /// How many moves the pool had seen; from the next one on it is another.
+    /// How many moves the pool had seen; from the next one on it is another. `None`: it is not made yet.
     moves: Option<usize>,
     /// The best rank of those who may be asked.
     pub(super) rank: u8,
@@ -61,13 +61,9 @@ pub(super) struct Granted {
 
 impl View {
     /// Brings it up to date. `entries` is how many groups all views remember.
-    pub(super) fn refresh(&mut self, pool: &mut Pool, asked: &Asked<'_>, rule: Rule, entries: &mut usize) {
-        let moves = Some(pool.moves().len());
-        if self.moves == moves {
-            return;
-        }
+    fn refresh(&mut self, pool: &mut Pool, asked: Asked<'_>, rule: Rule, entries: &mut usize) {
         *entries -= self.entries();
-        self.moves = moves;
+        self.moves = Some(pool.moves().len());
         self.set = None;
         self.candidates.clear();
         self.weights.clear();
@@ -196,18 +192,20 @@ impl Views {
     pub(super) fn of(
         &mut self,
         pool: &mut Pool,
-        asked: &Asked<'_>,
+        asked: Asked<'_>,
         rule: Rule,
         entries: &mut usize,
     ) -> &mut View {
-        if *entries > MOST_ENTRIES {
-            for view in &mut self.views {
-                *entries -= view.entries();
-                *view = View::default();
+        let number = asked.ask.view;
+        if self.views[number].moves != Some(pool.moves().len()) {
+            if *entries > MOST_ENTRIES {
+                for view in &mut self.views {
+                    *entries -= view.entries();
+                    *view = View::default();
+                }
             }
+            self.views[number].refresh(pool, asked, rule, entries);
         }
-        let view = &mut self.views[asked.ask.view];
-        view.refresh(pool, asked, rule, entries);
-        view
+        &mut self.views[number]
     }
 }

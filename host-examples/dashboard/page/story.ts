@@ -1,9 +1,9 @@
 // The history of a conversation in sentences.
 
-import type { AssignReason, ExplainedMember, Explanation } from 'evenhand';
+import type { ExplainedMember, Explanation, Gate } from 'evenhand';
 import type { HistoryEvent } from '../sim/history.ts';
 import type { Desk } from '../sim/scenario.ts';
-import { calledIn, clock, counted, moment, passedOver, waits } from './words.ts';
+import { assigns, calledIn, clock, counted, moment, passedOver, waits } from './words.ts';
 
 export interface Line {
   when: string;
@@ -13,14 +13,6 @@ export interface Line {
   /** Everybody in the team, a line each: their place in the turn, or what passed them over. */
   members: string[];
 }
-
-export const ASSIGNED: Record<AssignReason, string> = {
-  turn: 'it is their turn',
-  least_loaded: 'they hold least',
-  least_recent: 'they have waited longest since they last got one',
-  only_candidate: 'nobody else could take it',
-  preferred: 'it is meant for them',
-};
 
 export function storyOf(events: HistoryEvent[], desk: Desk): Line[] {
   const agent = (id: string) => calledIn(desk.agents, id);
@@ -40,7 +32,7 @@ export function storyOf(events: HistoryEvent[], desk: Desk): Line[] {
         return line(event.at, `It waits${until}, now number ${event.place} in the queue: ${waits(event.why)}.`, event.members);
       }
       case 'assigned':
-        return line(event.at, `${agent(event.agent)} gets it: ${ASSIGNED[event.why]}.`, event.members);
+        return line(event.at, `${agent(event.agent)} gets it: ${assigns(event.why)}.`, event.members);
       case 'lost':
         return line(event.at, `It would have gone to ${agent(event.agent)}, but a colleague is faster.`);
       case 'picked':
@@ -55,18 +47,18 @@ export function storyOf(events: HistoryEvent[], desk: Desk): Line[] {
   });
 }
 
-/** `3 passed over: 2 away, 1 full; 4 in the line`. */
+/** `4 in the line; passed over: 2 are away, 1 is full`. */
 export function summary(members: ExplainedMember[]): string {
-  const gates = new Map<string, number>();
-  for (const { gate } of members) if (gate) gates.set(passedOver(gate), (gates.get(passedOver(gate)) ?? 0) + 1);
-  const passed = [...gates].map(([word, n]) => `${n} ${word}`).join(', ');
+  const gates = new Map<Gate, number>();
+  for (const { gate } of members) if (gate) gates.set(gate, (gates.get(gate) ?? 0) + 1);
+  const passed = [...gates].map(([gate, n]) => `${n} ${passedOver(gate, n)}`).join(', ');
   const line = members.filter(({ gate }) => !gate).length;
   return [line > 0 ? `${line} in the line` : '', passed && `passed over: ${passed}`].filter(Boolean).join('; ');
 }
 
 /** `number 2 in the line, preferred`. */
 export function place({ gate, position, preferred, fallback, tier, asked_last: last }: ExplainedMember): string {
-  if (gate) return `passed over, ${passedOver(gate)}`;
+  if (gate) return passedOver(gate);
   const line = position === undefined ? 'far behind in the line' : position === 1 ? 'first in the line' : `number ${position} in the line`;
   return [
     line,

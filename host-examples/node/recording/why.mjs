@@ -1,5 +1,6 @@
 // Says for people why a conversation went where it went, or waits: what Evenhand's `explain` answers, in words.
 
+import { words } from '../words.mjs';
 import { table } from './diff.mjs';
 
 /** So many conversations Evenhand follows the line for. */
@@ -32,9 +33,9 @@ export function whyLines({ decision, place, queue, lost, class: of, members }, s
     ...(asks.length > 0 ? [`it ${asks.join('; ')}`] : []),
     ...(of.asked.length > 1 ? [`asked are ${of.asked.map((one) => teamName(one.team)).join(', then ')}`] : []),
   ];
-  if (!team) return [...head, 'there is no such team'];
-  if (of.asked.length === 0) return [...head, 'people assign there'];
-  if (members.length === 0) return [...head, 'nobody is in the team'];
+  if (!team) return [...head, words('wait', 'unknown_team')];
+  if (of.asked.length === 0) return [...head, words('wait', 'manual_team')];
+  if (members.length === 0) return [...head, words('wait', 'no_members')];
   const legacy = team.assignment.startsWith('libredesk_');
   const owing = of.asked.some(({ rule }) => rule === 'round_robin');
   const some = (is) => members.some(is);
@@ -84,18 +85,12 @@ function numbersOf({ gate, load, channel_load: inChannel, taken, availability },
   const holds = `holds ${load}${given}`;
   const holdsThere = `holds ${inChannel} of ${channel}`;
   switch (gate) {
-    case 'unknown_agent': return 'no active agent of this desk';
-    case 'zero_weight': return 'has weight 0 in this team';
-    case 'excluded': return 'is not to get this one, or has it already';
-    case 'lacks_skill': return 'lacks a skill that is needed';
-    case 'held_for_other': return 'it is held for others';
     case 'unavailable': return `is ${availability}, the team serves ${[...assignable, ...fallback].join(', ') || 'nobody'}`;
-    case 'load_unknown': return 'the load could not be counted';
     case 'agent_full': return `${holds}, and may hold ${agent.capacity ?? MOST}`;
     case 'channel_full': return `${holdsThere}, and may hold ${agent.channels.find((own) => own.channel === channel).capacity ?? MOST}`;
     case 'team_full': return `${inChannel === undefined ? holds : holdsThere}, and the team gives nothing from ${most} on`;
     case 'new_limit': return `gets ${agent.max_new} in one plan, and has got them`;
-    default: return gate.replaceAll('_', ' ');
+    default: return words('gate', gate);
   }
 }
 

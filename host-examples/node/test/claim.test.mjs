@@ -84,6 +84,23 @@ test('a person takes one during the claim: kept, and a lost claim', async () => 
   assert.deepEqual(JSON.parse(snapshot).lost_claims, [decision]);
 });
 
+test('a person takes one from its holder while a claim moves it to somebody else: kept, and a lost claim', async () => {
+  await desk.query('UPDATE conversations SET assigned_user_id = 4 WHERE id = 5');
+  await other.query('BEGIN');
+  await other.query('SELECT version FROM evenhand_state FOR UPDATE');
+  const { version, snapshot } = await desk.query(SNAPSHOT, [howToAssign(SETTINGS)]);
+  const seen = JSON.parse(snapshot);
+  seen.conversations.push({ id: '5', team: '1', held_by: '4' });
+  const plan = planJson(JSON.stringify(seen));
+  const claim = desk.query(CLAIM, [version, plan]);
+  await untilClaimsWait();
+  await (await server.connect(url)).query('UPDATE conversations SET assigned_user_id = 1 WHERE id = 5');
+  await other.query('COMMIT');
+  const { claimed, lost } = await claim;
+  assert.deepEqual([claimed, lost], [8, [decisionOf(plan, 8)]]);
+  assert.deepEqual([lost[0].held_by, (await holders(desk.query))[5]], ['4', 1]);
+});
+
 test('a person moves one to another team during the claim: kept, and a lost claim', async () => {
   const { claimed, lost } = await duringTheClaim((person) =>
     person.query('UPDATE conversations SET assigned_team_id = 2 WHERE id = 5'));

@@ -66,7 +66,7 @@ describe('a board', () => {
       'agents',
       'Maya         ░░░░░░   0/2',
       'last decisions',
-      '#6 Billing -> Maya (only candidate)',
+      '#6 Billing -> Maya: nobody else could take it',
       'meanwhile',
       'warning: the database is slow today',
       '09:41 Maya takes a break',

@@ -29,14 +29,14 @@ describe('the gates', () => {
       'Billing, round_robin, place 1 of 1 in the queue, tick 4 of 2026-03-01T08:00:00.000Z',
       'agent        weight  load  owed  answer',
       'Omar Haddad       1     2  0.00  takes it',
-      'agent 2           0     2  0.00  passed over, zero_weight: has weight 0 in this team',
+      'agent 2           0     2  0.00  passed over, zero_weight: has weight 0',
       'agent 3           1     2  0.00  passed over, unavailable: is away, the team serves online, here',
-      'agent 4           1     ?  0.00  passed over, load_unknown: the load could not be counted',
+      'agent 4           1     ?  0.00  passed over, load_unknown: has an unknown load',
       'agent 5           1     3  0.00  passed over, agent_full: holds 3, and may hold 3',
       'Mia Sato          1     9  0.00  passed over, team_full: holds 9, and the team gives nothing from 4 on',
       'agent 7           1     9  0.00  passed over, unavailable: is offline, the team serves online, here',
       'agent 8           1     9  0.00  passed over, agent_full: holds 9, and may hold 9',
-      'agent 9           1     -  0.00  passed over, unknown_agent: no active agent of this desk',
+      'agent 9           1     -  0.00  passed over, unknown_agent: is no active agent',
     ]);
   });
 
@@ -66,7 +66,7 @@ describe('the gates', () => {
       'conversation 8 waits (manual team)', `team 1, manual, ${head}`, 'people assign there',
     ]);
     assert.deepEqual(why(teams({ assignment: 'round_robin', members: [] }), '8'), [
-      'conversation 8 waits (no members)', `team 1, round_robin, ${head}`, 'nobody is in the team',
+      'conversation 8 waits (no members)', `team 1, round_robin, ${head}`, 'the team has nobody who takes turns',
     ]);
     assert.deepEqual(why({ agents: [], teams: [] }, '8'), [
       'conversation 8 waits (unknown team)', `team 1, ${head}`, 'there is no such team',
@@ -195,7 +195,7 @@ describe('what a conversation asks for', () => {
       'agent    load  in mail  answer',
       'agent 4     5        1  takes it',
       'agent 1     0        -  passed over, lacks_skill: lacks a skill that is needed',
-      'agent 2     0        -  passed over, excluded: is not to get this one, or has it already',
+      'agent 2     0        -  passed over, excluded: is excluded',
       'agent 3     5        2  passed over, channel_full: holds 2 of mail, and may hold 2',
       'agent 5     0        -  passed over, new_limit: gets 0 in one plan, and has got them',
     ]);
@@ -216,7 +216,7 @@ describe('what a conversation asks for', () => {
       'it is held for agent 2',
       'agent    load  owed  answer',
       'agent 2     0  0.00  takes it; preferred',
-      'agent 1     0  0.00  passed over, held_for_other: it is held for others',
+      'agent 1     0  0.00  passed over, held_for_other: is not preferred',
     ]);
   });
 

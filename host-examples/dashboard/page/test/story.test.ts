@@ -68,9 +68,9 @@ test('the story of a conversation that waited names who was passed over, and who
   const waited = story.find(({ text }) => text.startsWith('It waits'))!;
   const team = desk.teams[run.world.team[log.conversation[entry]]];
   assert.equal(story[0].text, `It comes in for ${team.name}.`);
-  assert.match(waited.text, /^It waits at \d+ ticks, until \d\d:\d\d:\d\d, now number \d+ in the queue: (everybody is full|nobody is there)\.$/);
+  assert.match(waited.text, /^It waits at \d+ ticks, until \d\d:\d\d:\d\d, now number \d+ in the queue: (everybody who could take it is full|nobody who could take it is there)\.$/);
   assert.equal(waited.members.length, team.members.length);
-  for (const member of waited.members) assert.match(member, /^[A-Z].*: passed over, (away|full)$/);
+  for (const member of waited.members) assert.match(member, /^[A-Z].*: is (away|at the team's limit)$/);
   const got = story.find(({ text }) => / gets it: /.test(text))!;
   assert.ok(got.text.startsWith(`${desk.agents[log.agent[entry]].name} gets it: `));
   assert.equal(got.members.filter((member) => member === `${desk.agents[log.agent[entry]].name}: first in the line`).length, 1);
@@ -93,8 +93,8 @@ test('an explanation says what the conversation asks for, and where everybody st
     'Mia: first in the line, preferred',
     'Zoe: number 3 in the line, a backup of tier 1',
     'Ben: far behind in the line, as a fallback',
-    'Leo: passed over, excluded',
-    'Leo: passed over, excluded',
+    'Leo: is excluded',
+    'Leo: is excluded',
   ]);
   assert.equal(asks(explain({ version: 1, agents: [], teams: [], conversations: [{ id: 'c1', team: 'Billing' }] }, 'c1')!), '');
 });
