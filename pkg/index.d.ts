@@ -371,6 +371,97 @@ export interface LoadChange {
   after: number;
 }
 
+/** Why a conversation goes where it goes, or waits: see {@link explain}. */
+export interface Explanation {
+  /** What the plan decides for it. */
+  decision: Decision;
+  /** Its place in the order in which the queue is served, from 1. */
+  place: number;
+  /** How many conversations the queue has. */
+  queue: number;
+  /** Whether an earlier claim of it was lost, so that it is served after those of which none was. Left out: no. */
+  lost?: boolean;
+  /** What its class is made of: the conversations that the same agents may take. */
+  class: ExplainedClass;
+  /**
+   * The members of all teams that are asked, at the moment of the decision: those with a position in the order of these,
+   * then the other candidates, then whoever is passed over, both as the teams are asked and list them.
+   */
+  members: ExplainedMember[];
+}
+
+/** A class as an {@link Explanation} tells it. */
+export interface ExplainedClass {
+  /** The team's id. */
+  team: string;
+  /** The channel. Left out: none. */
+  channel?: string;
+  /**
+   * The needs that are in force: the highest level of each skill, in order of first mention. Left out: none, and the
+   * legacy rules know none.
+   */
+  needs?: Needed[];
+  /** The agents who do not get it, as the snapshot lists agents, the holder included. Left out: nobody. */
+  excluded?: string[];
+  /** Whether it is held for those it prefers. Left out: no. */
+  held?: boolean;
+  /**
+   * The teams that are asked, in this order: its own, then those of the `overflow` that are open by now. Empty for
+   * `unknown_team` and `manual_team`.
+   */
+  asked: AskedTeam[];
+  /** How many conversations of the queue are of this class. */
+  conversations: number;
+}
+
+/** A team that is asked for a conversation. */
+export interface AskedTeam {
+  /** The team's id. */
+  team: string;
+  /** The rule by which it picks. */
+  rule: Rule;
+}
+
+/** A member of a team that is asked, at the moment of the decision. */
+export interface ExplainedMember {
+  /** The team's id. */
+  team: string;
+  /** The agent's id. */
+  agent: string;
+  /** The member's weight. */
+  weight: number;
+  /** The member's tier. */
+  tier: number;
+  /** The agent's availability. Left out: the agent is unknown. */
+  availability?: string;
+  /** Whether the availability is among the team's fallback ones alone. Left out: no. */
+  fallback?: boolean;
+  /** Whether the conversation prefers the agent. Left out: no. */
+  preferred?: boolean;
+  /** Whether the lost claim was for the agent, who is asked when nobody else is left. Left out: no. */
+  asked_last?: boolean;
+  /** The agent's load before this conversation. `null`: it could not be counted, or the agent is unknown. */
+  load: number | null;
+  /** The agent's load in the conversation's channel, where they list that and it is known. */
+  channel_load?: number;
+  /** How many conversations the agent has got in this plan before. */
+  taken: number;
+  /** How many more of this class the agent has room for in this team in this plan. Left out: no limit that is known. */
+  room?: number;
+  /** The first gate that the member fails. Left out: the member is a candidate. */
+  gate?: Gate;
+  /**
+   * What the rotation owes the agent: in thousandths of a conversation, rounded to the nearest; under a legacy rule in
+   * points. Left out: the rule owes nothing, or the agent has no turn.
+   */
+  owed?: number;
+  /**
+   * Which of the next conversations would be the first that the agent gets from this team, from this one on, which is 1,
+   * if only conversations like this one came. Left out: none of the next 10,000, or it is too much work to find out.
+   */
+  position?: number;
+}
+
 /**
  * Why this agent and no other.
  *
@@ -447,7 +538,7 @@ export type Gate =
  * - `duplicate_id`: an id stands twice where it may stand once.
  * - `mixed_rotation`: teams of several assignments, or a legacy team and another, share a rotation; `path` names the later team.
  * - `unsupported_version`: the snapshot is of another wire version.
- * - `limit_exceeded`: the snapshot is larger than one call takes, or the text of its plan longer than 500,000,000 bytes; the
+ * - `limit_exceeded`: the snapshot is larger than one call takes, or the text of the answer longer than 500,000,000 bytes; the
  *   message says which limit.
  * - `internal`: a defect of this package; or the call stack was nearly full; or there is no module to ask, because a page
  *   forbids WebAssembly, say. It says nothing about the snapshot, and the next call works. The error's `cause` has
@@ -502,6 +593,23 @@ export function plan(snapshot: Snapshot): Plan;
  * @throws {EvenhandError} when the snapshot is refused.
  */
 export function planJson(snapshot: string | Uint8Array): string;
+
+/**
+ * Explains what {@link plan} decides for a conversation, member by member; `null` where the queue has none of this id.
+ *
+ * It takes as long as the plan up to this conversation, and at most 10,000 picks more.
+ *
+ * @throws {EvenhandError} when the snapshot is refused.
+ */
+export function explain(snapshot: Snapshot, conversation: string): Explanation | null;
+
+/**
+ * The same for a snapshot in JSON, as JSON in canonical form.
+ *
+ * @param snapshot - JSON as a string, or its UTF-8 (a `Buffer`, say).
+ * @throws {EvenhandError} when the snapshot is refused.
+ */
+export function explainJson(snapshot: string | Uint8Array, conversation: string): string | null;
 
 /** Returns a random integer for {@link Snapshot.seed}, from the host's cryptographic source. */
 export function newSeed(): number;

@@ -5,29 +5,13 @@ use crate::desk::{AgentId, Desk, Rotation as Record, all_in_force};
 use crate::order::waited;
 use crate::plan::{Decision, LoadChange, Needed, Outcome, Plan, Waiting};
 use crate::rules::Rotation;
-use crate::snapshot::{Cursor, MAX_INTEGER, Need, Snapshot, Turn, WIRE_VERSION};
+use crate::snapshot::{Cursor, MAX_INTEGER, Snapshot, Turn, WIRE_VERSION};
 use alloc::{borrow::Cow, vec, vec::Vec};
 
 /// Returns the plan that the answer for a desk is.
 pub(crate) fn named<'a>(snapshot: &'a Snapshot<'_>, desk: &Desk, answer: Answer) -> Plan<'a> {
     let names = Names { snapshot, desk };
-    let conversations = snapshot.conversations.iter();
-    let decisions = conversations.zip(&answer.decisions).map(|(conversation, decision)| {
-        let (outcome, by, set) = match *decision {
-            Number::Assigned { agent, why, by, set } => {
-                (Outcome::Assigned { agent: names.agent(agent), why }, by, set)
-            }
-            Number::Waits(why) => (Outcome::Waits(why), None, 0),
-        };
-        Decision {
-            conversation: &conversation.id,
-            team: &conversation.team,
-            outcome,
-            held_by: conversation.held_by.as_deref(),
-            by: by.map(|team| &*snapshot.teams[team.place()].id),
-            set,
-        }
-    });
+    let decisions = answer.decisions.iter().enumerate().map(|(place, &of)| names.decision(place, of));
     let released = released(desk, &answer);
     let rotations = desk.rotations.iter().zip(answer.rotations);
     let cursors = rotations.filter_map(|(record, rotation)| match rotation {
@@ -64,14 +48,44 @@ fn released(desk: &Desk, answer: &Answer) -> Vec<u32> {
     released
 }
 
-struct Names<'a, 's, 'd> {
-    snapshot: &'a Snapshot<'s>,
-    desk: &'d Desk,
+pub(crate) struct Names<'a, 's, 'd> {
+    pub(crate) snapshot: &'a Snapshot<'s>,
+    pub(crate) desk: &'d Desk,
 }
 
 impl<'a> Names<'a, '_, '_> {
+    /// Returns what was decided for the conversation at a place of the queue.
+    pub(crate) fn decision(&self, place: usize, decision: Number) -> Decision<'a> {
+        let conversation = &self.snapshot.conversations[place];
+        let (outcome, by, set) = match decision {
+            Number::Assigned { agent, why, by, set } => {
+                (Outcome::Assigned { agent: self.agent(agent), why }, by, set)
+            }
+            Number::Waits(why) => (Outcome::Waits(why), None, 0),
+        };
+        Decision {
+            conversation: &conversation.id,
+            team: &conversation.team,
+            outcome,
+            held_by: conversation.held_by.as_deref(),
+            by: by.map(|team| &*self.snapshot.teams[team.place()].id),
+            set,
+        }
+    }
+
+    /// Returns the needs of the conversation at a place of the queue that are in force; none where a legacy rule serves it.
+    pub(crate) fn needs(&self, place: usize) -> Vec<Needed<'a>> {
+        let conversation = &self.snapshot.conversations[place];
+        let class = &self.desk.classes[self.desk.queue[place].place()];
+        if self.desk.is_legacy(class.team) {
+            return Vec::new();
+        }
+        let needs = all_in_force(&conversation.needs, waited(self.snapshot, conversation.since));
+        needs.into_iter().map(|(need, level)| Needed { skill: &need.skill, level }).collect()
+    }
+
     #[inline]
-    fn agent(&self, agent: AgentId) -> &'a str {
+    pub(crate) fn agent(&self, agent: AgentId) -> &'a str {
         if let Some(agent) = self.snapshot.agents.get(agent.place()) {
             return &agent.id;
         }
@@ -84,13 +98,10 @@ impl<'a> Names<'a, '_, '_> {
         let conversation = &self.snapshot.conversations[wait.first];
         let class = &self.desk.classes[self.desk.queue[wait.first].place()];
         let told = !self.desk.is_legacy(class.team);
-        let waited = waited(self.snapshot, conversation.since);
-        let needed = |(need, level): (&'a Need<'_>, u32)| Needed { skill: &need.skill, level };
-        let needs = if told { all_in_force(&conversation.needs, waited) } else { Vec::new() };
         Waiting {
             team: &conversation.team,
             channel: conversation.channel.as_deref().filter(|_| told),
-            needs: needs.into_iter().map(needed).collect(),
+            needs: self.needs(wait.first),
             why: wait.why,
             conversations: wait.conversations,
             members: class.team.map_or(0, |team| self.desk.members(team).len() as u32),

@@ -52,11 +52,10 @@ pub(crate) struct Waiting {
 ///
 /// `LimitExceeded`, where the turns of so many different members take too much work.
 pub(crate) fn assign(desk: &Desk) -> Result<Answer, Error> {
-    let mut pass = Pass::new(desk);
+    let mut pass = Pass::new(desk, desk.queue.len());
     let mut decided = Vec::with_capacity(desk.queue.len());
-    for place in 0..desk.queue.len() {
-        let conversation = desk.order.as_ref().map_or(place, |order| order[place]);
-        decided.push(pass.decide(conversation));
+    for conversation in desk.serving() {
+        decided.push(pass.decide(conversation, desk.lost(conversation).flatten()));
         pass.within_looks()?;
     }
     let decisions = match &desk.order {
@@ -81,24 +80,25 @@ struct Waits {
     conversations: u32,
 }
 
-struct Pass<'d> {
-    desk: &'d Desk,
-    loads: Loads,
-    rotations: Vec<Option<Rotation>>,
+pub(crate) struct Pass<'d> {
+    pub(crate) desk: &'d Desk,
+    pub(crate) loads: Loads,
+    pub(crate) rotations: Vec<Option<Rotation>>,
     /// What waits of each class, once one of its conversations does.
     waits: Vec<Option<Waits>>,
     /// Which profiles know what a list of needs asks for, one bit each, once somebody was asked.
     qualified: Vec<Vec<u64>>,
-    budget: Budget,
+    pub(crate) budget: Budget,
     /// How many looks the picks so far have taken.
-    looks: u64,
+    pub(crate) looks: u64,
     /// Those that somebody leaves, one rotation at a time.
     slots: Vec<usize>,
 }
 
 impl<'d> Pass<'d> {
-    fn new(desk: &'d Desk) -> Self {
-        let mut loads = Loads::new(desk);
+    /// Begins the pass, in which so many conversations are decided.
+    pub(crate) fn new(desk: &'d Desk, conversations: usize) -> Self {
+        let mut loads = Loads::new(desk, conversations);
         let mut scratch = Scratch::new(desk);
         let mut limits = Vec::new();
         let numbers = (0..desk.rotations.len()).map(RotationId::new);
@@ -118,8 +118,8 @@ impl<'d> Pass<'d> {
         }
     }
 
-    /// Decides a conversation.
-    fn decide(&mut self, conversation: usize) -> Decision {
+    /// Decides a conversation, for which the agent `asked_last` is no candidate until nobody else is.
+    pub(crate) fn decide(&mut self, conversation: usize, asked_last: Option<AgentId>) -> Decision {
         let desk = self.desk;
         let number = desk.queue[conversation];
         // Loads only grow, so what waits once waits to the end; only a draw may come out otherwise.
@@ -130,7 +130,7 @@ impl<'d> Pass<'d> {
         }
         let class = &desk.classes[number.place()];
         // Nearly all conversations: anybody of one team may take them.
-        let found = match desk.only_ask(class).filter(|_| desk.served_last.is_empty()) {
+        let found = match desk.only_ask(class).filter(|_| asked_last.is_none()) {
             Some(ask) => {
                 let rotation = self.rotations[ask.rotation.place()].as_mut();
                 let rotation = rotation.expect("the rotation of a team that rotates is open");
@@ -138,7 +138,7 @@ impl<'d> Pass<'d> {
                 self.looks += rotation.take_looks();
                 pick.map(|pick| (ask.team, pick))
             }
-            None => self.find(conversation, class),
+            None => self.find(conversation, class, asked_last),
         };
         let Some((by, Pick { agent, why, set })) = found else {
             return self.wait(number, conversation, self.reason(number));
@@ -153,13 +153,18 @@ impl<'d> Pass<'d> {
 
     /// Asks for what a conversation of a class asks for.
     #[inline(never)]
-    fn find(&mut self, conversation: usize, class: &Class) -> Option<(TeamId, Pick)> {
+    fn find(
+        &mut self,
+        conversation: usize,
+        class: &Class,
+        asked_last: Option<AgentId>,
+    ) -> Option<(TeamId, Pick)> {
         let desk = self.desk;
         if class.needs != NeedsId::new(0) {
             self.qualify(class.needs);
         }
         // The legacy rules draw once, whoever lost it.
-        let asked_last = desk.lost_by(conversation).filter(|_| !desk.is_legacy(class.team));
+        let asked_last = asked_last.filter(|_| !desk.is_legacy(class.team));
         let preferred = desk.preferred_by(conversation);
         let (held, excluded) = (class.held_for.is_some(), &*class.excluded);
         let mut wishes = Wishes { preferred, held, excluded, asked_last };
@@ -178,6 +183,8 @@ impl<'d> Pass<'d> {
         for ask in self.desk.asks(class) {
             let rotation = self.rotations[ask.rotation.place()].as_mut();
             let rotation = rotation.expect("the rotation of a team that rotates is open");
+            // Each name is looked up, be it in vain.
+            self.looks += 1 + (wishes.preferred.len() + wishes.excluded.len()) as u64;
             let pick = rotation.pick(Asked { ask, qualified }, wishes, &self.loads, &mut self.budget);
             self.looks += rotation.take_looks();
             if let Some(pick) = pick {
@@ -252,7 +259,7 @@ impl<'d> Pass<'d> {
         wait_reason(self.failed(class, team), held_for.is_some())
     }
 
-    fn within_looks(&self) -> Result<(), Error> {
+    pub(crate) fn within_looks(&self) -> Result<(), Error> {
         if self.looks <= MAX_LOOKS {
             return Ok(());
         }

@@ -164,7 +164,7 @@ mod tests {
         change(&mut snapshot);
         let desk = Desk::new(&snapshot).expect("the snapshot is valid");
         let team = TeamId::new(0);
-        failed_gate(&desk, desk.queue[0], team, desk.members(team)[0], &Loads::new(&desk))
+        failed_gate(&desk, desk.queue[0], team, desk.members(team)[0], &Loads::new(&desk, 1))
     }
 
     #[test]

@@ -27,11 +27,11 @@ pub(crate) struct Limit {
 }
 
 impl Loads {
-    /// Returns the loads of the snapshot, before any limit is known.
-    pub(crate) fn new(desk: &Desk) -> Self {
+    /// Returns the loads of the snapshot, before any limit is known. So many conversations are planned.
+    pub(crate) fn new(desk: &Desk, conversations: usize) -> Self {
         Self {
             loads: desk.loads.clone(),
-            conversations: desk.queue.len(),
+            conversations,
             limits: Vec::new(),
             after: Vec::new(),
             next: Vec::new(),

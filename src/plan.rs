@@ -111,7 +111,7 @@ impl<'a> Outcome<'a> {
 #[derive(serde::Serialize)]
 #[serde(untagged)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Decision"))]
-enum Row<'a> {
+pub(crate) enum Row<'a> {
     /// A conversation that somebody takes.
     Assigned {
         /// The conversation's id.

@@ -6,6 +6,7 @@ mod codes;
 mod compat;
 mod differential;
 mod documents;
+mod explain;
 mod fairness;
 mod model;
 mod parity;

@@ -6,6 +6,7 @@
 mod answers;
 mod cursors;
 mod decisions;
+mod explanations;
 mod lost_claims;
 mod policies;
 mod sameness;

@@ -255,16 +255,22 @@ impl Desk {
         qualifies(&self.profiles[profile], &self.needs[needs.place()])
     }
 
+    /// Yields the conversations in serving order.
+    pub(crate) fn serving(&self) -> impl Iterator<Item = usize> {
+        let order = self.order.as_ref();
+        (0..self.queue.len()).map(move |place| order.map_or(place, |order| order[place]))
+    }
+
+    /// Returns of a conversation whose claim was lost the agent who is asked last for it, if any; `None` of any other.
+    pub(crate) fn lost(&self, conversation: usize) -> Option<Option<AgentId>> {
+        let at = self.served_last.binary_search_by_key(&conversation, |&(lost, _)| lost).ok()?;
+        Some(self.served_last[at].1)
+    }
+
     /// Returns whom a conversation prefers.
     pub(crate) fn preferred_by(&self, conversation: usize) -> &[AgentId] {
         let at = self.preferred.binary_search_by_key(&conversation, |&(preferring, _)| preferring);
         at.map_or(&[], |at| &*self.preferred[at].1)
-    }
-
-    /// Returns who lost a conversation, and is no candidate for it until nobody else is.
-    pub(crate) fn lost_by(&self, conversation: usize) -> Option<AgentId> {
-        let at = self.served_last.binary_search_by_key(&conversation, |&(lost, _)| lost).ok()?;
-        self.served_last[at].1
     }
 
     /// Returns whether an agent holds a conversation.

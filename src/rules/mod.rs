@@ -13,7 +13,7 @@ use crate::desk::{AgentId, Desk, RotationId, Seat};
 use crate::eligibility::{Limits, unfit};
 use crate::limits::{Limit, Loads};
 use crate::plan::AssignReason;
-use crate::snapshot::{Rule, SeatSet};
+use crate::snapshot::{MAX_INTEGER, Rule, SeatSet};
 use alloc::vec::Vec;
 use core::mem;
 pub(crate) use opening::Scratch;
@@ -253,6 +253,20 @@ impl Rotation {
     /// Returns whether nobody can be drawn, under a legacy rule.
     pub(crate) fn is_empty(&self) -> bool {
         self.pool.is_empty()
+    }
+
+    /// Returns what is owed to an agent who has a turn: in thousandths of a conversation, rounded to the nearest, under a legacy rule in
+    /// its points; `None` where the rule owes nothing.
+    pub(crate) fn owed_to(&mut self, agent: AgentId) -> Option<i64> {
+        if matches!(self.state, RuleState::InOrder(_)) {
+            return None;
+        }
+        let most = MAX_INTEGER.cast_signed();
+        let seat = self.seat_of(agent)?;
+        let owed = self.pool.standing(seat).clamp(-most, most);
+        // A thousand times 2^53 is no more than there is room for.
+        let rounded = |owed: i64| (owed * 1_000 + round_robin::ONE / 2).div_euclid(round_robin::ONE);
+        Some(if self.rule.is_legacy() { owed } else { rounded(owed) })
     }
 
     fn seat_of(&mut self, agent: AgentId) -> Option<Seat> {

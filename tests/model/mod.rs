@@ -6,6 +6,10 @@
 
 extern crate alloc;
 
+mod explanation;
+
+pub(crate) use explanation::explain;
+
 use alloc::borrow::Cow;
 use evenhand::{
     Agent, AssignReason, Assignment, Conversation, Cursor, Decision, Gate, LoadChange, MAX_INTEGER, MAX_LOAD,
@@ -131,26 +135,8 @@ pub(crate) fn answer<'a>(snapshot: &'a Snapshot<'_>) -> Answer<'a> {
     let mut decided: Vec<Option<(Decision<'a>, Option<Pick<'a>>)>> =
         snapshot.conversations.iter().map(|_| None).collect();
     for at in serving_order(snapshot) {
-        let conversation = &snapshot.conversations[at];
-        let mut decision = Decision {
-            conversation: &conversation.id,
-            team: &conversation.team,
-            held_by: conversation.held_by.as_deref(),
-            ..Decision::default()
-        };
-        let mut pick = None;
-        match decide(snapshot, conversation, &mut rotations, &loads) {
-            Err(why) => decision.outcome = Outcome::Waits(why),
-            Ok(picked) => {
-                let by = &*snapshot.teams[picked.by].id;
-                decision.outcome = Outcome::Assigned { agent: picked.agent, why: picked.why };
-                decision.by = (by != conversation.team).then_some(by);
-                decision.set = number(picked.set);
-                take(snapshot, conversation, picked.agent, &mut loads);
-                pick = picked.pick;
-            }
-        }
-        decided[at] = Some((decision, pick));
+        decided[at] =
+            Some(decide_and_take(snapshot, &snapshot.conversations[at], &mut rotations, &mut loads));
     }
     let (decisions, picks): (Vec<_>, Vec<_>) =
         decided.into_iter().map(|decided| decided.expect("each is served")).unzip();
@@ -163,6 +149,35 @@ pub(crate) fn answer<'a>(snapshot: &'a Snapshot<'_>) -> Answer<'a> {
         decisions,
     };
     Answer { plan, picks }
+}
+
+/// Decides one conversation, and gives it to whoever takes it.
+fn decide_and_take<'a>(
+    snapshot: &'a Snapshot<'_>,
+    conversation: &'a Conversation<'_>,
+    rotations: &mut [Rotation<'a>],
+    loads: &mut [Load],
+) -> (Decision<'a>, Option<Pick<'a>>) {
+    let mut decision = Decision {
+        conversation: &conversation.id,
+        team: &conversation.team,
+        held_by: conversation.held_by.as_deref(),
+        ..Decision::default()
+    };
+    match decide(snapshot, conversation, rotations, loads) {
+        Err(why) => {
+            decision.outcome = Outcome::Waits(why);
+            (decision, None)
+        }
+        Ok(picked) => {
+            let by = &*snapshot.teams[picked.by].id;
+            decision.outcome = Outcome::Assigned { agent: picked.agent, why: picked.why };
+            decision.by = (by != conversation.team).then_some(by);
+            decision.set = number(picked.set);
+            take(snapshot, conversation, picked.agent, loads);
+            (decision, picked.pick)
+        }
+    }
 }
 
 /// Returns what the agents have before the plan.

@@ -1,8 +1,7 @@
 // The history of a conversation in sentences.
 
-import type { Gate } from 'evenhand';
+import type { ExplainedMember, Explanation, Gate } from 'evenhand';
 import type { HistoryEvent } from '../sim/history.ts';
-import type { MemberAnswer } from '../sim/explain.ts';
 import type { Desk } from '../sim/scenario.ts';
 import { assigns, calledIn, clock, counted, moment, passedOver, waits } from './words.ts';
 
@@ -18,7 +17,7 @@ export interface Line {
 export function storyOf(events: HistoryEvent[], desk: Desk): Line[] {
   const agent = (id: string) => calledIn(desk.agents, id);
   const team = (id: string) => calledIn(desk.teams, id);
-  const line = (at: number, text: string, members: MemberAnswer[] = []): Line => ({
+  const line = (at: number, text: string, members: ExplainedMember[] = []): Line => ({
     when: moment(at, true),
     text,
     summary: summary(members),
@@ -49,7 +48,7 @@ export function storyOf(events: HistoryEvent[], desk: Desk): Line[] {
 }
 
 /** `4 in the line; passed over: 2 are away, 1 is full`. */
-export function summary(members: MemberAnswer[]): string {
+export function summary(members: ExplainedMember[]): string {
   const gates = new Map<Gate, number>();
   for (const { gate } of members) if (gate) gates.set(gate, (gates.get(gate) ?? 0) + 1);
   const passed = [...gates].map(([gate, n]) => `${n} ${passedOver(gate, n)}`).join(', ');
@@ -57,8 +56,28 @@ export function summary(members: MemberAnswer[]): string {
   return [line > 0 ? `${line} in the line` : '', passed && `passed over: ${passed}`].filter(Boolean).join('; ');
 }
 
-export function place({ gate, serves }: MemberAnswer): string {
+/** `number 2 in the line, preferred`. */
+export function place({ gate, position, preferred, fallback, tier, asked_last: last }: ExplainedMember): string {
   if (gate) return passedOver(gate);
-  if (serves === null || serves === undefined) return 'far behind in the line';
-  return serves === 1 ? 'first in the line' : `number ${serves} in the line`;
+  const line = position === undefined ? 'far behind in the line' : position === 1 ? 'first in the line' : `number ${position} in the line`;
+  return [
+    line,
+    preferred && 'preferred',
+    fallback && 'as a fallback',
+    tier > 0 && `a backup of tier ${tier}`,
+    last && position !== 1 && 'asked last, since a claim for them was lost',
+  ].filter(Boolean).join(', ');
+}
+
+/** `It came by mail, needs german 2 and is held for Mia.`; nothing where it asks for nothing. */
+export function asks({ class: { channel, needs = [], excluded = [], held, asked }, members }: Explanation): string {
+  const preferred = [...new Set(members.filter((member) => member.preferred).map(({ agent }) => agent))];
+  const wishes = [
+    channel !== undefined && `came by ${channel}`,
+    needs.length > 0 && `needs ${needs.map(({ skill, level }) => (level === 1 ? skill : `${skill} ${level}`)).join(', ')}`,
+    preferred.length > 0 && `${held ? 'is held for' : 'prefers'} ${preferred.join(', ')}`,
+    excluded.length > 0 && `does not go to ${excluded.join(', ')}`,
+    asked.length > 1 && `is offered to ${asked.map(({ team }) => team).join(', then ')}`,
+  ].filter(Boolean);
+  return wishes.length > 0 ? `It ${wishes.join('; ')}.` : '';
 }

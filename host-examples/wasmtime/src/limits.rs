@@ -27,6 +27,12 @@ pub const INSTRUCTIONS_PER_BYTE_OF_ANSWER: u64 = 50;
 pub const INSTRUCTIONS_PER_LOOK: u64 = 150;
 /// A snapshot that takes more looks is refused.
 pub const MOST_LOOKS: u64 = 1_200_000_000;
+/// The most instructions to explain a conversation, beside what its plan takes.
+pub const INSTRUCTIONS_TO_EXPLAIN: u64 = 2_000_000_000;
+/// The most bytes of memory for each member of the teams that are asked, to explain a conversation.
+pub const MEMORY_PER_EXPLAINED_MEMBER: u64 = 250;
+/// The most bytes of the explanation for each of them, beside their ids and their availability.
+pub const ANSWER_PER_EXPLAINED_MEMBER: u64 = 300;
 /// The most bytes of memory for any snapshot; beside that come those for its bytes and its answer.
 pub const MEMORY: u64 = 2 << 20;
 /// For each byte of the snapshot.
@@ -69,6 +75,38 @@ impl Limits {
             deadline: TIME + Duration::from_secs(instructions / INSTRUCTIONS_PER_SECOND),
         }
     }
+
+    /// Returns the same for the explanation of a conversation of this snapshot, whichever it is.
+    pub fn to_explain(snapshot: &[u8]) -> Self {
+        let plan = Self::of(snapshot);
+        let (members, names) = serde_json::from_slice(snapshot).map(|desk| named(&desk)).unwrap_or_default();
+        let answer = (ANSWER_PER_EXPLAINED_MEMBER * members).saturating_add(names).min(LONGEST_ANSWER);
+        // A pick may be followed that takes as many looks as all those of the plan.
+        let instructions =
+            2 * plan.instructions + INSTRUCTIONS_TO_EXPLAIN + INSTRUCTIONS_PER_BYTE_OF_ANSWER * answer;
+        let memory = plan.memory as u64 + MEMORY_PER_EXPLAINED_MEMBER * members + answer;
+        Self {
+            instructions,
+            memory: usize::try_from(memory.min(MOST_MEMORY)).unwrap_or(usize::MAX),
+            deadline: TIME + Duration::from_secs(instructions / INSTRUCTIONS_PER_SECOND),
+        }
+    }
+}
+
+/// Returns how many members all teams have, and how long the names are that an explanation may repeat for them.
+fn named(desk: &Desk<'_>) -> (u64, u64) {
+    let longest = desk.agents.iter().map(|agent| written(&agent.id) + written(&agent.availability)).max();
+    let team = |team: &Team<'_>| {
+        let members = team.members.iter().map(|member| written(&member.agent) + longest.unwrap_or(0));
+        (team.members.len() as u64, members.sum::<u64>() + team.members.len() as u64 * written(&team.id))
+    };
+    let teams = desk.teams.iter().map(team);
+    teams.fold((0, 0), |sum, of| (sum.0 + of.0, sum.1.saturating_add(of.1)))
+}
+
+/// Returns how long a text is in JSON.
+fn written(text: &str) -> u64 {
+    serde_json::to_string(text).map_or(0, |text| text.len() as u64)
 }
 
 /// What of a snapshot has a say in how much work it takes.
@@ -88,6 +126,8 @@ struct Desk<'a> {
 struct Agent<'a> {
     #[serde(borrow)]
     id: Cow<'a, str>,
+    #[serde(borrow)]
+    availability: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]
@@ -148,8 +188,7 @@ impl Work {
         let waiting = rotations.values().map(|rotation| rotation.conversations).sum();
         let looks = rotations.values().map(|rotation| rotation.looks(waiting)).sum();
         // Each decision may name the longest agent, and escape what was escaped in their id.
-        let escaped = |agent: &Agent<'_>| serde_json::to_string(&agent.id).map_or(0, |id| id.len() as u64);
-        let longest = desk.agents.iter().map(escaped).max().unwrap_or(0);
+        let longest = desk.agents.iter().map(|agent| written(&agent.id)).max().unwrap_or(0);
         let decisions = desk.conversations.len() as u64 * (ANSWER_PER_CONVERSATION + longest);
         let shared = rotations.values().filter(|rotation| rotation.teams > 1);
         let seats = shared.map(|rotation| rotation.conversations * rotation.seats.len() as u64).sum::<u64>();

@@ -5,11 +5,13 @@ mod turns;
 
 use crate::support::{COMPONENT, CORE, planner};
 use evenhand_wasmtime::limits::{
-    ANSWER_PER_BYTE, ANSWER_PER_CONVERSATION, ANSWER_PER_SEAT, INSTRUCTIONS, INSTRUCTIONS_PER_BYTE,
-    INSTRUCTIONS_PER_BYTE_OF_ANSWER, INSTRUCTIONS_PER_LOOK, LONGEST_ANSWER, LONGEST_SNAPSHOT, MEMORY,
-    MEMORY_PER_BYTE, MEMORY_PER_SEAT, MOST_LOOKS, MOST_MEMORY, MOST_SEATS,
+    ANSWER_PER_BYTE, ANSWER_PER_CONVERSATION, ANSWER_PER_EXPLAINED_MEMBER, ANSWER_PER_SEAT, INSTRUCTIONS,
+    INSTRUCTIONS_PER_BYTE, INSTRUCTIONS_PER_BYTE_OF_ANSWER, INSTRUCTIONS_PER_LOOK, INSTRUCTIONS_TO_EXPLAIN,
+    LONGEST_ANSWER, LONGEST_SNAPSHOT, MEMORY, MEMORY_PER_BYTE, MEMORY_PER_EXPLAINED_MEMBER, MEMORY_PER_SEAT,
+    MOST_LOOKS, MOST_MEMORY, MOST_SEATS,
 };
 use evenhand_wasmtime::{Call, Cost, Error, Limits};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The promise in words.
@@ -80,6 +82,39 @@ fn every_shape_stays_within_the_limits() {
 }
 
 /// Returns a number as the document has it: `1,000,000`.
+/// Each shape explains its first conversation and its last.
+#[test]
+fn every_explanation_stays_within_the_limits() {
+    let planner = planner(CORE);
+    let mut dearest = Vec::new();
+    for shape in shapes::all() {
+        let Ok(desk) = serde_json::from_slice::<Value>(&shape.text) else { continue };
+        let Some(conversations) = desk["conversations"].as_array() else { continue };
+        for one in [conversations.first(), conversations.last()].into_iter().flatten() {
+            let Some(id) = one["id"].as_str() else { continue };
+            let limits = Limits::to_explain(&shape.text);
+            let Call { answer, cost } = planner.explain(&shape.text, id, limits);
+            let of = |taken: u64, most: u64| taken.saturating_mul(100).div_ceil(most);
+            dearest.push((
+                of(cost.memory as u64, limits.memory as u64),
+                of(cost.instructions, limits.instructions),
+                cost,
+                shape.name.clone(),
+            ));
+            assert!(matches!(answer, Ok(_) | Err(Error::Refused(_))), "{}: {answer:?}", shape.name);
+        }
+    }
+    dearest.sort_unstable_by_key(|&(memory, instructions, ..)| std::cmp::Reverse(memory.max(instructions)));
+    for (memory, instructions, cost, name) in dearest.iter().take(SHOWN) {
+        println!(
+            "{memory:>5} % of memory, {instructions:>5} % of instructions ({}, {})  {name}",
+            cost.memory,
+            with_commas(cost.instructions)
+        );
+    }
+    assert!(!dearest.is_empty(), "there are no shapes");
+}
+
 fn with_commas(number: u64) -> String {
     let digits = number.to_string();
     let parts: Vec<_> =
@@ -106,6 +141,12 @@ fn the_document_has_the_numbers_of_the_code() {
         format!("and {ANSWER_PER_SEAT} for each place that `sets` name"),
         format!("`sets` name at most {} places", with_commas(MOST_SEATS)),
         format!("and {} in sum", with_commas(MOST_LOOKS)),
+        format!(
+            "{} more, and {INSTRUCTIONS_PER_BYTE_OF_ANSWER} for each byte of the explanation",
+            with_commas(INSTRUCTIONS_TO_EXPLAIN)
+        ),
+        format!("asked {MEMORY_PER_EXPLAINED_MEMBER} bytes more"),
+        format!("at most {ANSWER_PER_EXPLAINED_MEMBER} bytes for each of them"),
     ] {
         assert!(text.contains(&promise), "docs/limits.md does not say `{promise}`");
     }

@@ -1,6 +1,6 @@
 // What the types allow and what they forbid; compiled, never run.
-import { EvenhandError, newSeed, plan, planJson, version } from "evenhand";
-import type { Decision, ErrorCode, Gate, Plan, Snapshot, WaitReason } from "evenhand";
+import { EvenhandError, explain, explainJson, newSeed, plan, planJson, version } from "evenhand";
+import type { Decision, ErrorCode, Explanation, Gate, Plan, Snapshot, WaitReason } from "evenhand";
 import { init } from "evenhand/web";
 
 const snapshot: Snapshot = {
@@ -13,6 +13,12 @@ const snapshot: Snapshot = {
 const answer: Plan = plan(snapshot);
 const next: Snapshot = { ...snapshot, cursors: answer.cursors, lost_claims: answer.decisions };
 plan(Object.freeze(next));
+
+const explanation: Explanation | null = explain(snapshot, "c1");
+const first: Gate | number | undefined = explanation?.members[0]?.gate ?? explanation?.members[0]?.position;
+const textOfIt: string | null = explainJson("{}", "c1");
+// @ts-expect-error: a conversation has to be named
+explain(snapshot);
 
 const everything: Snapshot = {
   version: 1,

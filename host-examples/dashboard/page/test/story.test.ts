@@ -2,12 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { explain } from 'evenhand';
 import { createRun } from '../../sim/run.ts';
 import { readScenario, type Act } from '../../sim/scenario.ts';
 import { HOUR } from '../../sim/time.ts';
 import { actSentence, FORMS } from '../acts.ts';
 import { SAMPLE } from '../sample.ts';
-import { storyOf } from '../story.ts';
+import { asks, place, storyOf } from '../story.ts';
 
 const scenario = readScenario(SAMPLE);
 const { desk } = scenario;
@@ -73,4 +74,27 @@ test('the story of a conversation that waited names who was passed over, and who
   const got = story.find(({ text }) => / gets it: /.test(text))!;
   assert.ok(got.text.startsWith(`${desk.agents[log.agent[entry]].name} gets it: `));
   assert.equal(got.members.filter((member) => member === `${desk.agents[log.agent[entry]].name}: first in the line`).length, 1);
+});
+
+test('an explanation says what the conversation asks for, and where everybody stands', () => {
+  const agent = (id: string, rest = {}) => ({ id, availability: 'online', load: 0, ...rest });
+  const explanation = explain({
+    version: 1,
+    now: 1000,
+    agents: [agent('Mia', { capacity: 2 }), agent('Ben', { availability: 'away' }), agent('Zoe'), agent('Leo')],
+    teams: [
+      { id: 'Billing', assignment: 'round_robin', fallback: ['away'], overflow: [{ team: 'Sales', after: 0 }], members: [{ agent: 'Ben' }, { agent: 'Zoe', tier: 1 }, { agent: 'Mia' }, { agent: 'Leo' }] },
+      { id: 'Sales', assignment: 'round_robin', members: [{ agent: 'Leo' }] },
+    ],
+    conversations: [{ id: 'c1', team: 'Billing', channel: 'mail', preferred: ['Mia'], excluded: ['Leo'] }],
+  }, 'c1')!;
+  assert.equal(asks(explanation), 'It came by mail; prefers Mia; does not go to Leo; is offered to Billing, then Sales.');
+  assert.deepEqual(explanation.members.map((member) => `${member.agent}: ${place(member)}`), [
+    'Mia: first in the line, preferred',
+    'Zoe: number 3 in the line, a backup of tier 1',
+    'Ben: far behind in the line, as a fallback',
+    'Leo: is excluded',
+    'Leo: is excluded',
+  ]);
+  assert.equal(asks(explain({ version: 1, agents: [], teams: [], conversations: [{ id: 'c1', team: 'Billing' }] }, 'c1')!), '');
 });
