@@ -261,10 +261,19 @@ impl Desk {
         (0..self.queue.len()).map(move |place| order.map_or(place, |order| order[place]))
     }
 
-    /// Returns of a conversation whose claim was lost the agent who is asked last for it, if any; `None` of any other.
-    pub(crate) fn lost(&self, conversation: usize) -> Option<Option<AgentId>> {
+    /// Returns whether a claim of a conversation was lost.
+    pub(crate) fn is_lost(&self, conversation: usize) -> bool {
+        self.served_last.binary_search_by_key(&conversation, |&(lost, _)| lost).is_ok()
+    }
+
+    /// Returns who lost a conversation, and is no candidate for it until nobody else is.
+    #[inline]
+    pub(crate) fn asked_last(&self, conversation: usize) -> Option<AgentId> {
+        if self.served_last.is_empty() {
+            return None;
+        }
         let at = self.served_last.binary_search_by_key(&conversation, |&(lost, _)| lost).ok()?;
-        Some(self.served_last[at].1)
+        self.served_last[at].1
     }
 
     /// Returns whom a conversation prefers.
