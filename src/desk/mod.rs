@@ -260,10 +260,19 @@ impl Desk {
         (0..self.queue.len()).map(move |place| order.map_or(place, |order| order[place]))
     }
 
-    /// Returns of a conversation whose claim was lost the agent who is asked last for it, if any; `None` of any other.
-    pub(crate) fn lost(&self, conversation: usize) -> Option<Option<AgentId>> {
-        let at = self.served_last.binary_search_by_key(&conversation, |&(lost, _)| lost).ok()?;
-        Some(self.served_last[at].1)
+    /// Returns the conversation's place among those whose claims were lost.
+    fn lost(&self, conversation: usize) -> Option<usize> {
+        self.served_last.binary_search_by_key(&conversation, |&(lost, _)| lost).ok()
+    }
+
+    /// Returns whether an earlier claim of a conversation was lost.
+    pub(crate) fn is_lost(&self, conversation: usize) -> bool {
+        self.lost(conversation).is_some()
+    }
+
+    /// Returns who lost a conversation, and is no candidate for it until nobody else is.
+    pub(crate) fn lost_by(&self, conversation: usize) -> Option<AgentId> {
+        self.served_last[self.lost(conversation)?].1
     }
 
     /// Returns whom a conversation prefers.
