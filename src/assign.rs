@@ -55,7 +55,7 @@ pub(crate) fn assign(desk: &Desk) -> Result<Answer, Error> {
     let mut pass = Pass::new(desk, desk.queue.len());
     let mut decided = Vec::with_capacity(desk.queue.len());
     for conversation in desk.serving() {
-        decided.push(pass.decide(conversation, desk.lost_by(conversation)));
+        decided.push(pass.decide(conversation, desk.asked_last(conversation)));
         pass.within_looks()?;
     }
     let decisions = match &desk.order {

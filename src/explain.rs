@@ -174,12 +174,12 @@ pub fn explain<'a>(snapshot: &'a Snapshot<'_>, conversation: &str) -> Result<Opt
     let mut pass = Pass::new(&desk, desk.queue.len() + FOLLOWED);
     let mut before = 0;
     for conversation in desk.serving().take_while(|&conversation| conversation != place) {
-        pass.decide(conversation, desk.lost_by(conversation));
+        pass.decide(conversation, desk.asked_last(conversation));
         pass.within_looks()?;
         before += 1;
     }
     let mut members = members(&names, &mut pass, place)?;
-    let decision = pass.decide(place, desk.lost_by(place));
+    let decision = pass.decide(place, desk.asked_last(place));
     pass.within_looks()?;
     let candidates = members.iter().filter(|(.., member)| member.gate.is_none()).count();
     let positions = follow(&mut pass, place, decision, candidates);
@@ -230,7 +230,7 @@ fn members<'a>(
     let Names { snapshot, desk } = *names;
     let number = desk.queue[place];
     let class = &desk.classes[number.place()];
-    let asked_last = desk.lost_by(place).filter(|_| !desk.is_legacy(class.team));
+    let asked_last = desk.asked_last(place).filter(|_| !desk.is_legacy(class.team));
     let mut preferred = vec![false; desk.people_count()];
     desk.preferred_by(place).iter().for_each(|agent| preferred[agent.place()] = true);
     let asks = desk.asks(class);

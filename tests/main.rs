@@ -5,6 +5,7 @@ mod cases;
 mod codes;
 mod compat;
 mod differential;
+mod documents;
 mod explain;
 mod fairness;
 mod model;

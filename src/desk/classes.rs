@@ -84,6 +84,7 @@ pub(super) fn classes(
         asks: Vec::new(),
         needs: Vec::new(),
         by_needs: Numbering::default(),
+        by_channel: Numbering::default(),
     };
     // The first is the empty list.
     known.number_of_needs(Vec::new());
@@ -158,6 +159,8 @@ struct Known<'t> {
     asks: Vec<Ask>,
     needs: Vec<Vec<u64>>,
     by_needs: Numbering,
+    /// The places of channels among those of a rotation.
+    by_channel: Numbering,
 }
 
 impl Known<'_> {
@@ -173,11 +176,18 @@ impl Known<'_> {
             // To the legacy rules all channels are one.
             let legacy = rule.is_some_and(Rule::is_legacy);
             let channel = of.channel.filter(|_| !legacy);
-            let known = rotation.channels.iter().position(|&other| other == channel);
-            let channel = known.unwrap_or_else(|| {
+            let next = rotation.channels.len();
+            // Nearly always the first: most desks have no channels.
+            let place = if rotation.channels.first() == Some(&channel) {
+                0
+            } else {
+                let list = vec![number.0, channel.map_or(0, |channel| channel.0 + 1)];
+                self.by_channel.number(list, next)
+            };
+            if place == next {
                 rotation.channels.push(channel);
-                rotation.channels.len() - 1
-            });
+            }
+            let channel = place;
             // The slot is known once all channels are.
             self.asks.push(Ask { team, rotation: number, slot: 0, channel, view: rotation.views });
             rotation.views += 1;

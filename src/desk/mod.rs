@@ -72,7 +72,7 @@ pub(crate) struct Desk {
     pub(crate) agents: Vec<Agent>,
     /// The loads at the start of the plan; `None`: the host could not count.
     pub(crate) loads: Vec<Option<u32>>,
-    /// The channels of all agents, agent by agent, by their numbers: those that some conversation came by.
+    /// The channels of all agents, agent by agent, ascending: those that some conversation came by.
     channels: Vec<AgentChannel>,
     /// What the agents know: each different list of pairs of a skill and a level, ascending. Only skills that are needed count.
     pub(crate) profiles: Vec<Vec<u64>>,
@@ -246,7 +246,8 @@ impl Desk {
     pub(crate) fn channel_of(&self, agent: AgentId, channel: Option<ChannelId>) -> Option<AgentChannel> {
         let channel = channel?;
         let listed = &self.channels[self.agents[agent.place()].channels.clone()];
-        listed.iter().find(|own| own.channel == channel).copied()
+        let at = listed.binary_search_by_key(&channel, |own| own.channel).ok()?;
+        Some(listed[at])
     }
 
     /// Returns whether an agent knows what a list of needs asks for.
@@ -260,19 +261,19 @@ impl Desk {
         (0..self.queue.len()).map(move |place| order.map_or(place, |order| order[place]))
     }
 
-    /// Returns the conversation's place among those whose claims were lost.
-    fn lost(&self, conversation: usize) -> Option<usize> {
-        self.served_last.binary_search_by_key(&conversation, |&(lost, _)| lost).ok()
-    }
-
-    /// Returns whether an earlier claim of a conversation was lost.
+    /// Returns whether a claim of a conversation was lost.
     pub(crate) fn is_lost(&self, conversation: usize) -> bool {
-        self.lost(conversation).is_some()
+        self.served_last.binary_search_by_key(&conversation, |&(lost, _)| lost).is_ok()
     }
 
     /// Returns who lost a conversation, and is no candidate for it until nobody else is.
-    pub(crate) fn lost_by(&self, conversation: usize) -> Option<AgentId> {
-        self.served_last[self.lost(conversation)?].1
+    #[inline]
+    pub(crate) fn asked_last(&self, conversation: usize) -> Option<AgentId> {
+        if self.served_last.is_empty() {
+            return None;
+        }
+        let at = self.served_last.binary_search_by_key(&conversation, |&(lost, _)| lost).ok()?;
+        self.served_last[at].1
     }
 
     /// Returns whom a conversation prefers.

@@ -59,6 +59,10 @@ pub(crate) struct Wishes<'a> {
 }
 
 impl Wishes<'_> {
+    fn excludes(&self, agent: AgentId) -> bool {
+        self.asked_last == Some(agent) || self.excluded.binary_search(&agent).is_ok()
+    }
+
     /// Yields those who do not get it.
     fn excluded(&self) -> impl Iterator<Item = AgentId> {
         self.excluded.iter().chain(&self.asked_last).copied()
@@ -161,7 +165,7 @@ impl Rotation {
         budget: &mut Budget,
     ) -> Option<Pick> {
         for &agent in wishes.preferred {
-            if !wishes.excluded().any(|other| other == agent)
+            if !wishes.excludes(agent)
                 && let Some(pick) = self.prefer(asked, agent, budget)
             {
                 return Some(pick);

@@ -5,8 +5,9 @@ extern crate alloc;
 use crate::support::{owned, random::Random};
 use alloc::borrow::Cow;
 use evenhand::{
-    Agent, Assignment, Conversation, Cursor, Decision, LostClaim, MAX_AGENTS, MAX_CONVERSATIONS, MAX_INTEGER,
-    MAX_MEMBERS, MAX_TEAMS, Member, Outcome, Rule, SeatSet, Snapshot, Team, Turn,
+    Agent, Assignment, Channel, Conversation, Cursor, Decision, LostClaim, MAX_AGENTS, MAX_CONVERSATIONS,
+    MAX_INTEGER, MAX_MEMBERS, MAX_OVERFLOW, MAX_SKILLS, MAX_TEAMS, MAX_WISHES, Member, Need, Outcome,
+    Overflow, Rule, SeatSet, Skill, Snapshot, Team, Turn,
 };
 
 /// Returns a desk of `n` agents who are all in the one team, online, idle and without limits.
@@ -75,6 +76,82 @@ fn each_limit_holds_and_one_more_is_refused() {
     assert_eq!(answer_of_both(&desk), ok());
     desk.teams.push(Team { id: "more".into(), members: members[..1].to_vec(), ..Team::default() });
     assert_eq!(answer_of_both(&desk).0, "limit_exceeded");
+}
+
+#[test]
+fn each_limit_of_who_may_take_what_holds_and_one_more_is_refused() {
+    let refused = |path: &str| ("limit_exceeded", path.to_owned());
+    let ok = || ("ok", String::new());
+    let id = |n: usize| -> Cow<'static, str> { n.to_string().into() };
+
+    let mut desk = crowd(2, Assignment::RoundRobin);
+    desk.agents[0].skills = (1..MAX_SKILLS).map(|n| Skill { skill: id(n), level: 1 }).collect();
+    desk.agents[1].channels = vec![Channel { channel: "mail".into(), ..Channel::default() }];
+    assert_eq!(answer_of_both(&desk), ok());
+    desk.agents[1].skills = vec![Skill { skill: "more".into(), level: 1 }];
+    assert_eq!(answer_of_both(&desk), refused("/agents"));
+
+    let open = |n: usize| Overflow { team: id(n), after: 0 };
+    let mut desk = crowd(1, Assignment::RoundRobin);
+    desk.teams[0].overflow = (0..MAX_OVERFLOW).map(open).collect();
+    assert_eq!(answer_of_both(&desk), ok());
+    desk.teams[0].overflow.push(open(MAX_OVERFLOW));
+    assert_eq!(answer_of_both(&desk), refused("/teams"));
+
+    let mut desk = crowd(1, Assignment::RoundRobin);
+    desk.conversations = queue(3);
+    desk.conversations[0].needs =
+        (0..MAX_WISHES / 2).map(|n| Need { skill: id(n), ..Need::default() }).collect();
+    desk.conversations[1].preferred = (0..MAX_WISHES / 4).map(id).collect();
+    desk.conversations[2].excluded = (0..MAX_WISHES / 4).map(id).collect();
+    assert_eq!(answer_of_both(&desk), ok());
+    desk.conversations[1].excluded.push("more".into());
+    assert_eq!(answer_of_both(&desk), refused("/conversations"));
+
+    // 5,000,000 offers: 4,000 conversations, each to 1,250 teams.
+    let mut desk = crowd(0, Assignment::RoundRobin);
+    desk.conversations = queue(4_000);
+    desk.teams[0].overflow = (0..1_250).map(open).collect();
+    let teams = (0..1_250).map(|n| Team { id: id(n), ..Team::default() });
+    desk.teams.extend(teams);
+    assert_eq!(answer_of_both(&desk), ok());
+    desk.conversations.extend(queue(4_001).pop());
+    assert_eq!(answer_of_both(&desk), refused("/conversations"));
+
+    // 20,000,000 members, each once for a channel: 1,999 and the team by 10,000 channels.
+    let mut desk = crowd(1_999, Assignment::RoundRobin);
+    desk.teams[0].assignable.clear();
+    desk.conversations = queue(10_000);
+    for conversation in &mut desk.conversations {
+        conversation.channel = Some(conversation.id.clone());
+    }
+    assert_eq!(answer_of_both(&desk), ok());
+    desk.conversations.extend(queue(10_001).pop());
+    assert_eq!(answer_of_both(&desk), refused("/conversations"));
+}
+
+/// None of these ends where something is looked for in a list from its start.
+#[test]
+fn many_of_one_kind_cost_no_more_than_their_number() {
+    const MANY: usize = 300_000;
+    let id = |n: usize| -> Cow<'static, str> { n.to_string().into() };
+    let mut desk = crowd(2, Assignment::RoundRobin);
+    desk.conversations = queue(MANY);
+    for conversation in &mut desk.conversations {
+        conversation.channel = Some(conversation.id.clone());
+    }
+    let channel = |n: usize| Channel { channel: id(n), load: Some(0), ..Channel::default() };
+    desk.agents[0].channels = (0..MANY).map(channel).collect();
+    assert_eq!(answer_of_both(&desk).0, "ok", "as many channels as conversations");
+
+    let mut desk = crowd(MANY / 2, Assignment::RoundRobin);
+    desk.conversations = queue(1);
+    desk.conversations[0].preferred = desk.agents.iter().map(|agent| agent.id.clone()).collect();
+    desk.conversations[0].excluded = desk.conversations[0].preferred.clone();
+    assert_eq!(answer_of_both(&desk).0, "ok", "everybody is preferred, and excluded");
+    desk.conversations[0].excluded.pop();
+    let plan = evenhand::plan(&desk).expect("the snapshot is valid");
+    assert_eq!(plan.decisions[0].outcome.agent(), desk.agents.last().map(|agent| &*agent.id));
 }
 
 #[test]
