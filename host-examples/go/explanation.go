@@ -54,8 +54,8 @@ type ExplainedMember struct {
 	Weight int `json:"weight"`
 	// Tier is the member's tier.
 	Tier int `json:"tier"`
-	// Availability is the agent's; nil for an unknown agent.
-	Availability *string `json:"availability,omitempty"`
+	// Availability is the agent's; empty for an unknown agent.
+	Availability string `json:"availability,omitempty"`
 	// Fallback says that the availability is among the team's fallback ones alone.
 	Fallback bool `json:"fallback,omitempty"`
 	// Preferred says that the conversation prefers the agent.

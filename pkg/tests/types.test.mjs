@@ -95,7 +95,7 @@ function linesOf({ anyOf: roots, $defs: defs }) {
     if (value !== undefined) return JSON.stringify(value);
     if (Array.isArray(type)) return type.map((one) => typeOf({ type: one }, given)).join(" | ");
     if (type === "array") return `${given ? "readonly " : ""}${typeOf(items, given)}[]`;
-    return { integer: given ? "E.Integer" : "number", string: "string", null: "null" }[type];
+    return { integer: given ? "E.Integer" : "number", string: "string", boolean: "boolean", null: "null" }[type];
   };
   for (const { $ref: ref } of roots) visit(ref.replace("#/$defs/", ""), ref.endsWith("/Snapshot"));
   assert.deepEqual(Object.keys(defs).filter((name) => !seen.has(name)), []);

@@ -82,35 +82,46 @@ fn every_shape_stays_within_the_limits() {
 }
 
 /// Returns a number as the document has it: `1,000,000`.
-/// Each shape explains its first conversation and its last.
+/// Each shape explains its last conversation, within what its plan takes and what is promised beside that.
 #[test]
 fn every_explanation_stays_within_the_limits() {
     let planner = planner(CORE);
     let mut dearest = Vec::new();
     for shape in shapes::all() {
         let Ok(desk) = serde_json::from_slice::<Value>(&shape.text) else { continue };
-        let Some(conversations) = desk["conversations"].as_array() else { continue };
-        for one in [conversations.first(), conversations.last()].into_iter().flatten() {
-            let Some(id) = one["id"].as_str() else { continue };
-            let limits = Limits::to_explain(&shape.text);
-            let Call { answer, cost } = planner.explain(&shape.text, id, limits);
-            let of = |taken: u64, most: u64| taken.saturating_mul(100).div_ceil(most);
-            dearest.push((
-                of(cost.memory as u64, limits.memory as u64),
-                of(cost.instructions, limits.instructions),
-                cost,
-                shape.name.clone(),
-            ));
-            assert!(matches!(answer, Ok(_) | Err(Error::Refused(_))), "{}: {answer:?}", shape.name);
-        }
+        let Some(id) = desk["conversations"].as_array().and_then(|all| all.last()?["id"].as_str()) else {
+            continue;
+        };
+        let all =
+            Limits { memory: usize::MAX, instructions: u64::MAX / 2, ..Limits::to_explain(&shape.text) };
+        let (plan, explanation) = (planner.call(&shape.text, all), planner.explain(&shape.text, id, all));
+        let Ok(answer) = explanation.answer else {
+            assert!(
+                matches!(explanation.answer, Err(Error::Refused(_))),
+                "{}: {:?}",
+                shape.name,
+                explanation.answer
+            );
+            continue;
+        };
+        let members = answer.matches(r#""weight":"#).count() as u64;
+        let answer = answer.len() as u64;
+        let instructions =
+            2 * plan.cost.instructions + INSTRUCTIONS_TO_EXPLAIN + INSTRUCTIONS_PER_BYTE_OF_ANSWER * answer;
+        let memory = plan.cost.memory as u64 + MEMORY + MEMORY_PER_EXPLAINED_MEMBER * members + answer;
+        let beside = explanation.cost.instructions.saturating_sub(plan.cost.instructions);
+        let Cost { instructions: took, memory: had, .. } = explanation.cost;
+        assert!(took <= instructions, "{}: {took} instructions, and not {instructions}", shape.name);
+        assert!(had as u64 <= memory, "{}: {had} bytes of memory, and not {memory}", shape.name);
+        dearest.push((beside, shape.name));
     }
-    dearest.sort_unstable_by_key(|&(memory, instructions, ..)| std::cmp::Reverse(memory.max(instructions)));
-    for (memory, instructions, cost, name) in dearest.iter().take(SHOWN) {
-        println!(
-            "{memory:>5} % of memory, {instructions:>5} % of instructions ({}, {})  {name}",
-            cost.memory,
-            with_commas(cost.instructions)
-        );
+    println!(
+        "{} explanations; the dearest take so many instructions beside those of the plan",
+        dearest.len()
+    );
+    dearest.sort_unstable();
+    for (instructions, name) in dearest.iter().rev().take(SHOWN) {
+        println!("{:>15}  {name}", with_commas(*instructions));
     }
     assert!(!dearest.is_empty(), "there are no shapes");
 }

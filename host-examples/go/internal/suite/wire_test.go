@@ -44,7 +44,7 @@ type record struct {
 func (r record) name() string { return strings.TrimPrefix(r.Ref, "#/$defs/") }
 
 // zeroIsNothing are the numbers of which 0 says the same as nothing.
-var zeroIsNothing = []string{"hold_for", "level", "priority", "set", "tier"}
+var zeroIsNothing = []string{"hold_for", "level", "position", "priority", "set", "tier"}
 
 // The schema that the npm package has is the wire; it is held against the engine's own types.
 func TestTheStructsAreTheRecordsOfTheSchema(t *testing.T) {
@@ -55,7 +55,8 @@ func TestTheStructsAreTheRecordsOfTheSchema(t *testing.T) {
 	if err := json.Unmarshal(file(t, "pkg/schema.json"), &schema); err != nil {
 		t.Fatal(err)
 	}
-	roots := map[string]reflect.Type{"Snapshot": reflect.TypeFor[evenhand.Snapshot](), "Plan": reflect.TypeFor[evenhand.Plan]()}
+	roots := map[string]reflect.Type{"Snapshot": reflect.TypeFor[evenhand.Snapshot](), "Plan": reflect.TypeFor[evenhand.Plan](),
+		"Explanation": reflect.TypeFor[evenhand.Explanation]()}
 	words := constants(t)
 	seen := map[string]bool{}
 	fields := 0
@@ -72,6 +73,8 @@ func TestTheStructsAreTheRecordsOfTheSchema(t *testing.T) {
 			return kind == reflect.Slice && fits(place, *says.Items, held.Elem())
 		case says.Type == "string":
 			return kind == reflect.String
+		case says.Type == "boolean":
+			return kind == reflect.Bool
 		case says.Type == "integer" && says.Maximum > math.MaxUint32:
 			return kind == reflect.Int64 || kind == reflect.Uint64
 		case says.Type == "integer":
