@@ -184,11 +184,11 @@ def test_a_claim_that_was_lost_counts_for_nobody_and_gives_its_turn_back(tmp_pat
 
 def test_a_refusal_says_which_tick_with_code_and_path(tmp_path, replay, picture):
     first, second = ticks()[:2]
-    snapshot = {**json.loads(second["snapshot"]), "now": 1}
+    snapshot = {**json.loads(second["snapshot"]), "moment": 1}
     write(tmp_path, [first, {**second, "snapshot": json.dumps(snapshot)}])
     done = replay(tmp_path)
     assert done.returncode == 1
-    start = f'error: tick 2 of {second["time"]} is refused under libredesk_2025: unknown_field at "/now": '
+    start = f'error: tick 2 of {second["time"]} is refused under libredesk_2025: unknown_field at "/moment": '
     assert done.stderr.startswith(start)
     assert not picture.exists()
 
