@@ -23,7 +23,7 @@ use core::fmt;
 const MAX_DRAWS: usize = 100_000_000;
 
 /// The most times that a member is asked for, once for each channel of the conversations that are offered to the team.
-const MAX_MEMBER_CHANNELS: usize = 20_000_000;
+const MAX_MEMBER_CHANNELS: usize = 4_000_000;
 const _: () =
     assert!(MAX_MEMBERS + MAX_TEAMS <= MAX_MEMBER_CHANNELS, "without channels there are never too many");
 
@@ -52,8 +52,8 @@ impl Desk {
         }
         let (numbers, profile_of, profiles) = Numbers::new(snapshot, plain);
         let known = Profiles { all: &profiles, of: &profile_of };
-        let Classes { classes, asks, needs, queue, preferred, held, is_plain } =
-            classes(snapshot, &queue, &teams, &mut rotations, &people, &numbers, known);
+        let Classes { classes, asks, needs, queue, preferred, held, is_plain, looks } =
+            classes(snapshot, &queue, &teams, &mut rotations, &people, &numbers, known)?;
         cursors(snapshot, &mut rotations, &by_rotation, &people)?;
         let served_last = lost_claims(snapshot, &mut rotations, &teams, &by_team, &people)?;
         let members = members(snapshot, &teams, &people);
@@ -81,6 +81,7 @@ impl Desk {
             held,
             served_last,
             is_plain,
+            looks,
             seats_left,
         };
         draws(&desk)?;
@@ -146,13 +147,16 @@ fn accounts(
     let mut channels = Vec::new();
     let agents = snapshot.agents.iter().zip(profile_of).map(|(agent, &profile)| {
         let from = channels.len();
-        for own in &agent.channels {
-            if let Some(channel) = number(&numbers.channels, &own.channel) {
-                let counter = Counter::new(loads.len());
-                loads.push(own.load);
-                let capacity = own.capacity.unwrap_or(MAX_LOAD);
-                channels.push(AgentChannel { channel: ChannelId(channel), counter, capacity });
-            }
+        let known = agent.channels.iter().zip(0..);
+        let known = known.filter_map(|(own, at)| Some(pair(number(&numbers.channels, &own.channel)?, at)));
+        let mut known: Vec<u64> = known.collect();
+        known.sort_unstable();
+        for [channel, at] in known.into_iter().map(parts) {
+            let own = &agent.channels[at as usize];
+            let counter = Counter::new(loads.len());
+            loads.push(own.load);
+            let capacity = own.capacity.unwrap_or(MAX_LOAD);
+            channels.push(AgentChannel { channel: ChannelId(channel), counter, capacity });
         }
         Agent {
             capacity: agent.capacity.unwrap_or(MAX_LOAD),

@@ -35,6 +35,11 @@ pub(crate) struct Rotation {
     state: RuleState,
 }
 
+/// As many looks as it costs to find the seat of an agent,
+const FIND: u64 = 2;
+/// to put a seat apart and back. More than that, since the moves are kept to the end: so there is memory for them.
+const APART: u64 = 200;
+
 /// What a rule keeps beside the pool.
 enum RuleState {
     Owed(Sets),
@@ -62,6 +67,10 @@ impl Wishes<'_> {
     /// Yields those who do not get it.
     fn excluded(&self) -> impl Iterator<Item = AgentId> {
         self.excluded.iter().chain(&self.asked_last).copied()
+    }
+
+    fn excludes(&self, agent: AgentId) -> bool {
+        self.asked_last == Some(agent) || self.excluded.binary_search(&agent).is_ok()
     }
 }
 
@@ -160,8 +169,9 @@ impl Rotation {
         loads: &Loads,
         budget: &mut Budget,
     ) -> Option<Pick> {
+        self.pool.looks += FIND * (wishes.preferred.len() + wishes.excluded.len()) as u64;
         for &agent in wishes.preferred {
-            if !wishes.excluded().any(|other| other == agent)
+            if !wishes.excludes(agent)
                 && let Some(pick) = self.prefer(asked, agent, budget)
             {
                 return Some(pick);
@@ -188,6 +198,7 @@ impl Rotation {
                 continue;
             };
             let was = was.clone();
+            self.pool.looks += APART;
             let behind = self.rule == Rule::RoundRobin && round_robin::behind(self.pool.standing(seat));
             self.pool.shift(seat, Some(Key { apart: true, behind, ..was.clone() }));
             apart.push((seat, was));

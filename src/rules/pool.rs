@@ -527,6 +527,7 @@ impl Pool {
         if let Some(group) = self.with_key.find(&list) {
             return group;
         }
+        self.looks += self.channels as u64;
         let mut ranks = vec![None; self.channels];
         for there in &key.slots {
             let best: &mut Option<u8> = &mut ranks[there.slot % self.channels];
