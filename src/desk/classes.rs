@@ -211,6 +211,7 @@ impl Known<'_> {
             // The slot is known once all channels are.
             self.asks.push(Ask { team, rotation: number, slot: 0, channel: place, view: rotation.views });
             rotation.views += 1;
+            rotation.skilled |= !of.needs.is_empty();
             rotation.plain &= of.needs.is_empty() && of.excluded.is_empty() && of.held_for.is_none();
         }
         let needs = self.number_of_needs(of.needs);
@@ -376,6 +377,9 @@ fn in_force(need: &Need<'_>, waited: u64) -> bool {
 
 /// Returns the needs that are in force after so much waiting: the first of each skill, in their order, and the highest level of it.
 pub(crate) fn all_in_force<'n, 's>(needs: &'n [Need<'s>], waited: u64) -> Vec<(&'n Need<'s>, u32)> {
+    if needs.is_empty() {
+        return Vec::new();
+    }
     let now: Vec<_> = needs.iter().filter(|need| in_force(need, waited)).collect();
     let (skills, numbers) = intern(&now.iter().map(|need| &*need.skill).collect::<Vec<_>>());
     let mut found: Vec<(&Need<'_>, u32)> = Vec::with_capacity(skills.len());

@@ -179,6 +179,8 @@ pub(crate) struct Rotation {
     pub(crate) channels: Vec<Option<ChannelId>>,
     /// How many classes its teams are asked for, each team for itself.
     pub(crate) views: usize,
+    /// Whether some class asks for skills.
+    pub(crate) skilled: bool,
     /// Whether all seats at work may take whatever comes.
     pub(crate) plain: bool,
     /// The rule that wrote the cursor.

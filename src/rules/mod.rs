@@ -146,7 +146,8 @@ impl Rotation {
             let common = (from < at).then(|| Common {
                 weight,
                 behind: mixed && round_robin::behind(owed),
-                profile: desk.agents[seats[seat].place()].profile,
+                // Where nothing is needed it is all one what somebody knows.
+                profile: if record.skilled { desk.agents[seats[seat].place()].profile } else { 0 },
                 slots: &places[from..at],
             });
             (owed, common)
