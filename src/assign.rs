@@ -1,18 +1,16 @@
 //! The one pass: each conversation in its order gets its pick, and loads and turns move on.
 
-use crate::desk::{AgentId, Class, ClassId, Counter, Desk, NeedsId, RotationId, Team, TeamId};
+use crate::desk::{
+    AgentId, Class, ClassId, Counter, Desk, MAX_LOOKS, NeedsId, RotationId, Team, TeamId, within_looks,
+};
 use crate::eligibility::{failed_gate, passed_over, wait_reason};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::ids::{Numbering, pair, parts};
 use crate::limits::{Limit, Loads};
 use crate::plan::{AssignReason, Gate, PassedOver, WaitReason};
 use crate::rules::{Asked, Budget, Pick, Rotation, Scratch, Wishes};
 use alloc::{vec, vec::Vec};
 use core::iter;
-
-/// The most looks at groups of members in one call: what a pick costs where no two members are alike.
-/// A look is some hundred instructions of WebAssembly.
-const MAX_LOOKS: u64 = 2_000_000_000;
 
 /// A plan in numbers.
 pub(crate) struct Answer {
@@ -50,13 +48,13 @@ pub(crate) struct Waiting {
 ///
 /// # Errors
 ///
-/// `LimitExceeded`, where the turns of so many different members take too much work.
+/// `LimitExceeded`, where so many different members, or so many different wishes, take too much work.
 pub(crate) fn assign(desk: &Desk) -> Result<Answer, Error> {
     let mut pass = Pass::new(desk, desk.queue.len());
     let mut decided = Vec::with_capacity(desk.queue.len());
     for conversation in desk.serving() {
         decided.push(pass.decide(conversation, desk.asked_last(conversation)));
-        pass.within_looks()?;
+        within_looks(pass.looks)?;
     }
     let decisions = match &desk.order {
         None => decided,
@@ -80,6 +78,13 @@ struct Waits {
     conversations: u32,
 }
 
+/// Returns how many looks it takes to say why a class waits, and who is passed over for it.
+fn looks_at_members(desk: &Desk, class: ClassId) -> u64 {
+    let Class { team, needs, .. } = desk.classes[class.place()];
+    let members = team.map_or(0, |team| desk.members(team).len());
+    2 * members as u64 * (1 + desk.needs[needs.place()].len()) as u64
+}
+
 pub(crate) struct Pass<'d> {
     pub(crate) desk: &'d Desk,
     pub(crate) loads: Loads,
@@ -89,7 +94,7 @@ pub(crate) struct Pass<'d> {
     /// Which profiles know what a list of needs asks for, one bit each, once somebody was asked.
     qualified: Vec<Vec<u64>>,
     pub(crate) budget: Budget,
-    /// How many looks the picks so far have taken.
+    /// How many looks all so far has taken.
     pub(crate) looks: u64,
     /// Those that somebody leaves, one rotation at a time.
     slots: Vec<usize>,
@@ -113,7 +118,7 @@ impl<'d> Pass<'d> {
             waits: vec![None; desk.classes.len()],
             qualified: vec![Vec::new(); desk.needs.len()],
             budget: Budget { seats_left: desk.seats_left, entries: 0 },
-            looks: 0,
+            looks: desk.looks,
             slots: Vec::new(),
         }
     }
@@ -190,6 +195,10 @@ impl<'d> Pass<'d> {
             if let Some(pick) = pick {
                 return Some((ask.team, pick));
             }
+            // Too many already: whoever asked hears of it once the conversation is decided.
+            if self.looks > MAX_LOOKS {
+                break;
+            }
         }
         None
     }
@@ -199,10 +208,13 @@ impl<'d> Pass<'d> {
         let (desk, bits) = (self.desk, &mut self.qualified[needs.place()]);
         if bits.is_empty() {
             *bits = vec![0; desk.profiles.len().div_ceil(64)];
-            for profile in (0..desk.profiles.len()).filter(|&profile| desk.qualifies(profile, needs)) {
-                bits[profile / 64] |= 1 << (profile % 64);
+            let most = desk.needs[needs.place()].len();
+            for (number, profile) in desk.profiles.iter().enumerate() {
+                self.looks += 1 + profile.len().min(most) as u64;
+                if desk.qualifies(number, needs) {
+                    bits[number / 64] |= 1 << (number % 64);
+                }
             }
-            self.looks += desk.profiles.len() as u64;
         }
     }
 
@@ -239,7 +251,10 @@ impl<'d> Pass<'d> {
     /// Notes that a conversation of a class waits.
     fn wait(&mut self, class: ClassId, conversation: usize, why: WaitReason) -> Decision {
         let place = u32::try_from(conversation).expect("there are fewer conversations than 2^32");
-        let waits = self.waits[class.place()].get_or_insert(Waits { why, first: place, conversations: 0 });
+        let waits = self.waits[class.place()].get_or_insert_with(|| {
+            self.looks += looks_at_members(self.desk, class);
+            Waits { why, first: place, conversations: 0 }
+        });
         waits.first = waits.first.min(place);
         waits.conversations += 1;
         Decision::Waits(why)
@@ -257,17 +272,6 @@ impl<'d> Pass<'d> {
             return WaitReason::TurnLost;
         }
         wait_reason(self.failed(class, team), held_for.is_some())
-    }
-
-    pub(crate) fn within_looks(&self) -> Result<(), Error> {
-        if self.looks <= MAX_LOOKS {
-            return Ok(());
-        }
-        let detail = format_args!(
-            "expected at most {MAX_LOOKS} looks at groups of members (of one weight, in the same teams), found \
-             more; plan fewer conversations at once, or give members fewer different weights"
-        );
-        Err(Error::new(ErrorKind::LimitExceeded, &"/conversations", &detail))
     }
 
     /// Returns the gates at which a team's members are passed over for a class.

@@ -5,7 +5,7 @@
 
 use crate::answer::Names;
 use crate::assign::{Decision as Number, Pass};
-use crate::desk::{AgentId, Class, Desk, TeamId};
+use crate::desk::{AgentId, Class, Desk, TeamId, within_looks};
 use crate::eligibility::{Limits, failed_gate};
 use crate::error::Error;
 use crate::ids::{Numbering, pair, parts};
@@ -175,12 +175,12 @@ pub fn explain<'a>(snapshot: &'a Snapshot<'_>, conversation: &str) -> Result<Opt
     let mut before = 0;
     for conversation in desk.serving().take_while(|&conversation| conversation != place) {
         pass.decide(conversation, desk.asked_last(conversation));
-        pass.within_looks()?;
+        within_looks(pass.looks)?;
         before += 1;
     }
     let mut members = members(&names, &mut pass, place)?;
     let decision = pass.decide(place, desk.asked_last(place));
-    pass.within_looks()?;
+    within_looks(pass.looks)?;
     let candidates = members.iter().filter(|(.., member)| member.gate.is_none()).count();
     let positions = follow(&mut pass, place, decision, candidates);
     let mut order = Vec::with_capacity(members.len());
@@ -272,7 +272,7 @@ fn members<'a>(
             explained.owed = rotation.owed_to(agent);
             found.push((ask.team, agent, explained));
             pass.looks += 1;
-            pass.within_looks()?;
+            within_looks(pass.looks)?;
         }
     }
     Ok(found)

@@ -57,7 +57,7 @@ impl Loads {
     /// Watches for limits, each of which can be reached.
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "there are at most 20,000,000 members, each once for a channel"
+        reason = "there are at most 4,000,000 members, each once for a channel"
     )]
     pub(crate) fn watch(&mut self, limits: Vec<Limit>) {
         let places = limits.iter().zip(0..).map(|(limit, place)| (u64::from(limit.limit) << 32) | place);

@@ -4,10 +4,13 @@
 //! excluded, and for whom a conversation is held.
 
 use super::records::{Numbers, People, Queue, is_plain};
-use super::{AgentId, Ask, ChannelId, Class, ClassId, NeedsId, Rotation, Team, TeamId, qualifies};
+use super::{
+    AgentId, Ask, ChannelId, Class, ClassId, NeedsId, Rotation, Team, TeamId, qualifies, within_looks,
+};
+use crate::error::{Error, ErrorKind};
 use crate::ids::{Numbering, intern, pair, parts};
 use crate::order::waited;
-use crate::snapshot::{Conversation, Need, Rule, Snapshot};
+use crate::snapshot::{Conversation, MAX_CONVERSATIONS, Need, Rule, Snapshot};
 use alloc::{borrow::Cow, vec, vec::Vec};
 use core::{iter, mem, slice};
 
@@ -21,7 +24,15 @@ pub(super) struct Classes {
     pub(super) held: Vec<(usize, AgentId)>,
     /// Whether no two classes are of one team.
     pub(super) is_plain: bool,
+    /// How many looks they took.
+    pub(super) looks: u64,
 }
+
+/// The most teams that are asked for all classes together, each counted once for each class.
+const MAX_ASKS: usize = 2_000_000;
+const _: () = assert!(MAX_CONVERSATIONS <= MAX_ASKS, "where nothing overflows there are never too many");
+/// As many looks as it costs to find out whether a team is open to a conversation, and to tell its class from others.
+const OPEN: u64 = 2;
 
 /// What makes a class, and nothing else does: numbers for which any two conversations of it are the same.
 #[derive(Default)]
@@ -63,6 +74,10 @@ impl Traits {
 }
 
 /// Returns the classes, in order of first appearance.
+///
+/// # Errors
+///
+/// `LimitExceeded`, where there is too much that they are offered to.
 pub(super) fn classes(
     snapshot: &Snapshot<'_>,
     queue: &Queue<'_>,
@@ -71,7 +86,7 @@ pub(super) fn classes(
     people: &People<'_, '_>,
     numbers: &Numbers<'_>,
     profiles: Profiles<'_>,
-) -> Classes {
+) -> Result<Classes, Error> {
     let Queue { served_by, unknown, plain } = queue;
     let (names, numbers_of_unknown) = intern(unknown);
     let mut numbers_of_unknown = numbers_of_unknown.into_iter();
@@ -94,6 +109,7 @@ pub(super) fn classes(
         *of_team[number].get_or_insert_with(|| known.add(team, Traits { team: number, ..Traits::default() }))
     };
     let (mut preferred, mut held) = (Vec::new(), Vec::new());
+    let mut looks = 0;
     let queue: Vec<_> = if *plain && teams.iter().all(|team| team.overflow.is_empty()) {
         served_by.iter().map(|&team| of_team_alone(&mut known, number(team), team)).collect()
     } else {
@@ -106,7 +122,7 @@ pub(super) fn classes(
             let number = number(team);
             let overflows = team.is_some_and(|team| !teams[team.place()].overflow.is_empty());
             if !overflows && is_plain(conversation) {
-                return of_team_alone(&mut known, number, team);
+                return Ok(of_team_alone(&mut known, number, team));
             }
             if let Some(agents) = wishes.preferred(team, conversation) {
                 preferred.push((place, agents));
@@ -114,19 +130,21 @@ pub(super) fn classes(
             if let Some(holder) = conversation.held_by.as_ref().and_then(|id| people.listed.find(id)) {
                 held.push((place, AgentId::new(holder)));
             }
-            wishes.find(number, team, conversation, &mut traits);
+            wishes.find(number, team, conversation, &mut traits)?;
             if traits.is_plain() {
-                return of_team_alone(&mut known, number, team);
+                return Ok(of_team_alone(&mut known, number, team));
             }
             traits.write(&mut list);
-            let class = by_traits.find(&list).map(ClassId::new);
-            class.unwrap_or_else(|| {
-                let class = known.add(team, mem::take(&mut traits));
-                by_traits.insert(list.clone(), class.place());
-                class
-            })
+            if let Some(class) = by_traits.find(&list) {
+                return Ok(ClassId::new(class));
+            }
+            let class = known.add(team, mem::take(&mut traits));
+            by_traits.insert(list.clone(), class.place());
+            few_asks(known.asks.len()).map(|()| class)
         };
-        conversations.map(class).collect()
+        let queue = conversations.map(class).collect::<Result<_, Error>>()?;
+        looks = wishes.looks;
+        queue
     };
     let Known { rotations, mut classes, asks, needs, .. } = known;
     for class in &mut classes {
@@ -148,7 +166,18 @@ pub(super) fn classes(
         rotation.plain &= rotation.teams.len() == 1 && rotation.views <= 1;
     }
     let is_plain = classes.len() == of_team.iter().flatten().count();
-    Classes { classes, asks, needs, queue, preferred, held, is_plain }
+    Ok(Classes { classes, asks, needs, queue, preferred, held, is_plain, looks })
+}
+
+fn few_asks(found: usize) -> Result<(), Error> {
+    if found <= MAX_ASKS {
+        return Ok(());
+    }
+    let detail = format_args!(
+        "expected at most {MAX_ASKS} teams, each counted once for all conversations with the same wishes that are \
+         offered to it, found more; let fewer teams overflow, or give conversations fewer different wishes"
+    );
+    Err(Error::new(ErrorKind::LimitExceeded, &"/conversations", &detail))
 }
 
 /// The classes that there are so far.
@@ -159,7 +188,7 @@ struct Known<'t> {
     asks: Vec<Ask>,
     needs: Vec<Vec<u64>>,
     by_needs: Numbering,
-    /// The places of channels among those of a rotation.
+    /// The places of the channels among those of their rotations.
     by_channel: Numbering,
 }
 
@@ -181,16 +210,16 @@ impl Known<'_> {
             let place = if rotation.channels.first() == Some(&channel) {
                 0
             } else {
-                let list = vec![number.0, channel.map_or(0, |channel| channel.0 + 1)];
-                self.by_channel.number(list, next)
+                let named = vec![number.0, channel.map_or(0, |channel| channel.0 + 1)];
+                self.by_channel.number(named, next)
             };
             if place == next {
                 rotation.channels.push(channel);
             }
-            let channel = place;
             // The slot is known once all channels are.
-            self.asks.push(Ask { team, rotation: number, slot: 0, channel, view: rotation.views });
+            self.asks.push(Ask { team, rotation: number, slot: 0, channel: place, view: rotation.views });
             rotation.views += 1;
+            rotation.skilled |= !of.needs.is_empty();
             rotation.plain &= of.needs.is_empty() && of.excluded.is_empty() && of.held_for.is_none();
         }
         let needs = self.number_of_needs(of.needs);
@@ -242,6 +271,7 @@ struct Wishes<'s, 'r> {
     came_by: slice::Iter<'s, u32>,
     /// The teams in which each agent has a weight, where it matters: pairs of an agent and a team, ascending.
     memberships: Vec<u64>,
+    looks: u64,
 }
 
 impl<'s, 'r> Wishes<'s, 'r> {
@@ -260,17 +290,21 @@ impl<'s, 'r> Wishes<'s, 'r> {
         let mut memberships: Vec<_> = if holds { weighed.map(membership).collect() } else { Vec::new() };
         memberships.sort_unstable();
         let (needed, came_by) = (numbers.needed.iter(), numbers.came_by.iter());
-        Self { snapshot, teams, people, profiles, needed, came_by, memberships }
+        Self { snapshot, teams, people, profiles, needed, came_by, memberships, looks: 0 }
     }
 
     /// Finds what makes the class of a conversation; conversations come in their order.
+    ///
+    /// # Errors
+    ///
+    /// `LimitExceeded`, where too many teams are open to too many conversations, or too many of them are held.
     fn find(
         &mut self,
         number: usize,
         team: Option<TeamId>,
         conversation: &Conversation<'_>,
         found: &mut Traits,
-    ) {
+    ) -> Result<(), Error> {
         let waited = waited(self.snapshot, conversation.since);
         let Traits { team: of, open, channel, needs, excluded, held_for } = found;
         (*of, *held_for) = (number, None);
@@ -298,14 +332,15 @@ impl<'s, 'r> Wishes<'s, 'r> {
         });
         // Where nobody is asked they are told apart among those who wait.
         let Some((team, rule)) = team.and_then(|team| Some((team, self.teams[team.place()].rule?))) else {
-            return;
+            return Ok(());
         };
         if rule.is_legacy() {
             needs.clear();
-            return;
+            return Ok(());
         }
-        let overflow = self.teams[team.place()].overflow.iter();
-        open.extend(overflow.filter(|(_, after)| *after <= waited).map(|&(team, _)| team));
+        let overflow = &self.teams[team.place()].overflow;
+        self.looks += OPEN * overflow.len() as u64;
+        open.extend(overflow.iter().filter(|(_, after)| *after <= waited).map(|&(team, _)| team));
         *excluded = self.agents(conversation.excluded.iter().chain(&conversation.held_by));
         let held = conversation.hold_for.is_some_and(|hold_for| waited < hold_for);
         *held_for = held.then(|| {
@@ -314,12 +349,16 @@ impl<'s, 'r> Wishes<'s, 'r> {
             preferred
         });
         let asked = || iter::once(&team).chain(&*open);
+        let holders = held_for.as_ref().map_or(0, Vec::len);
+        self.looks += holders as u64 * (needs.len() + open.len()) as u64;
+        within_looks(self.looks)?;
         *held_for = held_for.take().filter(|preferred| {
             preferred.iter().any(|&agent| {
                 let knows = qualifies(&self.profiles.all[self.profiles.of[agent.place()]], needs);
                 knows && asked().any(|&team| self.memberships.binary_search(&pair(agent.0, team.0)).is_ok())
             })
         });
+        Ok(())
     }
 
     /// Returns the agents of the snapshot whom a conversation prefers, in its order; `None` for nobody.
@@ -346,6 +385,9 @@ fn in_force(need: &Need<'_>, waited: u64) -> bool {
 
 /// Returns the needs that are in force after so much waiting: the first of each skill, in their order, and the highest level of it.
 pub(crate) fn all_in_force<'n, 's>(needs: &'n [Need<'s>], waited: u64) -> Vec<(&'n Need<'s>, u32)> {
+    if needs.is_empty() {
+        return Vec::new();
+    }
     let now: Vec<_> = needs.iter().filter(|need| in_force(need, waited)).collect();
     let (skills, numbers) = intern(&now.iter().map(|need| &*need.skill).collect::<Vec<_>>());
     let mut found: Vec<(&Need<'_>, u32)> = Vec::with_capacity(skills.len());

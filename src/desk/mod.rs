@@ -3,6 +3,7 @@
 mod classes;
 mod records;
 
+use crate::error::{Error, ErrorKind};
 use crate::ids::parts;
 use crate::snapshot::{Rule, SeatSet};
 use alloc::{vec, vec::Vec};
@@ -11,6 +12,23 @@ use core::ops::Range;
 pub(crate) use classes::all_in_force;
 #[cfg(feature = "json")]
 pub(crate) use records::version;
+
+/// The most looks in one call: at groups of members, which is what a pick costs where no two members are alike, and at whatever
+/// else goes by how different members and conversations are. A look is some hundred instructions of WebAssembly.
+pub(crate) const MAX_LOOKS: u64 = 2_000_000_000;
+
+/// Refuses what takes more looks.
+pub(crate) fn within_looks(looks: u64) -> Result<(), Error> {
+    if looks <= MAX_LOOKS {
+        return Ok(());
+    }
+    let detail = format_args!(
+        "expected at most {MAX_LOOKS} looks at groups of members (of one weight and skills, in the same teams), found \
+         more; plan fewer conversations at once, give members fewer different weights and skills, or conversations \
+         fewer different wishes (channels, needs, excluded and preferred agents, teams to overflow to)"
+    );
+    Err(Error::new(ErrorKind::LimitExceeded, &"/conversations", &detail))
+}
 
 /// Returns whether skills reach the levels that are needed, both pairs of a skill and a level, ascending.
 fn qualifies(profile: &[u64], needs: &[u64]) -> bool {
@@ -72,7 +90,8 @@ pub(crate) struct Desk {
     pub(crate) agents: Vec<Agent>,
     /// The loads at the start of the plan; `None`: the host could not count.
     pub(crate) loads: Vec<Option<u32>>,
-    /// The channels of all agents, agent by agent, ascending: those that some conversation came by.
+    /// The channels of all agents, agent by agent: those that some conversation came by.
+    // INVARIANT: those of one agent ascend.
     channels: Vec<AgentChannel>,
     /// What the agents know: each different list of pairs of a skill and a level, ascending. Only skills that are needed count.
     pub(crate) profiles: Vec<Vec<u64>>,
@@ -101,6 +120,8 @@ pub(crate) struct Desk {
     pub(crate) served_last: Vec<(usize, Option<AgentId>)>,
     /// Whether no two classes are of one team.
     pub(crate) is_plain: bool,
+    /// How many looks it took to find the classes.
+    pub(crate) looks: u64,
     /// How many seats the sets of the cursors may name, so that the next call takes them: what those
     /// that are passed on untouched leave.
     pub(crate) seats_left: usize,
@@ -158,6 +179,8 @@ pub(crate) struct Rotation {
     pub(crate) channels: Vec<Option<ChannelId>>,
     /// How many classes its teams are asked for, each team for itself.
     pub(crate) views: usize,
+    /// Whether some class asks for skills.
+    pub(crate) skilled: bool,
     /// Whether all seats at work may take whatever comes.
     pub(crate) plain: bool,
     /// The rule that wrote the cursor.
@@ -246,8 +269,7 @@ impl Desk {
     pub(crate) fn channel_of(&self, agent: AgentId, channel: Option<ChannelId>) -> Option<AgentChannel> {
         let channel = channel?;
         let listed = &self.channels[self.agents[agent.place()].channels.clone()];
-        let at = listed.binary_search_by_key(&channel, |own| own.channel).ok()?;
-        Some(listed[at])
+        listed.binary_search_by_key(&channel, |own| own.channel).ok().map(|at| listed[at])
     }
 
     /// Returns whether an agent knows what a list of needs asks for.

@@ -22,11 +22,8 @@ use core::fmt;
 /// once per member for every conversation.
 const MAX_DRAWS: usize = 100_000_000;
 
-/// The most times that conversations may be offered to a team beside their own, if all had waited long enough.
-const MAX_OFFERS: usize = 5_000_000;
-
 /// The most times that a member is asked for, once for each channel of the conversations that are offered to the team.
-const MAX_MEMBER_CHANNELS: usize = 20_000_000;
+const MAX_MEMBER_CHANNELS: usize = 4_000_000;
 const _: () =
     assert!(MAX_MEMBERS + MAX_TEAMS <= MAX_MEMBER_CHANNELS, "without channels there are never too many");
 
@@ -50,14 +47,13 @@ impl Desk {
         let (mut teams, mut rotations, by_rotation) = rotations(snapshot)?;
         let queue = conversations(snapshot, plain, &by_team)?;
         overflow(snapshot, &mut teams, &by_team);
-        offers(&queue, &teams)?;
         if !plain {
             needs_now(snapshot, &queue.served_by)?;
         }
         let (numbers, profile_of, profiles) = Numbers::new(snapshot, plain);
         let known = Profiles { all: &profiles, of: &profile_of };
-        let Classes { classes, asks, needs, queue, preferred, held, is_plain } =
-            classes(snapshot, &queue, &teams, &mut rotations, &people, &numbers, known);
+        let Classes { classes, asks, needs, queue, preferred, held, is_plain, looks } =
+            classes(snapshot, &queue, &teams, &mut rotations, &people, &numbers, known)?;
         cursors(snapshot, &mut rotations, &by_rotation, &people)?;
         let served_last = lost_claims(snapshot, &mut rotations, &teams, &by_team, &people)?;
         let members = members(snapshot, &teams, &people);
@@ -85,6 +81,7 @@ impl Desk {
             held,
             served_last,
             is_plain,
+            looks,
             seats_left,
         };
         draws(&desk)?;
@@ -150,13 +147,12 @@ fn accounts(
     let mut channels = Vec::new();
     let agents = snapshot.agents.iter().zip(profile_of).map(|(agent, &profile)| {
         let from = channels.len();
-        let listed = agent.channels.iter().zip(0_u32..);
-        let listed =
-            listed.filter_map(|(own, place)| Some(pair(number(&numbers.channels, &own.channel)?, place)));
-        let mut listed: Vec<u64> = listed.collect();
-        listed.sort_unstable();
-        for [channel, place] in listed.into_iter().map(parts) {
-            let own = &agent.channels[place as usize];
+        let known = agent.channels.iter().zip(0..);
+        let known = known.filter_map(|(own, at)| Some(pair(number(&numbers.channels, &own.channel)?, at)));
+        let mut known: Vec<u64> = known.collect();
+        known.sort_unstable();
+        for [channel, at] in known.into_iter().map(parts) {
+            let own = &agent.channels[at as usize];
             let counter = Counter::new(loads.len());
             loads.push(own.load);
             let capacity = own.capacity.unwrap_or(MAX_LOAD);
@@ -430,22 +426,6 @@ fn overflow(snapshot: &Snapshot<'_>, teams: &mut [Team], by_team: &Ids<'_>) {
         });
         teams[place].overflow = open.collect();
     }
-}
-
-fn offers(queue: &Queue<'_>, teams: &[Team]) -> Result<(), Error> {
-    if teams.iter().all(|team| team.overflow.is_empty()) {
-        return Ok(());
-    }
-    let offers = queue.served_by.iter().flatten().map(|team| teams[team.place()].overflow.len());
-    let found = offers.fold(0, usize::saturating_add);
-    if found <= MAX_OFFERS {
-        return Ok(());
-    }
-    let detail = format_args!(
-        "expected at most {MAX_OFFERS} teams in the overflow of all conversations, each counted for every \
-         conversation of its team, found {found}"
-    );
-    Err(Error::new(ErrorKind::LimitExceeded, &"/conversations", &detail))
 }
 
 /// Refuses a snapshot that does not say what time it is, where something waits for a time.

@@ -75,7 +75,7 @@ impl<'a> Snapshot<'a> {
     ///
     /// `MalformedJson`, `WrongType`, `UnknownField`, `MissingField`, `DuplicateField`,
     /// `UnknownValue`, `OutOfRange`, and `UnsupportedVersion` before any of them but the first;
-    /// `LimitExceeded`, unread, for a text of more than [`MAX_SNAPSHOT_BYTES`].
+    /// `LimitExceeded` for a list of more than 4,194,304 elements and, unread, for a text of more than [`MAX_SNAPSHOT_BYTES`].
     pub fn from_json(text: &'a [u8]) -> Result<Self, Error> {
         if text.len() > MAX_SNAPSHOT_BYTES {
             let detail = format_args!(

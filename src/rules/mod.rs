@@ -35,6 +35,11 @@ pub(crate) struct Rotation {
     state: RuleState,
 }
 
+/// As many looks as it costs to find the seat of an agent,
+const FIND: u64 = 2;
+/// to put a seat apart and back. More than that, since the moves are kept to the end: so there is memory for them.
+const APART: u64 = 200;
+
 /// What a rule keeps beside the pool.
 enum RuleState {
     Owed(Sets),
@@ -141,7 +146,8 @@ impl Rotation {
             let common = (from < at).then(|| Common {
                 weight,
                 behind: mixed && round_robin::behind(owed),
-                profile: desk.agents[seats[seat].place()].profile,
+                // Where nothing is needed it is all one what somebody knows.
+                profile: if record.skilled { desk.agents[seats[seat].place()].profile } else { 0 },
                 slots: &places[from..at],
             });
             (owed, common)
@@ -164,6 +170,7 @@ impl Rotation {
         loads: &Loads,
         budget: &mut Budget,
     ) -> Option<Pick> {
+        self.pool.looks += FIND * (wishes.preferred.len() + wishes.excluded.len()) as u64;
         for &agent in wishes.preferred {
             if !wishes.excludes(agent)
                 && let Some(pick) = self.prefer(asked, agent, budget)
@@ -192,6 +199,7 @@ impl Rotation {
                 continue;
             };
             let was = was.clone();
+            self.pool.looks += APART;
             let behind = self.rule == Rule::RoundRobin && round_robin::behind(self.pool.standing(seat));
             self.pool.shift(seat, Some(Key { apart: true, behind, ..was.clone() }));
             apart.push((seat, was));

@@ -20,7 +20,7 @@ const UPDATE: u64 = 8;
 /// to change a key, for each of its slots,
 const SLOT: u64 = 2;
 /// to sort a seat in among those by which two sets may differ,
-pub(super) const DIFFERENCE: u64 = 3;
+pub(super) const DIFFERENCE: u64 = 5;
 /// As many as it costs to pay for a draw, which may be in vain.
 pub(super) const DRAW: u64 = 4;
 
@@ -527,6 +527,7 @@ impl Pool {
         if let Some(group) = self.with_key.find(&list) {
             return group;
         }
+        self.looks += self.channels as u64;
         let mut ranks = vec![None; self.channels];
         for there in &key.slots {
             let best: &mut Option<u8> = &mut ranks[there.slot % self.channels];

@@ -196,6 +196,7 @@ fn whole(pool: &mut Pool, granted: &[(usize, i64)]) -> Vec<u32> {
     for &(group, _) in granted {
         seats.extend(pool.seats_of(group).map(|seat| seat.place() as u64));
     }
+    pool.looks += DIFFERENCE * seats.len() as u64;
     seats.sort_unstable();
     seats.dedup();
     numbers(seats.into_iter())

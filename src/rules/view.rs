@@ -123,8 +123,9 @@ impl View {
         granted.cut(pool);
     }
 
+    /// Returns for how many groups it has memory.
     fn entries(&self) -> usize {
-        self.candidates.len() + self.weights.len() + self.granted.groups.len()
+        self.candidates.capacity() + self.weights.capacity() + self.granted.groups.capacity()
     }
 }
 
@@ -176,11 +177,13 @@ impl Granted {
 #[derive(Default)]
 pub(super) struct Views {
     views: Vec<View>,
+    /// Those that remember something.
+    made: Vec<usize>,
 }
 
 impl Views {
     pub(super) fn new(count: usize) -> Self {
-        Self { views: alloc::vec![View::default(); count] }
+        Self { views: alloc::vec![View::default(); count], made: Vec::new() }
     }
 
     /// Forgets which set those are who share in a pick, since it is not the last one of the view any more.
@@ -199,10 +202,13 @@ impl Views {
         let number = asked.ask.view;
         if self.views[number].moves != Some(pool.moves().len()) {
             if *entries > MOST_ENTRIES {
-                for view in &mut self.views {
-                    *entries -= view.entries();
-                    *view = View::default();
+                for view in self.made.drain(..) {
+                    *entries -= self.views[view].entries();
+                    self.views[view] = View::default();
                 }
+            }
+            if self.views[number].moves.is_none() {
+                self.made.push(number);
             }
             self.views[number].refresh(pool, asked, rule, entries);
         }

@@ -108,25 +108,28 @@ fn each_limit_of_who_may_take_what_holds_and_one_more_is_refused() {
     desk.conversations[1].excluded.push("more".into());
     assert_eq!(answer_of_both(&desk), refused("/conversations"));
 
-    // 5,000,000 offers: 4,000 conversations, each to 1,250 teams.
+    // 2,000,000 teams that are asked: 500 for each of 4,000 wishes, its own among them.
+    let in_channels = |desk: &mut Snapshot<'_>| {
+        desk.conversations.iter_mut().for_each(|one| one.channel = Some(one.id.clone()));
+    };
     let mut desk = crowd(0, Assignment::RoundRobin);
+    desk.teams[0].overflow = (0..499).map(open).collect();
+    desk.teams.extend((0..499).map(|n| Team { id: id(n), ..Team::default() }));
     desk.conversations = queue(4_000);
-    desk.teams[0].overflow = (0..1_250).map(open).collect();
-    let teams = (0..1_250).map(|n| Team { id: id(n), ..Team::default() });
-    desk.teams.extend(teams);
+    in_channels(&mut desk);
     assert_eq!(answer_of_both(&desk), ok());
-    desk.conversations.extend(queue(4_001).pop());
+    desk.conversations = queue(4_001);
+    in_channels(&mut desk);
     assert_eq!(answer_of_both(&desk), refused("/conversations"));
 
-    // 20,000,000 members, each once for a channel: 1,999 and the team by 10,000 channels.
+    // 4,000,000 members, each once for a channel: 1,999 and the team by 2,000 channels.
     let mut desk = crowd(1_999, Assignment::RoundRobin);
     desk.teams[0].assignable.clear();
-    desk.conversations = queue(10_000);
-    for conversation in &mut desk.conversations {
-        conversation.channel = Some(conversation.id.clone());
-    }
+    desk.conversations = queue(2_000);
+    in_channels(&mut desk);
     assert_eq!(answer_of_both(&desk), ok());
-    desk.conversations.extend(queue(10_001).pop());
+    desk.conversations = queue(2_001);
+    in_channels(&mut desk);
     assert_eq!(answer_of_both(&desk), refused("/conversations"));
 }
 
