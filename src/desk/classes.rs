@@ -4,7 +4,9 @@
 //! excluded, and for whom a conversation is held.
 
 use super::records::{Numbers, People, Queue, is_plain};
-use super::{AgentId, Ask, ChannelId, Class, ClassId, NeedsId, Rotation, Team, TeamId, qualifies, within_looks};
+use super::{
+    AgentId, Ask, ChannelId, Class, ClassId, NeedsId, Rotation, Team, TeamId, qualifies, within_looks,
+};
 use crate::error::{Error, ErrorKind};
 use crate::ids::{Numbering, intern, pair, parts};
 use crate::order::waited;
@@ -29,8 +31,10 @@ pub(super) struct Classes {
 /// The most teams that are asked for all classes together, each counted once for each class.
 const MAX_ASKS: usize = 2_000_000;
 const _: () = assert!(MAX_CONVERSATIONS <= MAX_ASKS, "where nothing overflows there are never too many");
-/// As many looks as it costs to find out whether a team is open to a conversation, and to tell its class from others.
+/// As many looks as it costs to find out whether a team is open to a conversation, and to tell its class from others,
 const OPEN: u64 = 2;
+/// to note that a team is asked for a class.
+const ASK: u64 = 50;
 
 /// What makes a class, and nothing else does: numbers for which any two conversations of it are the same.
 #[derive(Default)]
@@ -141,7 +145,7 @@ pub(super) fn classes(
             few_asks(known.asks.len()).map(|()| class)
         };
         let queue = conversations.map(class).collect::<Result<_, Error>>()?;
-        looks = wishes.looks;
+        looks = wishes.looks + ASK * known.asks.len() as u64;
         queue
     };
     let Known { rotations, mut classes, asks, needs, .. } = known;
