@@ -31,8 +31,10 @@ pub(super) struct Classes {
 /// The most teams that are asked for all classes together, each counted once for each class.
 const MAX_ASKS: usize = 2_000_000;
 const _: () = assert!(MAX_CONVERSATIONS <= MAX_ASKS, "where nothing overflows there are never too many");
-/// As many looks as it costs to find out whether a team is open to a conversation, and to tell its class from others.
+/// As many looks as it costs to find out whether a team is open to a conversation, and to tell its class from others,
 const OPEN: u64 = 2;
+/// to note that a team is asked for a class.
+const ASK: u64 = 50;
 
 /// What makes a class, and nothing else does: numbers for which any two conversations of it are the same.
 #[derive(Default)]
@@ -143,7 +145,7 @@ pub(super) fn classes(
             few_asks(known.asks.len()).map(|()| class)
         };
         let queue = conversations.map(class).collect::<Result<_, Error>>()?;
-        looks = wishes.looks;
+        looks = wishes.looks + ASK * known.asks.len() as u64;
         queue
     };
     let Known { rotations, mut classes, asks, needs, .. } = known;

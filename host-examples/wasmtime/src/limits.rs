@@ -266,7 +266,7 @@ impl Work {
             }
         }
         for queue in &mut queues {
-            queue.shared_wishes = queue.classes(2);
+            (queue.all_wishes, queue.shared_wishes) = (queue.classes(1), queue.classes(2));
         }
         let mut rotations = BTreeMap::<&str, Rotation<'_>>::new();
         for (team, queue) in desk.teams.iter().zip(&queues).filter(|(team, _)| team.rotates()) {
@@ -300,7 +300,7 @@ impl Work {
         // Each class that waits looks at its team, and each list of needs at what every agent knows.
         for queue in queues.iter().filter(|queue| queue.asks_for_more) {
             let Queue { members, most_needs, held, .. } = *queue;
-            let classes = u128::from(queue.classes(1));
+            let classes = u128::from(queue.all_wishes);
             looks += held + classes * (CLASS + u128::from(2 * members) * u128::from(1 + most_needs));
         }
         let known: usize = desk.agents.iter().map(|agent| 1 + agent.skills.len()).sum();
@@ -313,7 +313,7 @@ impl Work {
         let by = overflow.map(|to| written(&to.team) + 6).max().unwrap_or(0);
         let decisions = desk.conversations.len() as u64 * (ANSWER_PER_CONVERSATION + longest + by);
         let wishes =
-            queues.iter().filter(|queue| queue.asks_for_more).map(|queue| queue.classes(1)).sum::<u64>();
+            queues.iter().filter(|queue| queue.asks_for_more).map(|queue| queue.all_wishes).sum::<u64>();
         let sharing = rotations.values().filter(|rotation| rotation.teams > 1 || rotation.asks_for_more);
         let seats = sharing.map(|rotation| rotation.conversations * rotation.seats.len() as u64).sum::<u64>();
         work.answer = decisions + ANSWER_PER_WISH * wishes + ANSWER_PER_SEAT * seats.min(MOST_SEATS);
@@ -342,7 +342,8 @@ struct Queue<'a> {
     asks_for_more: bool,
     /// How many conversations have each wish, and how many times change what it says.
     wishes: BTreeMap<[Option<&'a str>; 6], (u64, u64)>,
-    /// How many of them several conversations have.
+    /// How many there are, and how many of them several conversations have.
+    all_wishes: u64,
     shared_wishes: u64,
     channels: BTreeSet<Option<&'a str>>,
     most_needs: u64,
@@ -363,6 +364,7 @@ impl<'a> Queue<'a> {
             conversations: 0,
             lost: 0,
             wishes: BTreeMap::new(),
+            all_wishes: 0,
             shared_wishes: 0,
             channels: BTreeSet::new(),
             most_needs: 0,
@@ -413,6 +415,8 @@ struct Rotation<'a> {
     preferred: u64,
     /// Those by which conversations come for it, some of them counted again for each team.
     channels: u64,
+    /// All wishes, once for each team that is asked.
+    asks: u64,
     /// The wishes that several conversations have, once for each team that is asked.
     wishes: u64,
     asks_for_more: bool,
@@ -438,6 +442,7 @@ impl<'a> Rotation<'a> {
         self.excluded += queue.excluded;
         self.preferred += queue.preferred;
         self.channels += queue.channels.len() as u64;
+        self.asks += queue.all_wishes;
         self.wishes += queue.shared_wishes;
         self.asks_for_more |= queue.asks_for_more;
     }
@@ -479,6 +484,7 @@ impl<'a> Rotation<'a> {
             + 4 * most * moves
             + differences
             + APART * apart
+            + ASK * u128::from(self.asks)
             + 4 * found
             + 10 * members * channels
     }
@@ -486,6 +492,8 @@ impl<'a> Rotation<'a> {
 
 /// As many looks as it takes to put somebody apart who is not to get a conversation,
 const APART: u128 = 200;
+/// to ask a team for a class,
+const ASK: u128 = 50;
 /// to tell a class from others, and why it waits.
 const CLASS: u128 = 100;
 

@@ -281,10 +281,10 @@ pub(super) fn too_many_teams_to_ask() -> String {
     let desk = Desk {
         top: r#""now":9,"#,
         agents: 1,
-        teams: 500,
-        team: &|_| field("overflow", &list(500, |team| format!(r#"{{"team":"{team}","after":0}}"#))),
+        teams: 300,
+        team: &|_| field("overflow", &list(300, |team| format!(r#"{{"team":"{team}","after":0}}"#))),
         member: &|_, _| None,
-        conversations: 5_000,
+        conversations: 7_000,
         conversation: &|n| field("since", "1") + &field("channel", &format!(r#""{n}""#)),
         ..PLAIN
     };
