@@ -188,8 +188,7 @@ impl<'d> Pass<'d> {
         for ask in self.desk.asks(class) {
             let rotation = self.rotations[ask.rotation.place()].as_mut();
             let rotation = rotation.expect("the rotation of a team that rotates is open");
-            // Each name is looked up, be it in vain.
-            self.looks += 1 + (wishes.preferred.len() + wishes.excluded.len()) as u64;
+            self.looks += 1;
             let pick = rotation.pick(Asked { ask, qualified }, wishes, &self.loads, &mut self.budget);
             self.looks += rotation.take_looks();
             if let Some(pick) = pick {

@@ -175,7 +175,7 @@ pub(crate) struct Rotation {
     pub(crate) rule: Option<Rule>,
     /// Where its cursor stands in the snapshot.
     pub(crate) cursor: Option<usize>,
-    /// The channels of the conversations that are offered to its teams; none of a channel first, if there are any.
+    /// The channels of the conversations that are offered to its teams, in order of the first; `None` for those of none.
     pub(crate) channels: Vec<Option<ChannelId>>,
     /// How many classes its teams are asked for, each team for itself.
     pub(crate) views: usize,

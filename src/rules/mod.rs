@@ -221,7 +221,7 @@ impl Rotation {
                 least::prefer(&mut self.pool, seat, taken);
                 0
             }
-            RuleState::Drawn(_) => return None,
+            RuleState::Drawn(_) => unreachable!("to the legacy rules nobody is preferred"),
         };
         Some(Pick { agent, why: AssignReason::Preferred, set })
     }

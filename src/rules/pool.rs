@@ -21,6 +21,8 @@ const UPDATE: u64 = 8;
 const SLOT: u64 = 2;
 /// to sort a seat in among those by which two sets may differ,
 pub(super) const DIFFERENCE: u64 = 5;
+/// So many groups of a slot are moved on at the cost of one.
+const MOVED: u64 = 64;
 /// As many as it costs to pay for a draw, which may be in vain.
 pub(super) const DRAW: u64 = 4;
 
@@ -546,6 +548,7 @@ impl Pool {
         }
         for &there in &key.slots {
             let groups = &mut self.slots[there.slot];
+            self.looks += groups.len() as u64 / MOVED;
             groups.insert(groups.partition_point(|&(other, _)| other < group), (group, there));
         }
         self.with_key.insert(list, group);
@@ -563,6 +566,7 @@ impl Pool {
         self.with_key.remove(&key.list());
         for InSlot { slot, .. } in key.slots {
             let groups = &mut self.slots[slot];
+            self.looks += groups.len() as u64 / MOVED;
             groups.remove(groups.partition_point(|&(other, _)| other < group));
         }
         self.free.push(group);
