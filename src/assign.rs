@@ -78,6 +78,15 @@ struct Waits {
     conversations: u32,
 }
 
+impl Waits {
+    fn add(&mut self, conversation: usize) -> Decision {
+        let place = u32::try_from(conversation).expect("there are fewer conversations than 2^32");
+        self.first = self.first.min(place);
+        self.conversations += 1;
+        Decision::Waits(self.why)
+    }
+}
+
 /// Returns how many looks it takes to say why a class waits, and who is passed over for it.
 fn looks_at_members(desk: &Desk, class: ClassId) -> u64 {
     let Class { team, needs, .. } = desk.classes[class.place()];
@@ -128,10 +137,10 @@ impl<'d> Pass<'d> {
         let desk = self.desk;
         let number = desk.queue[conversation];
         // Loads only grow, so what waits once waits to the end; only a draw may come out otherwise.
-        if let Some(Waits { why, .. }) = self.waits[number.place()]
-            && why != WaitReason::TurnLost
+        if let Some(waits) = &mut self.waits[number.place()]
+            && waits.why != WaitReason::TurnLost
         {
-            return self.wait(number, conversation, why);
+            return waits.add(conversation);
         }
         let class = &desk.classes[number.place()];
         // Nearly all conversations: anybody of one team may take them.
@@ -146,7 +155,7 @@ impl<'d> Pass<'d> {
             None => self.find(conversation, class, asked_last),
         };
         let Some((by, Pick { agent, why, set })) = found else {
-            return self.wait(number, conversation, self.reason(number));
+            return self.wait(number, conversation);
         };
         // Whom a legacy rule draws for what they hold already has nothing more.
         if !desk.holds(conversation, agent) {
@@ -247,20 +256,17 @@ impl<'d> Pass<'d> {
         }
     }
 
-    /// Notes that a conversation of a class waits.
-    fn wait(&mut self, class: ClassId, conversation: usize, why: WaitReason) -> Decision {
-        let place = u32::try_from(conversation).expect("there are fewer conversations than 2^32");
-        let waits = self.waits[class.place()].get_or_insert_with(|| {
+    /// Notes that a conversation of a class without a candidate waits.
+    #[cold]
+    fn wait(&mut self, class: ClassId, conversation: usize) -> Decision {
+        if self.waits[class.place()].is_none() {
             self.looks += looks_at_members(self.desk, class);
-            Waits { why, first: place, conversations: 0 }
-        });
-        waits.first = waits.first.min(place);
-        waits.conversations += 1;
-        Decision::Waits(why)
+        }
+        let new = Waits { why: self.reason(class), first: u32::MAX, conversations: 0 };
+        self.waits[class.place()].get_or_insert(new).add(conversation)
     }
 
     /// Returns why a class without a candidate waits.
-    #[cold]
     fn reason(&self, class: ClassId) -> WaitReason {
         let Class { team, held_for, .. } = &self.desk.classes[class.place()];
         let Some(team) = *team else { return WaitReason::UnknownTeam };
