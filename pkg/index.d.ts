@@ -33,6 +33,15 @@ export interface Snapshot {
    * see {@link newSeed}. Left out: they join in the order of `members`.
    */
   seed?: Integer | undefined;
+  /**
+   * The moment of the snapshot, in milliseconds since 1970 (`Date.now()`). It may be left out where nothing waits for a
+   * time: no need's `relax_after`, no `hold_for`, no `overflow` and no `ageing` meets a `since`.
+   */
+  now?: Integer | undefined;
+  /**
+   * How many milliseconds of waiting weigh as much as one point of priority, at least 1. Left out: priority is strict.
+   */
+  ageing?: Integer | undefined;
   /** The agents of the desk. */
   agents: readonly Agent[];
   /** The teams, in the order in which their cursors come back. */
@@ -58,6 +67,33 @@ export interface Agent {
   load: Integer | null;
   /** The most open conversations the agent may hold; 0 takes nothing. Left out: no limit. */
   capacity?: Integer | undefined;
+  /** The most conversations the agent gets in one plan. Left out: no limit. */
+  max_new?: Integer | undefined;
+  /** What the agent knows, each skill once. Left out: nothing. */
+  skills?: readonly Skill[] | undefined;
+  /** The agent's load by channel, each channel once. One that is not listed has load 0 and no limit of its own. */
+  channels?: readonly Channel[] | undefined;
+}
+
+/** What an agent knows. */
+export interface Skill {
+  /** The skill's id. */
+  skill: string;
+  /** How well, 1 to 1,000. Left out: 1. */
+  level?: Integer | undefined;
+}
+
+/** An agent's load in one channel: mail, chat, telephone. */
+export interface Channel {
+  /** The channel's id. */
+  channel: string;
+  /**
+   * Open conversations now in this channel, a part of the agent's load. `null`: they could not be counted, and the agent
+   * is passed over for this channel.
+   */
+  load: Integer | null;
+  /** The most open conversations the agent may hold in this channel; 0 takes nothing. Left out: no limit. */
+  capacity?: Integer | undefined;
 }
 
 /** A team and how its conversations are assigned. */
@@ -74,12 +110,28 @@ export interface Team {
    * members keep their turns.
    */
   rotation?: string | undefined;
-  /** An agent whose whole load has reached it gets nothing more from this team. Left out: no limit. */
+  /**
+   * An agent whose load has reached it gets nothing more from this team. Left out: no limit.
+   *
+   * It is the whole load; for a conversation with a channel that the agent lists, the load of that channel.
+   */
   max_load?: Integer | undefined;
   /** The availabilities that get new work. Left out: `["online"]`. */
   assignable?: readonly string[] | undefined;
+  /** The availabilities that get new work where nobody assignable has room. Left out: none. */
+  fallback?: readonly string[] | undefined;
+  /** Teams that may serve what has waited for some time, tried in this order after this team. Left out: none. */
+  overflow?: readonly Overflow[] | undefined;
   /** The members, each agent once. */
   members: readonly Member[];
+}
+
+/** A team that may serve the conversations of another. */
+export interface Overflow {
+  /** The team's id. One that `teams` does not list is passed over, and so is one of a legacy rule or of none. */
+  team: string;
+  /** How many milliseconds a conversation has to have waited. */
+  after: Integer;
 }
 
 /** An agent's place in one team. */
@@ -88,6 +140,8 @@ export interface Member {
   agent: string;
   /** The share of turns relative to the others, 0 to 1,000; 0 is never drawn. Left out: 1. */
   weight?: Integer | undefined;
+  /** 0 to 9: a tier is asked only where none before it has a candidate. Left out: 0. */
+  tier?: Integer | undefined;
 }
 
 /** A conversation that waits for an agent. */
@@ -96,6 +150,37 @@ export interface Conversation {
   id: string;
   /** The team's id. The conversation waits where `teams` does not list it. */
   team: string;
+  /** The channel it came by. Left out: none. */
+  channel?: string | undefined;
+  /** How urgent it is, -1,000 to 1,000; larger is served first. Left out: 0. */
+  priority?: Integer | undefined;
+  /** Since when it waits, in milliseconds since 1970. Left out: it has waited for no time. */
+  since?: Integer | undefined;
+  /** By when it is to be answered, likewise. Left out: any time. */
+  due?: Integer | undefined;
+  /** What whoever takes it has to know. Left out: nothing. */
+  needs?: readonly Need[] | undefined;
+  /** The agents who are to take it if they can, the first of them who is a candidate. Left out: nobody. */
+  preferred?: readonly string[] | undefined;
+  /**
+   * For how many milliseconds of waiting only those in `preferred` get it, if any of them is qualified. Left out: for
+   * none.
+   */
+  hold_for?: Integer | undefined;
+  /** The agents who do not get it. Left out: nobody. */
+  excluded?: readonly string[] | undefined;
+  /** Whoever has it now, where it is to go to somebody else; if nobody can take it, they keep it. Left out: nobody has it. */
+  held_by?: string | undefined;
+}
+
+/** A skill that whoever takes a conversation has to have. */
+export interface Need {
+  /** The skill's id. Several needs for one skill are steps. */
+  skill: string;
+  /** The least level, 1 to 1,000. Left out: 1. */
+  level?: Integer | undefined;
+  /** After how many milliseconds of waiting it lapses. Left out: never. */
+  relax_after?: Integer | undefined;
 }
 
 /**
@@ -145,6 +230,10 @@ export interface LostClaim {
   agent: string | null;
   /** Why the plan decided so; nothing depends on it. */
   why?: string | undefined;
+  /** Who had the conversation; nothing depends on it. */
+  held_by?: string | undefined;
+  /** The team that served it. Left out: its own. */
+  by?: string | undefined;
   /** Which of the cursor's `sets` shared in the pick. Left out: 0. */
   set?: Integer | undefined;
 }
@@ -175,11 +264,11 @@ export interface Plan {
   version: 1;
   /** One decision per conversation, in the order given. */
   decisions: Decision[];
-  /** The conversations that wait, grouped by team and reason, by first appearance. */
+  /** The conversations that wait, grouped by team, reason, channel and needs in force, by first appearance. */
   waiting: Waiting[];
   /** The cursors to store and to hand to the next call, in the order of their first teams. */
   cursors: PlannedCursor[];
-  /** The agents who got something, in the order of the agents. */
+  /** The agents whose load changes, in the order of the agents. */
   loads: LoadChange[];
 }
 
@@ -196,6 +285,10 @@ export interface Assigned {
   agent: string;
   /** Why this agent. */
   why: AssignReason;
+  /** Who had it, as the conversation says. Left out: nobody. */
+  held_by?: string;
+  /** The team that served it, where it is not its own. */
+  by?: string;
   /** Which of the cursor's `sets` shared in the pick. Left out: 0, or the rule has none. */
   set?: number;
 }
@@ -210,12 +303,18 @@ export interface Waits {
   agent: null;
   /** Why it waits. */
   why: WaitReason;
+  /** Who has it, as the conversation says, and keeps it. Left out: nobody. */
+  held_by?: string;
 }
 
-/** The conversations of one team that wait for one reason. */
+/** The conversations of one team that wait for one reason, with the same channel and needs. */
 export interface Waiting {
   /** The team's id. */
   team: string;
+  /** Their channel. Left out: none. */
+  channel?: string;
+  /** The needs that are in force: the highest level of each skill, in order of first mention. Left out: none. */
+  needs?: Needed[];
   /** Why they wait. */
   why: WaitReason;
   /** How many conversations. */
@@ -227,6 +326,14 @@ export interface Waiting {
    * `unknown_team` and `manual_team`.
    */
   passed_over: PassedOver[];
+}
+
+/** A level of a skill without which nobody gets a conversation. */
+export interface Needed {
+  /** The skill's id. */
+  skill: string;
+  /** The least level. */
+  level: number;
 }
 
 /** How many members one gate holds back. */
@@ -264,6 +371,97 @@ export interface LoadChange {
   after: number;
 }
 
+/** Why a conversation goes where it goes, or waits: see {@link explain}. */
+export interface Explanation {
+  /** What the plan decides for it. */
+  decision: Decision;
+  /** Its place in the order in which the queue is served, from 1. */
+  place: number;
+  /** How many conversations the queue has. */
+  queue: number;
+  /** Whether an earlier claim of it was lost, so that it is served after those of which none was. Left out: no. */
+  lost?: boolean;
+  /** What its class is made of: the conversations that the same agents may take. */
+  class: ExplainedClass;
+  /**
+   * The members of all teams that are asked, at the moment of the decision: those with a position in the order of these,
+   * then the other candidates, then whoever is passed over, both as the teams are asked and list them.
+   */
+  members: ExplainedMember[];
+}
+
+/** A class as an {@link Explanation} tells it. */
+export interface ExplainedClass {
+  /** The team's id. */
+  team: string;
+  /** The channel. Left out: none. */
+  channel?: string;
+  /**
+   * The needs that are in force: the highest level of each skill, in order of first mention. Left out: none, and the
+   * legacy rules know none.
+   */
+  needs?: Needed[];
+  /** The agents who do not get it, as the snapshot lists agents, the holder included. Left out: nobody. */
+  excluded?: string[];
+  /** Whether it is held for those it prefers. Left out: no. */
+  held?: boolean;
+  /**
+   * The teams that are asked, in this order: its own, then those of the `overflow` that are open by now. Empty for
+   * `unknown_team` and `manual_team`.
+   */
+  asked: AskedTeam[];
+  /** How many conversations of the queue are of this class. */
+  conversations: number;
+}
+
+/** A team that is asked for a conversation. */
+export interface AskedTeam {
+  /** The team's id. */
+  team: string;
+  /** The rule by which it picks. */
+  rule: Rule;
+}
+
+/** A member of a team that is asked, at the moment of the decision. */
+export interface ExplainedMember {
+  /** The team's id. */
+  team: string;
+  /** The agent's id. */
+  agent: string;
+  /** The member's weight. */
+  weight: number;
+  /** The member's tier. */
+  tier: number;
+  /** The agent's availability. Left out: the agent is unknown. */
+  availability?: string;
+  /** Whether the availability is among the team's fallback ones alone. Left out: no. */
+  fallback?: boolean;
+  /** Whether the conversation prefers the agent. Left out: no. */
+  preferred?: boolean;
+  /** Whether the lost claim was for the agent, who is asked when nobody else is left. Left out: no. */
+  asked_last?: boolean;
+  /** The agent's load before this conversation. `null`: it could not be counted, or the agent is unknown. */
+  load: number | null;
+  /** The agent's load in the conversation's channel, where they list that and it is known. */
+  channel_load?: number;
+  /** How many conversations the agent has got in this plan before. */
+  taken: number;
+  /** How many more of this class the agent has room for in this team in this plan. Left out: no limit that is known. */
+  room?: number;
+  /** The first gate that the member fails. Left out: the member is a candidate. */
+  gate?: Gate;
+  /**
+   * What the rotation owes the agent: in thousandths of a conversation, rounded to the nearest; under a legacy rule in
+   * points. Left out: the rule owes nothing, or the agent has no turn.
+   */
+  owed?: number;
+  /**
+   * Which of the next conversations would be the first that the agent gets from this team, from this one on, which is 1,
+   * if only conversations like this one came. Left out: none of the next 10,000, or it is too much work to find out.
+   */
+  position?: number;
+}
+
 /**
  * Why this agent and no other.
  *
@@ -271,8 +469,9 @@ export interface LoadChange {
  * - `least_loaded`: they had the smallest load per weight.
  * - `least_recent`: they had waited longest since they last got one.
  * - `only_candidate`: nobody else could take it.
+ * - `preferred`: the conversation prefers them.
  */
-export type AssignReason = "turn" | "least_loaded" | "least_recent" | "only_candidate";
+export type AssignReason = "turn" | "least_loaded" | "least_recent" | "only_candidate" | "preferred";
 
 /**
  * Why a conversation waits: the gate nearest to success that some member reached.
@@ -280,15 +479,19 @@ export type AssignReason = "turn" | "least_loaded" | "least_recent" | "only_cand
  * - `unknown_team`: the snapshot has no such team.
  * - `manual_team`: people assign there.
  * - `no_members`: no member is a known agent with a weight above 0.
- * - `nobody_available`: there are such members, none of them assignable.
- * - `load_unknown`: some are assignable, the load of none of those is known.
- * - `all_full`: some are assignable with a known load, all at a limit.
+ * - `nobody_qualified`: there are such members, all of them excluded or without a skill that is needed.
+ * - `held`: it is held for a preferred agent who cannot take it now.
+ * - `nobody_available`: there are qualified members, none of them assignable or fallback.
+ * - `load_unknown`: some are available, the load of none of those is known.
+ * - `all_full`: some are available with a known load, all at a limit.
  * - `turn_lost`: legacy rules only: they drew, and nobody drawn could take it.
  */
 export type WaitReason =
   | "unknown_team"
   | "manual_team"
   | "no_members"
+  | "nobody_qualified"
+  | "held"
   | "nobody_available"
   | "load_unknown"
   | "all_full"
@@ -299,26 +502,43 @@ export type WaitReason =
  *
  * - `unknown_agent`: the member is no agent of the snapshot.
  * - `zero_weight`: the member's weight is 0.
- * - `unavailable`: the agent's availability is not among the team's assignable ones.
- * - `load_unknown`: the agent's load could not be counted.
+ * - `excluded`: the conversation excludes the agent, or is held by them.
+ * - `lacks_skill`: the agent lacks a skill that is needed, or a level of it.
+ * - `held_for_other`: the conversation is held for others.
+ * - `unavailable`: the agent's availability is among neither the team's assignable nor its fallback ones.
+ * - `load_unknown`: the agent's load, or that in the conversation's channel, could not be counted.
  * - `agent_full`: the agent's load has reached their capacity, or 2,147,483,647.
+ * - `channel_full`: the agent's load in the conversation's channel has reached their capacity there.
  * - `team_full`: the agent's load has reached the team's `max_load`.
+ * - `new_limit`: the agent has got as many in this plan as their `max_new`.
  */
-export type Gate = "unknown_agent" | "zero_weight" | "unavailable" | "load_unknown" | "agent_full" | "team_full";
+export type Gate =
+  | "unknown_agent"
+  | "zero_weight"
+  | "excluded"
+  | "lacks_skill"
+  | "held_for_other"
+  | "unavailable"
+  | "load_unknown"
+  | "agent_full"
+  | "channel_full"
+  | "team_full"
+  | "new_limit";
 
 /**
  * Why a snapshot was refused.
  *
  * - `malformed_json`: the text is not JSON, or a string is not Unicode (it has a lone surrogate).
  * - `wrong_type`: a value of another type was expected; also `1.5` or `NaN` for an integer.
- * - `unknown_field`, `missing_field`, `duplicate_field`: `path` names the field itself.
+ * - `unknown_field`, `missing_field`, `duplicate_field`: `path` names the field itself; `/now` is missing where
+ *   something waits for a time.
  * - `unknown_value`: an assignment or a rule that does not exist.
  * - `out_of_range`: an integer is too small or too large.
  * - `invalid_id`: an id is empty or longer than 128 bytes.
  * - `duplicate_id`: an id stands twice where it may stand once.
  * - `mixed_rotation`: teams of several assignments, or a legacy team and another, share a rotation; `path` names the later team.
  * - `unsupported_version`: the snapshot is of another wire version.
- * - `limit_exceeded`: the snapshot is larger than one call takes, or the text of its plan longer than 500,000,000 bytes; the
+ * - `limit_exceeded`: the snapshot is larger than one call takes, or the text of the answer longer than 500,000,000 bytes; the
  *   message says which limit.
  * - `internal`: a defect of this package; or the call stack was nearly full; or there is no module to ask, because a page
  *   forbids WebAssembly, say. It says nothing about the snapshot, and the next call works. The error's `cause` has
@@ -373,6 +593,23 @@ export function plan(snapshot: Snapshot): Plan;
  * @throws {EvenhandError} when the snapshot is refused.
  */
 export function planJson(snapshot: string | Uint8Array): string;
+
+/**
+ * Explains what {@link plan} decides for a conversation, member by member; `null` where the queue has none of this id.
+ *
+ * It takes as long as the plan up to this conversation, and at most 10,000 picks more.
+ *
+ * @throws {EvenhandError} when the snapshot is refused.
+ */
+export function explain(snapshot: Snapshot, conversation: string): Explanation | null;
+
+/**
+ * The same for a snapshot in JSON, as JSON in canonical form.
+ *
+ * @param snapshot - JSON as a string, or its UTF-8 (a `Buffer`, say).
+ * @throws {EvenhandError} when the snapshot is refused.
+ */
+export function explainJson(snapshot: string | Uint8Array, conversation: string): string | null;
 
 /** Returns a random integer for {@link Snapshot.seed}, from the host's cryptographic source. */
 export function newSeed(): number;

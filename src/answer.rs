@@ -1,32 +1,26 @@
 //! Numbers get their names back.
 
 use crate::assign::{Answer, Decision as Number, Waiting as Wait};
-use crate::desk::{AgentId, Desk, Rotation as Record};
-use crate::plan::{Decision, LoadChange, Outcome, Plan, Waiting};
+use crate::desk::{AgentId, Desk, Rotation as Record, all_in_force};
+use crate::order::waited;
+use crate::plan::{Decision, LoadChange, Needed, Outcome, Plan, Waiting};
 use crate::rules::Rotation;
 use crate::snapshot::{Cursor, MAX_INTEGER, Snapshot, Turn, WIRE_VERSION};
-use alloc::borrow::Cow;
+use alloc::{borrow::Cow, vec, vec::Vec};
 
 /// Returns the plan that the answer for a desk is.
 pub(crate) fn named<'a>(snapshot: &'a Snapshot<'_>, desk: &Desk, answer: Answer) -> Plan<'a> {
     let names = Names { snapshot, desk };
-    let conversations = snapshot.conversations.iter();
-    let decisions = conversations.zip(&answer.decisions).map(|(conversation, decision)| {
-        let (outcome, set) = match *decision {
-            Number::Assigned { agent, why, set } => {
-                (Outcome::Assigned { agent: names.agent(agent), why }, set)
-            }
-            Number::Waits(why) => (Outcome::Waits(why), 0),
-        };
-        Decision { conversation: &conversation.id, team: &conversation.team, outcome, set }
-    });
+    let decisions = answer.decisions.iter().enumerate().map(|(place, &of)| names.decision(place, of));
+    let released = released(desk, &answer);
     let rotations = desk.rotations.iter().zip(answer.rotations);
     let cursors = rotations.filter_map(|(record, rotation)| match rotation {
         Some(rotation) => Some(names.cursor(record, rotation)),
         None => record.cursor.map(|cursor| untouched(&snapshot.cursors[cursor])),
     });
-    let loads = desk.agents.iter().enumerate().filter_map(|(place, agent)| {
-        let (before, after) = (agent.load?, answer.loads.of(AgentId::new(place))?);
+    let loads = snapshot.agents.iter().enumerate().filter_map(|(place, agent)| {
+        let (before, after) = (agent.load?, answer.loads.whole(AgentId::new(place))?);
+        let after = after.saturating_sub(released.get(place).copied().unwrap_or(0));
         (before != after).then(|| LoadChange { agent: &snapshot.agents[place].id, before, after })
     });
     Plan {
@@ -38,13 +32,60 @@ pub(crate) fn named<'a>(snapshot: &'a Snapshot<'_>, desk: &Desk, answer: Answer)
     }
 }
 
-struct Names<'a, 's, 'd> {
-    snapshot: &'a Snapshot<'s>,
-    desk: &'d Desk,
+/// Returns how many conversations have gone from each agent to somebody else; nothing where none has.
+fn released(desk: &Desk, answer: &Answer) -> Vec<u32> {
+    if desk.held.is_empty() {
+        return Vec::new();
+    }
+    let mut released = vec![0; desk.agents.len()];
+    for &(conversation, holder) in &desk.held {
+        if let Number::Assigned { agent, .. } = answer.decisions[conversation]
+            && agent != holder
+        {
+            released[holder.place()] += 1;
+        }
+    }
+    released
+}
+
+pub(crate) struct Names<'a, 's, 'd> {
+    pub(crate) snapshot: &'a Snapshot<'s>,
+    pub(crate) desk: &'d Desk,
 }
 
 impl<'a> Names<'a, '_, '_> {
-    fn agent(&self, agent: AgentId) -> &'a str {
+    /// Returns what was decided for the conversation at a place of the queue.
+    pub(crate) fn decision(&self, place: usize, decision: Number) -> Decision<'a> {
+        let conversation = &self.snapshot.conversations[place];
+        let (outcome, by, set) = match decision {
+            Number::Assigned { agent, why, by, set } => {
+                (Outcome::Assigned { agent: self.agent(agent), why }, by, set)
+            }
+            Number::Waits(why) => (Outcome::Waits(why), None, 0),
+        };
+        Decision {
+            conversation: &conversation.id,
+            team: &conversation.team,
+            outcome,
+            held_by: conversation.held_by.as_deref(),
+            by: by.map(|team| &*self.snapshot.teams[team.place()].id),
+            set,
+        }
+    }
+
+    /// Returns the needs of the conversation at a place of the queue that are in force; none where a legacy rule serves it.
+    pub(crate) fn needs(&self, place: usize) -> Vec<Needed<'a>> {
+        let conversation = &self.snapshot.conversations[place];
+        let class = &self.desk.classes[self.desk.queue[place].place()];
+        if self.desk.is_legacy(class.team) {
+            return Vec::new();
+        }
+        let needs = all_in_force(&conversation.needs, waited(self.snapshot, conversation.since));
+        needs.into_iter().map(|(need, level)| Needed { skill: &need.skill, level }).collect()
+    }
+
+    #[inline]
+    pub(crate) fn agent(&self, agent: AgentId) -> &'a str {
         if let Some(agent) = self.snapshot.agents.get(agent.place()) {
             return &agent.id;
         }
@@ -54,9 +95,13 @@ impl<'a> Names<'a, '_, '_> {
 
     #[expect(clippy::cast_possible_truncation, reason = "there are at most 2,000,000 members")]
     fn waiting(&self, wait: Wait) -> Waiting<'a> {
-        let class = &self.desk.classes[wait.class.place()];
+        let conversation = &self.snapshot.conversations[wait.first];
+        let class = &self.desk.classes[self.desk.queue[wait.first].place()];
+        let told = !self.desk.is_legacy(class.team);
         Waiting {
-            team: &self.snapshot.conversations[class.first].team,
+            team: &conversation.team,
+            channel: conversation.channel.as_deref().filter(|_| told),
+            needs: self.needs(wait.first),
             why: wait.why,
             conversations: wait.conversations,
             members: class.team.map_or(0, |team| self.desk.members(team).len() as u32),

@@ -1,23 +1,22 @@
 //! The one pass: each conversation in its order gets its pick, and loads and turns move on.
 
-use crate::desk::{AgentId, ClassId, Desk, RotationId, Team, TeamId};
+use crate::desk::{
+    AgentId, Class, ClassId, Counter, Desk, MAX_LOOKS, NeedsId, RotationId, Team, TeamId, within_looks,
+};
 use crate::eligibility::{failed_gate, passed_over, wait_reason};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+use crate::ids::{Numbering, pair, parts};
 use crate::limits::{Limit, Loads};
 use crate::plan::{AssignReason, Gate, PassedOver, WaitReason};
-use crate::rules::{Pick, Rotation, Scratch};
+use crate::rules::{Asked, Budget, Pick, Rotation, Scratch, Wishes};
 use alloc::{vec, vec::Vec};
 use core::iter;
-
-/// The most looks at groups of members in one call: what a pick costs where no two members are alike.
-/// A look is some hundred instructions of WebAssembly.
-const MAX_LOOKS: u64 = 1_000_000_000;
 
 /// A plan in numbers.
 pub(crate) struct Answer {
     /// One per conversation, as they came.
     pub(crate) decisions: Vec<Decision>,
-    /// The classes of which some conversation waits, in order of the first that does.
+    /// What waits, in order of the first that does.
     pub(crate) waiting: Vec<Waiting>,
     /// The rotations at the end of the plan; `None` where people assign.
     pub(crate) rotations: Vec<Option<Rotation>>,
@@ -26,12 +25,20 @@ pub(crate) struct Answer {
 
 #[derive(Clone, Copy)]
 pub(crate) enum Decision {
-    Assigned { agent: AgentId, why: AssignReason, set: u32 },
+    /// `by` is the team that serves it, where it is not its own.
+    Assigned {
+        agent: AgentId,
+        why: AssignReason,
+        by: Option<TeamId>,
+        set: u32,
+    },
     Waits(WaitReason),
 }
 
+/// The conversations of a team that wait for one reason, with the same channel and needs.
 pub(crate) struct Waiting {
-    pub(crate) class: ClassId,
+    /// The first of them.
+    pub(crate) first: usize,
     pub(crate) why: WaitReason,
     pub(crate) conversations: u32,
     pub(crate) passed_over: Vec<PassedOver>,
@@ -41,133 +48,265 @@ pub(crate) struct Waiting {
 ///
 /// # Errors
 ///
-/// `LimitExceeded`, where the turns of so many different members take too much work.
+/// `LimitExceeded`, where so many different members, or so many different wishes, take too much work.
 pub(crate) fn assign(desk: &Desk) -> Result<Answer, Error> {
-    let mut pass = Pass::new(desk);
-    let mut decisions = vec![None; desk.queue.len()];
-    let mut last = desk.served_last.iter().peekable();
-    for (conversation, &class) in desk.queue.iter().enumerate() {
-        if last.next_if(|&&(other, _)| other == conversation).is_none() {
-            decisions[conversation] = Some(pass.decide(class, None));
-            pass.within_looks()?;
+    let mut pass = Pass::new(desk, desk.queue.len());
+    let mut decided = Vec::with_capacity(desk.queue.len());
+    for conversation in desk.serving() {
+        decided.push(pass.decide(conversation, desk.asked_last(conversation)));
+        within_looks(pass.looks)?;
+    }
+    let decisions = match &desk.order {
+        None => decided,
+        Some(order) => {
+            let mut decisions = decided.clone();
+            for (&conversation, decision) in order.iter().zip(decided) {
+                decisions[conversation] = decision;
+            }
+            decisions
         }
-    }
-    for &(conversation, asked_last) in &desk.served_last {
-        decisions[conversation] = Some(pass.decide(desk.queue[conversation], asked_last));
-        pass.within_looks()?;
-    }
-    let decisions = decisions.into_iter();
-    let decided = |decision: Option<_>| decision.expect("a conversation is served in its place, or last");
-    Ok(pass.finish(decisions.map(decided).collect()))
+    };
+    Ok(pass.finish(decisions))
 }
 
-struct Pass<'d> {
-    desk: &'d Desk,
-    loads: Loads,
-    rotations: Vec<Option<Rotation>>,
-    /// Why each class waits, once one of its conversations does: a class has one reason in a plan.
-    waits: Vec<Option<WaitReason>>,
-    /// How many seats the sets of all cursors may still name.
-    seats_left: usize,
-    /// How many looks the picks so far have taken.
-    looks: u64,
+/// The conversations of a class that wait. A class has one reason in a plan.
+#[derive(Clone, Copy)]
+struct Waits {
+    why: WaitReason,
+    /// The first of them, as they came.
+    first: u32,
+    conversations: u32,
+}
+
+impl Waits {
+    fn add(&mut self, conversation: usize) -> Decision {
+        let place = u32::try_from(conversation).expect("there are fewer conversations than 2^32");
+        self.first = self.first.min(place);
+        self.conversations += 1;
+        Decision::Waits(self.why)
+    }
+}
+
+/// Returns how many looks it takes to say why a class waits, and who is passed over for it.
+fn looks_at_members(desk: &Desk, class: ClassId) -> u64 {
+    let Class { team, needs, .. } = desk.classes[class.place()];
+    let members = team.map_or(0, |team| desk.members(team).len());
+    2 * members as u64 * (1 + desk.needs[needs.place()].len()) as u64
+}
+
+pub(crate) struct Pass<'d> {
+    pub(crate) desk: &'d Desk,
+    pub(crate) loads: Loads,
+    pub(crate) rotations: Vec<Option<Rotation>>,
+    /// What waits of each class, once one of its conversations does.
+    waits: Vec<Option<Waits>>,
+    /// Which profiles know what a list of needs asks for, one bit each, once somebody was asked.
+    qualified: Vec<Vec<u64>>,
+    pub(crate) budget: Budget,
+    /// How many looks all so far has taken.
+    pub(crate) looks: u64,
     /// Those that somebody leaves, one rotation at a time.
-    lanes: Vec<usize>,
+    slots: Vec<usize>,
 }
 
 impl<'d> Pass<'d> {
-    fn new(desk: &'d Desk) -> Self {
-        let mut loads = Loads::new(desk);
+    /// Begins the pass, in which so many conversations are decided.
+    pub(crate) fn new(desk: &'d Desk, conversations: usize) -> Self {
+        let mut loads = Loads::new(desk, conversations);
         let mut scratch = Scratch::new(desk);
         let mut limits = Vec::new();
         let numbers = (0..desk.rotations.len()).map(RotationId::new);
         let rotations = numbers
             .map(|rotation| Rotation::open(desk, rotation, &loads, &mut scratch, &mut limits))
             .collect();
-        loads.watch(limits, desk.queue.len());
-        let waits = vec![None; desk.classes.len()];
-        Self { desk, loads, rotations, waits, seats_left: desk.seats_left, looks: 0, lanes: Vec::new() }
-    }
-
-    /// Decides a conversation of a class, for which the agent `asked_last` is no candidate until nobody else is.
-    fn decide(&mut self, class: ClassId, asked_last: Option<AgentId>) -> Decision {
-        // Loads only grow, so what waits once waits to the end; only a draw may come out otherwise.
-        if let Some(why) = self.waits[class.place()].filter(|&why| why != WaitReason::TurnLost) {
-            return Decision::Waits(why);
+        loads.watch(limits);
+        Self {
+            desk,
+            loads,
+            rotations,
+            waits: vec![None; desk.classes.len()],
+            qualified: vec![Vec::new(); desk.needs.len()],
+            budget: Budget { seats_left: desk.seats_left, entries: 0 },
+            looks: desk.looks,
+            slots: Vec::new(),
         }
-        let Some(team) = self.desk.classes[class.place()].team else {
-            return self.wait(class, |_| WaitReason::UnknownTeam);
-        };
-        let Team { rule: Some(_), rotation, lane, .. } = self.desk.teams[team.place()] else {
-            return self.wait(class, |_| WaitReason::ManualTeam);
-        };
-        let rotation =
-            self.rotations[rotation.place()].as_mut().expect("the rotation of a team that rotates is open");
-        let pick = rotation.pick(lane, asked_last, &self.loads, &mut self.seats_left);
-        self.looks += rotation.take_looks();
-        let Some(Pick { agent, why, set }) = pick else {
-            let lost = !rotation.is_empty(lane);
-            return self.wait(class, |pass| {
-                if lost { WaitReason::TurnLost } else { wait_reason(pass.failed(team)) }
-            });
-        };
-        self.grow(agent);
-        Decision::Assigned { agent, why, set }
     }
 
-    /// Gives an agent one conversation more, and takes them out of the turns in which they can take no more.
-    fn grow(&mut self, agent: AgentId) {
-        let mut limits = self.loads.grow(agent).peekable();
+    /// Decides a conversation, for which the agent `asked_last` is no candidate until nobody else is.
+    pub(crate) fn decide(&mut self, conversation: usize, asked_last: Option<AgentId>) -> Decision {
+        let desk = self.desk;
+        let number = desk.queue[conversation];
+        // Loads only grow, so what waits once waits to the end; only a draw may come out otherwise.
+        if let Some(waits) = &mut self.waits[number.place()]
+            && waits.why != WaitReason::TurnLost
+        {
+            return waits.add(conversation);
+        }
+        let class = &desk.classes[number.place()];
+        // Nearly all conversations: anybody of one team may take them.
+        let found = match desk.only_ask(class).filter(|_| asked_last.is_none()) {
+            Some(ask) => {
+                let rotation = self.rotations[ask.rotation.place()].as_mut();
+                let rotation = rotation.expect("the rotation of a team that rotates is open");
+                let pick = rotation.pick_any(Asked { ask, qualified: None }, &self.loads, &mut self.budget);
+                self.looks += rotation.take_looks();
+                pick.map(|pick| (ask.team, pick))
+            }
+            None => self.find(conversation, class, asked_last),
+        };
+        let Some((by, Pick { agent, why, set })) = found else {
+            return self.wait(number, conversation);
+        };
+        // Whom a legacy rule draws for what they hold already has nothing more.
+        if !desk.holds(conversation, agent) {
+            self.grow(agent, class);
+        }
+        let by = Some(by).filter(|_| class.team != Some(by));
+        Decision::Assigned { agent, why, by, set }
+    }
+
+    /// Asks for what a conversation of a class asks for.
+    #[inline(never)]
+    fn find(
+        &mut self,
+        conversation: usize,
+        class: &Class,
+        asked_last: Option<AgentId>,
+    ) -> Option<(TeamId, Pick)> {
+        let desk = self.desk;
+        if class.needs != NeedsId::new(0) {
+            self.qualify(class.needs);
+        }
+        // The legacy rules draw once, whoever lost it.
+        let asked_last = asked_last.filter(|_| !desk.is_legacy(class.team));
+        let preferred = desk.preferred_by(conversation);
+        let (held, excluded) = (class.held_for.is_some(), &*class.excluded);
+        let mut wishes = Wishes { preferred, held, excluded, asked_last };
+        loop {
+            let found = self.ask(class, wishes);
+            // Who lost it is asked once nobody else is left.
+            if found.is_some() || wishes.asked_last.take().is_none() {
+                return found;
+            }
+        }
+    }
+
+    /// Asks the teams that may serve a class, one after the other.
+    fn ask(&mut self, class: &Class, wishes: Wishes<'_>) -> Option<(TeamId, Pick)> {
+        let qualified = (class.needs != NeedsId::new(0)).then(|| &*self.qualified[class.needs.place()]);
+        for ask in self.desk.asks(class) {
+            let rotation = self.rotations[ask.rotation.place()].as_mut();
+            let rotation = rotation.expect("the rotation of a team that rotates is open");
+            self.looks += 1;
+            let pick = rotation.pick(Asked { ask, qualified }, wishes, &self.loads, &mut self.budget);
+            self.looks += rotation.take_looks();
+            if let Some(pick) = pick {
+                return Some((ask.team, pick));
+            }
+            // Too many already: whoever asked hears of it once the conversation is decided.
+            if self.looks > MAX_LOOKS {
+                break;
+            }
+        }
+        None
+    }
+
+    /// Notes which profiles know what a list of needs asks for.
+    fn qualify(&mut self, needs: NeedsId) {
+        let (desk, bits) = (self.desk, &mut self.qualified[needs.place()]);
+        if bits.is_empty() {
+            *bits = vec![0; desk.profiles.len().div_ceil(64)];
+            let most = desk.needs[needs.place()].len();
+            for (number, profile) in desk.profiles.iter().enumerate() {
+                self.looks += 1 + profile.len().min(most) as u64;
+                if desk.qualifies(number, needs) {
+                    bits[number / 64] |= 1 << (number % 64);
+                }
+            }
+        }
+    }
+
+    /// Gives an agent one conversation more, of a class, and takes them out of the turns in which they can take no more.
+    fn grow(&mut self, agent: AgentId, class: &Class) {
+        let whole = Counter::of(agent);
+        if self.loads.grow(whole) {
+            self.leave(whole);
+        }
+        if class.channel.is_some()
+            && let Some(own) = self.desk.channel_of(agent, class.channel)
+            && self.loads.grow(own.counter)
+        {
+            self.leave(own.counter);
+        }
+    }
+
+    /// Takes whoever has reached a limit out of the turns for which it stands.
+    #[cold]
+    fn leave(&mut self, counter: Counter) {
+        let mut limits = self.loads.reached(counter).peekable();
         while let Some(&&Limit { rotation, seat, .. }) = limits.peek() {
-            // All at once: each list of lanes that somebody is left with is a group.
+            // All at once: each list of slots that somebody is left with is a group.
             let same = iter::from_fn(|| limits.next_if(|limit| limit.rotation == rotation));
-            self.lanes.clear();
-            self.lanes.extend(same.map(|limit| limit.lane));
+            self.slots.clear();
+            self.slots.extend(same.map(|limit| limit.slot));
             let rotation = self.rotations[rotation.place()].as_mut();
             let rotation = rotation.expect("only an open rotation has limits");
-            rotation.leave(seat, &self.lanes);
+            rotation.leave(seat, &self.slots);
             self.looks += rotation.take_looks();
         }
     }
 
-    fn within_looks(&self) -> Result<(), Error> {
-        if self.looks <= MAX_LOOKS {
-            return Ok(());
+    /// Notes that a conversation of a class without a candidate waits.
+    #[cold]
+    fn wait(&mut self, class: ClassId, conversation: usize) -> Decision {
+        if self.waits[class.place()].is_none() {
+            self.looks += looks_at_members(self.desk, class);
         }
-        let detail = format_args!(
-            "expected at most {MAX_LOOKS} looks at groups of members (of one weight, in the same teams), found \
-             more; plan fewer conversations at once, or give members fewer different weights"
-        );
-        Err(Error::new(ErrorKind::LimitExceeded, &"/conversations", &detail))
+        let new = Waits { why: self.reason(class), first: u32::MAX, conversations: 0 };
+        self.waits[class.place()].get_or_insert(new).add(conversation)
     }
 
-    fn wait(&mut self, class: ClassId, why: impl FnOnce(&Self) -> WaitReason) -> Decision {
-        let why = self.waits[class.place()].unwrap_or_else(|| why(self));
-        self.waits[class.place()] = Some(why);
-        Decision::Waits(why)
+    /// Returns why a class without a candidate waits.
+    fn reason(&self, class: ClassId) -> WaitReason {
+        let Class { team, held_for, .. } = &self.desk.classes[class.place()];
+        let Some(team) = *team else { return WaitReason::UnknownTeam };
+        let Team { rotation, rule, .. } = &self.desk.teams[team.place()];
+        let Some(rule) = rule else { return WaitReason::ManualTeam };
+        let rotation = self.rotations[rotation.place()].as_ref();
+        if rule.is_legacy() && !rotation.expect("the team was asked").is_empty() {
+            return WaitReason::TurnLost;
+        }
+        wait_reason(self.failed(class, team), held_for.is_some())
     }
 
-    /// Returns the gates at which a team's members are passed over.
-    fn failed(&self, team: TeamId) -> impl Iterator<Item = Gate> {
-        self.desk
-            .members(team)
-            .iter()
-            .filter_map(move |&member| failed_gate(self.desk, team, member, &self.loads))
+    /// Returns the gates at which a team's members are passed over for a class.
+    fn failed(&self, class: ClassId, team: TeamId) -> impl Iterator<Item = Gate> {
+        let members = self.desk.members(team).iter();
+        members.filter_map(move |&member| failed_gate(self.desk, class, team, member, &self.loads))
     }
 
     fn finish(self, decisions: Vec<Decision>) -> Answer {
+        let by_class = self.waits.iter().zip(0_u32..);
+        let by_class = by_class.filter_map(|(waits, class)| Some(pair((*waits)?.first, class)));
+        let mut by_first: Vec<u64> = by_class.collect();
+        by_first.sort_unstable();
         let mut waiting: Vec<Waiting> = Vec::new();
-        let mut at = vec![None; self.desk.classes.len()];
-        for (&class, decision) in self.desk.queue.iter().zip(&decisions) {
-            let &Decision::Waits(why) = decision else { continue };
-            let at = *at[class.place()].get_or_insert_with(|| {
-                let team = self.desk.classes[class.place()].team;
-                let asked = team.filter(|team| self.desk.teams[team.place()].rule.is_some());
-                let passed_over = asked.map_or_else(Vec::new, |team| passed_over(self.failed(team)));
-                waiting.push(Waiting { class, why, conversations: 0, passed_over });
-                waiting.len() - 1
-            });
-            waiting[at].conversations += 1;
+        // Classes that differ in what nobody is told make one group.
+        let mut groups = Numbering::default();
+        for number in by_first.into_iter().map(|key| ClassId::new(parts(key)[1] as usize)) {
+            let Waits { why, first, conversations } =
+                self.waits[number.place()].expect("it is one of those that wait");
+            let class = &self.desk.classes[number.place()];
+            let told = class.channel.filter(|_| !self.desk.is_legacy(class.team));
+            let next = waiting.len();
+            let place =
+                if self.desk.is_plain { next } else { groups.number(class.told(why as u32, told), next) };
+            if place == next {
+                let team = class.team.filter(|team| self.desk.teams[team.place()].rule.is_some());
+                let passed_over = team.map_or_else(Vec::new, |team| passed_over(self.failed(number, team)));
+                waiting.push(Waiting { first: first as usize, why, conversations: 0, passed_over });
+            }
+            waiting[place].conversations += conversations;
         }
         Answer { decisions, waiting, rotations: self.rotations, loads: self.loads }
     }

@@ -1,40 +1,118 @@
 //! Who may take a conversation: the first gate that a member fails.
 
-use crate::desk::{AgentId, Desk, Member, TeamId};
+use crate::desk::{AgentId, ChannelId, ClassId, Counter, Desk, Member, TeamId};
 use crate::limits::Loads;
 use crate::plan::{Gate, PassedOver, WaitReason};
+use crate::snapshot::{MAX_LOAD, Rule};
 use alloc::vec::Vec;
 
-/// Returns the loads from which on an agent takes nothing more from a team, in the order of the gates.
+/// From what loads on an agent is full for the conversations of a channel in a team.
 ///
-/// The one list of what makes somebody full.
-pub(crate) fn limits(desk: &Desk, team: TeamId, agent: AgentId) -> [(Gate, u32); 2] {
-    [
-        (Gate::AgentFull, desk.agents[agent.place()].capacity),
-        (Gate::TeamFull, desk.teams[team.place()].max_load),
-    ]
+/// The one list of what makes somebody full. The limits of an agent are a tree: what a team measures lies in a
+/// channel, and the channels in the whole.
+pub(crate) struct Limits {
+    whole: Counter,
+    capacity: u32,
+    /// The load of the channel; the whole one where the agent does not list it.
+    measured: Counter,
+    channel: u32,
+    team: u32,
+    new: u32,
 }
 
-/// Returns the load from which on an agent takes nothing more from a team.
-pub(crate) fn limit(desk: &Desk, team: TeamId, agent: AgentId) -> u32 {
-    let [(_, capacity), (_, max_load)] = limits(desk, team, agent);
-    capacity.min(max_load)
+impl Limits {
+    pub(crate) fn new(desk: &Desk, team: TeamId, agent: AgentId, channel: Option<ChannelId>) -> Self {
+        let (team, of) = (&desk.teams[team.place()], &desk.agents[agent.place()]);
+        let whole = Counter::of(agent);
+        let legacy = team.rule.is_some_and(Rule::is_legacy);
+        // The legacy rules know neither channels nor `max_new`.
+        let own = desk.channel_of(agent, channel.filter(|_| !legacy));
+        let (measured, channel) = own.map_or((whole, MAX_LOAD), |own| (own.counter, own.capacity));
+        let new = if legacy { MAX_LOAD } else { of.new_limit };
+        Self { whole, capacity: of.capacity, measured, channel, team: team.max_load, new }
+    }
+
+    /// Returns the first gate that an agent with such loads fails.
+    fn failed(&self, loads: &Loads) -> Option<Gate> {
+        let (Some(whole), Some(measured)) = (loads.of(self.whole), loads.of(self.measured)) else {
+            return Some(Gate::LoadUnknown);
+        };
+        // Whoever has the largest load there is is full, whatever the limits.
+        if whole >= self.capacity {
+            Some(Gate::AgentFull)
+        } else if measured >= self.channel {
+            Some(Gate::ChannelFull)
+        } else if measured >= self.team {
+            Some(Gate::TeamFull)
+        } else {
+            (whole >= self.new).then_some(Gate::NewLimit)
+        }
+    }
+
+    /// Returns from what load on the agent is full: by the whole load, and by that of the channel, which may be the same.
+    pub(crate) fn least(&self) -> [(Counter, u32); 2] {
+        let own = self.channel.min(self.team);
+        let whole = self.capacity.min(self.new);
+        [(self.whole, if self.measured == self.whole { whole.min(own) } else { whole }), (self.measured, own)]
+    }
 }
 
-/// Returns the first gate that a member of a team fails at this moment, or `None` for a candidate.
-pub(crate) fn failed_gate(desk: &Desk, team: TeamId, member: Member, loads: &Loads) -> Option<Gate> {
+/// Returns the first gate that a member of a team fails at this moment for the conversations of a class, or `None` for a candidate.
+pub(crate) fn failed_gate(
+    desk: &Desk,
+    class: ClassId,
+    team: TeamId,
+    member: Member,
+    loads: &Loads,
+) -> Option<Gate> {
+    let class = &desk.classes[class.place()];
+    let nobody = nobody(desk, member);
+    if nobody.is_some() {
+        return nobody;
+    }
+    if class.excluded.binary_search(&member.agent).is_ok() {
+        return Some(Gate::Excluded);
+    }
+    if !desk.qualifies(desk.agents[member.agent.place()].profile, class.needs) {
+        return Some(Gate::LacksSkill);
+    }
+    if class.held_for.as_ref().is_some_and(|held_for| held_for.binary_search(&member.agent).is_err()) {
+        return Some(Gate::HeldForOther);
+    }
+    unable(desk, team, member, class.channel, loads)
+}
+
+/// Returns the gate that nobody fails who could ever take something from the team.
+fn nobody(desk: &Desk, member: Member) -> Option<Gate> {
     if member.agent.place() >= desk.agents.len() {
         return Some(Gate::UnknownAgent);
     }
-    if member.weight == 0 {
-        return Some(Gate::ZeroWeight);
-    }
-    if !member.assignable {
+    (member.weight == 0).then_some(Gate::ZeroWeight)
+}
+
+/// Returns the first gate that a member fails at this moment for whatever comes by a channel, whoever is qualified; `None` for
+/// somebody at work.
+pub(crate) fn unfit(
+    desk: &Desk,
+    team: TeamId,
+    member: Member,
+    channel: Option<ChannelId>,
+    loads: &Loads,
+) -> Option<Gate> {
+    nobody(desk, member).or_else(|| unable(desk, team, member, channel, loads))
+}
+
+fn unable(
+    desk: &Desk,
+    team: TeamId,
+    member: Member,
+    channel: Option<ChannelId>,
+    loads: &Loads,
+) -> Option<Gate> {
+    if member.rank.is_none() {
         return Some(Gate::Unavailable);
     }
-    let Some(load) = loads.of(member.agent) else { return Some(Gate::LoadUnknown) };
-    let reached = limits(desk, team, member.agent).into_iter().find(|&(_, limit)| load >= limit);
-    reached.map(|(gate, _)| gate)
+    Limits::new(desk, team, member.agent, channel).failed(loads)
 }
 
 /// Counts, in the order of the gates, how many members each gate holds back.
@@ -47,55 +125,113 @@ pub(crate) fn passed_over(failed: impl Iterator<Item = Gate>) -> Vec<PassedOver>
     counts.map(|(&why, members)| PassedOver { why, members }).collect()
 }
 
-/// Returns why a team without a candidate waits: the code of the gate nearest to success.
-pub(crate) fn wait_reason(failed: impl Iterator<Item = Gate>) -> WaitReason {
+/// Returns why a conversation without a candidate waits, `held` or not: the code of the gate nearest to success.
+pub(crate) fn wait_reason(failed: impl Iterator<Item = Gate>, held: bool) -> WaitReason {
     match failed.max_by_key(|&gate| gate as usize) {
         None | Some(Gate::UnknownAgent | Gate::ZeroWeight) => WaitReason::NoMembers,
-        Some(Gate::Unavailable) => WaitReason::NobodyAvailable,
+        Some(Gate::Excluded | Gate::LacksSkill) => WaitReason::NobodyQualified,
+        Some(_) if held => WaitReason::Held,
+        Some(Gate::HeldForOther | Gate::Unavailable) => WaitReason::NobodyAvailable,
         Some(Gate::LoadUnknown) => WaitReason::LoadUnknown,
-        Some(Gate::AgentFull | Gate::TeamFull) => WaitReason::AllFull,
+        Some(Gate::AgentFull | Gate::ChannelFull | Gate::TeamFull | Gate::NewLimit) => WaitReason::AllFull,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::{Agent, Snapshot, Team};
+    use crate::snapshot::{Agent, Channel, Conversation, Member, Need, Skill, Snapshot, Team};
     use alloc::vec;
+
+    /// Returns the gate at which the member fails for the only conversation, after `change`.
+    fn gate(change: impl FnOnce(&mut Snapshot<'static>)) -> Option<Gate> {
+        let mut snapshot = Snapshot {
+            agents: vec![Agent {
+                id: "a".into(),
+                availability: "online".into(),
+                load: Some(3),
+                ..Agent::default()
+            }],
+            teams: vec![Team {
+                id: "t".into(),
+                max_load: Some(4),
+                members: vec![Member { agent: "a".into(), ..Member::default() }],
+                ..Team::default()
+            }],
+            conversations: vec![Conversation { id: "c".into(), team: "t".into(), ..Conversation::default() }],
+            ..Snapshot::default()
+        };
+        change(&mut snapshot);
+        let desk = Desk::new(&snapshot).expect("the snapshot is valid");
+        let team = TeamId::new(0);
+        failed_gate(&desk, desk.queue[0], team, desk.members(team)[0], &Loads::new(&desk, 1))
+    }
 
     #[test]
     fn a_member_is_passed_over_by_the_first_gate_that_they_fail() {
-        let at = |capacity, load, member: fn(&mut Member)| {
-            let snapshot = Snapshot {
-                agents: vec![Agent { id: "a".into(), load, capacity, ..Agent::default() }],
-                teams: vec![Team { id: "t".into(), max_load: Some(4), ..Team::default() }],
-                ..Snapshot::default()
-            };
-            let desk = Desk::new(&snapshot).expect("the snapshot is valid");
-            let mut sound = Member { agent: AgentId::new(0), weight: 1, assignable: true };
-            member(&mut sound);
-            failed_gate(&desk, TeamId::new(0), sound, &Loads::new(&desk))
+        type Change = fn(&mut Snapshot<'static>);
+        // From the last gate to the first: each is failed beside all those after it.
+        let changes: [(Gate, Change); 11] = [
+            (Gate::NewLimit, |desk| desk.agents[0].max_new = Some(0)),
+            (Gate::TeamFull, |desk| desk.teams[0].max_load = Some(2)),
+            (Gate::ChannelFull, |desk| {
+                desk.conversations[0].channel = Some("mail".into());
+                let mail = Channel { channel: "mail".into(), load: Some(2), capacity: Some(2) };
+                desk.agents[0].channels = vec![mail];
+            }),
+            (Gate::AgentFull, |desk| desk.agents[0].capacity = Some(3)),
+            (Gate::LoadUnknown, |desk| desk.agents[0].channels[0].load = None),
+            (Gate::Unavailable, |desk| desk.agents[0].availability = "away".into()),
+            (Gate::HeldForOther, |desk| {
+                let known = desk.agents[0].clone();
+                desk.agents.push(Agent { id: "b".into(), ..known });
+                let member = desk.teams[0].members[0].clone();
+                desk.teams[0].members.push(Member { agent: "b".into(), ..member });
+                desk.conversations[0].preferred = vec!["b".into()];
+                desk.conversations[0].hold_for = Some(1);
+            }),
+            (Gate::LacksSkill, |desk| {
+                let skill = |level| vec![Skill { skill: "german".into(), level }];
+                (desk.agents[0].skills, desk.agents[1].skills) = (skill(1), skill(2));
+                desk.conversations[0].needs =
+                    vec![Need { skill: "german".into(), level: 2, ..Need::default() }];
+            }),
+            (Gate::Excluded, |desk| desk.conversations[0].excluded = vec!["a".into()]),
+            (Gate::ZeroWeight, |desk| desk.teams[0].members[0].weight = 0),
+            (Gate::UnknownAgent, |desk| _ = desk.agents.remove(0)),
+        ];
+        assert_eq!(gate(|_| ()), None);
+        for count in 1..=changes.len() {
+            let found = gate(|desk| changes[..count].iter().for_each(|(_, change)| change(desk)));
+            assert_eq!(found, Some(changes[count - 1].0));
+        }
+    }
+
+    #[test]
+    fn a_team_measures_the_channel_that_an_agent_lists_and_else_the_whole_load() {
+        let listed = |listed: bool, max_load| {
+            gate(|desk| {
+                desk.conversations[0].channel = Some("mail".into());
+                desk.teams[0].max_load = Some(max_load);
+                let load = Channel { channel: "mail".into(), load: Some(1), capacity: None };
+                desk.agents[0].channels = if listed { vec![load] } else { vec![] };
+            })
         };
-        let nobody: fn(&mut Member) =
-            |member| *member = Member { agent: AgentId::new(1), weight: 0, assignable: false };
-        assert_eq!(at(Some(0), None, nobody), Some(Gate::UnknownAgent));
-        assert_eq!(
-            at(Some(0), None, |member| (member.weight, member.assignable) = (0, false)),
-            Some(Gate::ZeroWeight)
-        );
-        assert_eq!(at(Some(0), None, |member| member.assignable = false), Some(Gate::Unavailable));
-        assert_eq!(at(Some(0), None, |_| ()), Some(Gate::LoadUnknown));
-        assert_eq!(at(Some(9), Some(9), |_| ()), Some(Gate::AgentFull));
-        assert_eq!(at(Some(10), Some(9), |_| ()), Some(Gate::TeamFull));
-        assert_eq!(at(None, Some(4), |_| ()), Some(Gate::TeamFull));
-        assert_eq!(at(None, Some(3), |_| ()), None);
+        assert_eq!([1, 2].map(|most| listed(true, most)), [Some(Gate::TeamFull), None]);
+        assert_eq!([3, 4].map(|most| listed(false, most)), [Some(Gate::TeamFull), None]);
     }
 
     #[test]
     fn a_team_waits_for_the_gate_nearest_to_success() {
-        let gates = [Gate::ZeroWeight, Gate::Unavailable, Gate::LoadUnknown, Gate::AgentFull];
-        let whys = [0, 1, 2, 3, 4].map(|count| wait_reason(gates.into_iter().take(count)).code());
-        assert_eq!(whys, ["no_members", "no_members", "nobody_available", "load_unknown", "all_full"]);
+        let gates =
+            [Gate::ZeroWeight, Gate::LacksSkill, Gate::Unavailable, Gate::LoadUnknown, Gate::AgentFull];
+        let whys =
+            |held| [0, 1, 2, 3, 4, 5].map(|count| wait_reason(gates.into_iter().take(count), held).code());
+        let none = ["no_members", "no_members", "nobody_qualified"];
+        assert_eq!(whys(false)[..3], none);
+        assert_eq!(whys(true)[..3], none);
+        assert_eq!(whys(false)[3..], ["nobody_available", "load_unknown", "all_full"]);
+        assert_eq!(whys(true)[3..], ["held"; 3]);
     }
 
     #[test]

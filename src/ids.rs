@@ -1,7 +1,7 @@
 //! Which ids are the same: a list of ids with an index, whatever the ids are.
 
-use alloc::{vec, vec::Vec};
-use core::hash::Hasher;
+use alloc::{collections::BTreeMap, vec, vec::Vec};
+use core::{hash::Hasher, mem};
 use rustc_hash::FxHasher;
 
 /// A list of distinct ids that finds the place of each.
@@ -50,11 +50,17 @@ impl<'a> Ids<'a> {
     pub(crate) fn find(&self, id: &str) -> Option<usize> {
         let hash = hash(id);
         let near = self.index.near(hash);
-        // Nearly always alone with the first bits of its hash, or with its hash.
-        let run = match near {
-            [key] => return (self.ids[place(*key)] == id).then(|| place(*key)),
-            _ => &near[near.partition_point(|key| *key < hash << 32)..],
-        };
+        // Nearly always alone with the first bits of its hash, or with few others.
+        if near.len() <= 4 {
+            let found = near.iter().find(|&&key| key >> 32 == hash && self.ids[place(key)] == id)?;
+            return Some(place(*found));
+        }
+        self.find_among(near, hash, id)
+    }
+
+    #[cold]
+    fn find_among(&self, near: &[u64], hash: u64, id: &str) -> Option<usize> {
+        let run = &near[near.partition_point(|key| *key < hash << 32)..];
         let run = &run[..run.partition_point(|key| key >> 32 == hash)];
         run.binary_search_by_key(&id, |&key| self.ids[place(key)]).ok().map(|at| place(run[at]))
     }
@@ -71,8 +77,11 @@ impl Index {
         for hash in &hashes {
             starts[(hash >> shift) as usize + 1] += 1;
         }
-        for at in 1..starts.len() {
-            starts[at] += starts[at - 1];
+        let mut sum = 0_u32;
+        for start in &mut starts {
+            // At most `count`, and what is checked costs twice as much.
+            sum = sum.wrapping_add(*start);
+            *start = sum;
         }
         let mut next = starts.clone();
         let mut keys = vec![0; count];
@@ -82,9 +91,11 @@ impl Index {
             *next += 1;
         }
         let mut repeated = None;
-        for near in starts.windows(2) {
-            if near[1] - near[0] > 1 {
-                let near = &mut keys[near[0] as usize..near[1] as usize];
+        let mut from = 0;
+        for &to in &starts[1..] {
+            let before = mem::replace(&mut from, to);
+            if to > before + 1 {
+                let near = &mut keys[before as usize..to as usize];
                 near.sort_unstable();
                 for run in near.chunk_by_mut(|a, b| a >> 32 == b >> 32).filter(|run| run.len() > 1) {
                     run.sort_unstable_by(|&a, &b| id(place(a)).cmp(id(place(b))).then(a.cmp(&b)));
@@ -127,6 +138,52 @@ pub(crate) fn intern<'a>(ids: &[&'a str]) -> (Ids<'a>, Vec<u32>) {
     }
     let index = Index::new(different.len(), &|place| different[place]);
     (Ids { ids: different, index }, numbers)
+}
+
+/// Numbers of lists of numbers: the same list has one number, whoever asks.
+///
+/// One type for whatever is told apart by a list, since each type of map is thousands of bytes of code.
+#[derive(Default)]
+pub(crate) struct Numbering {
+    numbers: BTreeMap<Vec<u32>, u32>,
+}
+
+impl Numbering {
+    /// Returns the number of a list.
+    pub(crate) fn find(&self, list: &[u32]) -> Option<usize> {
+        self.numbers.get(list).map(|&number| number as usize)
+    }
+
+    /// Gives a list a number.
+    pub(crate) fn insert(&mut self, list: Vec<u32>, number: usize) {
+        let number = u32::try_from(number).expect("every list of a snapshot is shorter than 2^32");
+        self.numbers.insert(list, number);
+    }
+
+    /// Takes a list's number away.
+    pub(crate) fn remove(&mut self, list: &[u32]) {
+        self.numbers.remove(list);
+    }
+
+    /// Returns the number of a list, which is `next` for one that has none.
+    pub(crate) fn number(&mut self, list: Vec<u32>, next: usize) -> usize {
+        let found = self.find(&list);
+        if found.is_none() {
+            self.insert(list, next);
+        }
+        found.unwrap_or(next)
+    }
+}
+
+/// Returns two numbers as one, which orders by the first, then by the second. Such numbers are sorted by the code that sorts ids.
+pub(crate) const fn pair(first: u32, second: u32) -> u64 {
+    (first as u64) << 32 | second as u64
+}
+
+/// Returns the two numbers of which one consists.
+#[expect(clippy::cast_possible_truncation, reason = "takes the bits of one part")]
+pub(crate) const fn parts(pair: u64) -> [u32; 2] {
+    [(pair >> 32) as u32, pair as u32]
 }
 
 /// Returns the first of `count` places whose id stands earlier already.

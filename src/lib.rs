@@ -33,13 +33,14 @@
 //! # Ok::<(), evenhand::Error>(())
 //! ```
 //!
-//! The same on text is `plan_json`, with the feature `json` (on by default).
+//! Why a conversation goes where it goes says [`explain`]. The same on text are `plan_json` and `explain_json`, with the
+//! feature `json` (on by default).
 //!
 //! # Features
 //!
 //! No feature changes an answer.
 //!
-//! - `json`: `plan_json` and `Snapshot::from_json`.
+//! - `json`: `plan_json`, `explain_json` and `Snapshot::from_json`.
 //! - `serde`: `Serialize` and `Deserialize` on the records.
 //! - `js`: the JavaScript door of the npm package, on `wasm32-unknown-unknown` only.
 //! - `abi`, `component`: the doors of the core module and of the component, likewise.
@@ -56,22 +57,28 @@ mod desk;
 mod doors;
 mod eligibility;
 mod error;
+mod explain;
 mod ids;
 mod limits;
+mod order;
 mod plan;
 mod rules;
 mod snapshot;
 
 #[cfg(feature = "json")]
-pub use doors::json::{MAX_SNAPSHOT_BYTES, plan_json};
+pub use doors::json::{MAX_SNAPSHOT_BYTES, explain_json, plan_json};
 #[cfg(feature = "json")]
 pub use doors::write::MAX_PLAN_BYTES;
 pub use error::{Error, ErrorKind};
-pub use plan::{AssignReason, Decision, Gate, LoadChange, Outcome, PassedOver, Plan, WaitReason, Waiting};
+pub use explain::{AskedTeam, ExplainedClass, ExplainedMember, Explanation, explain};
+pub use plan::{
+    AssignReason, Decision, Gate, LoadChange, Needed, Outcome, PassedOver, Plan, WaitReason, Waiting,
+};
 pub use snapshot::{
-    Agent, Assignment, Conversation, Cursor, LostClaim, MAX_AGENTS, MAX_CONVERSATIONS, MAX_ID_BYTES,
-    MAX_INTEGER, MAX_LOAD, MAX_MEMBERS, MAX_SET_SEATS, MAX_TEAMS, MAX_WEIGHT, Member, Rule, SeatSet,
-    Snapshot, Team, Turn, WIRE_VERSION,
+    Agent, Assignment, Channel, Conversation, Cursor, LostClaim, MAX_AGENTS, MAX_CONVERSATIONS, MAX_ID_BYTES,
+    MAX_INTEGER, MAX_LEVEL, MAX_LOAD, MAX_MEMBERS, MAX_OVERFLOW, MAX_PRIORITY, MAX_SET_SEATS, MAX_SKILLS,
+    MAX_TEAMS, MAX_TIER, MAX_WEIGHT, MAX_WISHES, Member, Need, Overflow, Rule, SeatSet, Skill, Snapshot,
+    Team, Turn, WIRE_VERSION,
 };
 
 /// Returns the plan for a snapshot: who takes which conversation, who waits and why, and the

@@ -13,11 +13,11 @@ pub struct Plan<'a> {
     /// One decision per conversation, in the order given.
     #[cfg_attr(feature = "schema", schemars(with = "Vec<Row<'a>>"))]
     pub decisions: Vec<Decision<'a>>,
-    /// The conversations that wait, grouped by team and reason, by first appearance.
+    /// The conversations that wait, grouped by team, reason, channel and needs in force, by first appearance.
     pub waiting: Vec<Waiting<'a>>,
     /// The cursors to store and to pass to the next call as they are, in the order of their first teams.
     pub cursors: Vec<Cursor<'a>>,
-    /// The agents who got something, in the order of the agents.
+    /// The agents whose load changes, in the order of the agents.
     pub loads: Vec<LoadChange<'a>>,
 }
 
@@ -44,6 +44,10 @@ pub struct Decision<'a> {
     pub team: &'a str,
     /// Who takes it, or why it waits.
     pub outcome: Outcome<'a>,
+    /// Who had it, as the conversation says.
+    pub held_by: Option<&'a str>,
+    /// The team that served it, where it is not its own.
+    pub by: Option<&'a str>,
     /// Which of the cursor's `sets` shared in the pick; 0 where the rule has none.
     pub set: u32,
 }
@@ -70,6 +74,8 @@ impl<'a> From<&Decision<'a>> for LostClaim<'a> {
             team: decision.team.into(),
             agent: decision.outcome.agent().map(Cow::Borrowed),
             why: Some(decision.outcome.code().into()),
+            held_by: decision.held_by.map(Cow::Borrowed),
+            by: decision.by.map(Cow::Borrowed),
             set: decision.set,
         }
     }
@@ -105,7 +111,7 @@ impl<'a> Outcome<'a> {
 #[derive(serde::Serialize)]
 #[serde(untagged)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Decision"))]
-enum Row<'a> {
+pub(crate) enum Row<'a> {
     /// A conversation that somebody takes.
     Assigned {
         /// The conversation's id.
@@ -116,6 +122,12 @@ enum Row<'a> {
         agent: &'a str,
         /// Why this agent.
         why: AssignReason,
+        /// Who had it, as the conversation says.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        held_by: Option<&'a str>,
+        /// The team that served it, where it is not its own.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        by: Option<&'a str>,
         /// Which of the cursor's `sets` shared in the pick.
         #[serde(skip_serializing_if = "crate::snapshot::is_zero")]
         #[cfg_attr(feature = "schema", schemars(default))]
@@ -131,27 +143,39 @@ enum Row<'a> {
         agent: (),
         /// Why it waits.
         why: WaitReason,
+        /// Who has it, as the conversation says, and keeps it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        held_by: Option<&'a str>,
     },
 }
 
 #[cfg(feature = "serde")]
 impl<'a> From<Decision<'a>> for Row<'a> {
     fn from(decision: Decision<'a>) -> Self {
-        let Decision { conversation, team, outcome, set } = decision;
+        let Decision { conversation, team, outcome, held_by, by, set } = decision;
         match outcome {
-            Outcome::Assigned { agent, why } => Self::Assigned { conversation, team, agent, why, set },
-            Outcome::Waits(why) => Self::Waits { conversation, team, agent: (), why },
+            Outcome::Assigned { agent, why } => {
+                Self::Assigned { conversation, team, agent, why, held_by, by, set }
+            }
+            Outcome::Waits(why) => Self::Waits { conversation, team, agent: (), why, held_by },
         }
     }
 }
 
-/// The conversations of one team that wait for one reason.
+/// The conversations of one team that wait for one reason, with the same channel and needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Waiting<'a> {
     /// The team's id.
     pub team: &'a str,
+    /// Their channel.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub channel: Option<&'a str>,
+    /// The needs that are in force: the highest level of each skill, in order of first mention.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
+    #[cfg_attr(feature = "schema", schemars(default))]
+    pub needs: Vec<Needed<'a>>,
     /// Why they wait.
     pub why: WaitReason,
     /// How many conversations.
@@ -161,6 +185,17 @@ pub struct Waiting<'a> {
     /// How many members fail which gate at the end of the plan, in the order of the gates.
     /// Empty for `unknown_team` and `manual_team`.
     pub passed_over: Vec<PassedOver>,
+}
+
+/// A level of a skill without which nobody gets a conversation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Needed<'a> {
+    /// The skill's id.
+    pub skill: &'a str,
+    /// The least level.
+    pub level: u32,
 }
 
 /// How many members one gate holds back.
@@ -201,11 +236,14 @@ pub enum AssignReason {
     LeastRecent,
     /// Nobody else could take it, but perhaps an agent who lost it and is asked last.
     OnlyCandidate,
+    /// The conversation prefers them.
+    Preferred,
 }
 
 impl AssignReason {
     /// Every reason, in the order of the documentation.
-    pub const ALL: &[Self] = &[Self::Turn, Self::LeastLoaded, Self::LeastRecent, Self::OnlyCandidate];
+    pub const ALL: &[Self] =
+        &[Self::Turn, Self::LeastLoaded, Self::LeastRecent, Self::OnlyCandidate, Self::Preferred];
 
     /// Returns the stable code that programs compare.
     pub const fn code(self) -> &'static str {
@@ -214,6 +252,7 @@ impl AssignReason {
             Self::LeastLoaded => "least_loaded",
             Self::LeastRecent => "least_recent",
             Self::OnlyCandidate => "only_candidate",
+            Self::Preferred => "preferred",
         }
     }
 }
@@ -231,11 +270,15 @@ pub enum WaitReason {
     ManualTeam,
     /// No member is a known agent with a weight above 0.
     NoMembers,
-    /// There are such members, none of them assignable.
+    /// There are such members, all of them excluded or without a skill that is needed.
+    NobodyQualified,
+    /// It is held for a preferred agent who cannot take it now.
+    Held,
+    /// There are qualified members, none of them assignable or fallback.
     NobodyAvailable,
-    /// Some are assignable, the load of none of those is known.
+    /// Some are available, the load of none of those is known.
     LoadUnknown,
-    /// Some are assignable with a known load, all at a limit.
+    /// Some are available with a known load, all at a limit.
     AllFull,
     /// Legacy rules only: they drew, and nobody drawn could take it.
     TurnLost,
@@ -247,6 +290,8 @@ impl WaitReason {
         Self::UnknownTeam,
         Self::ManualTeam,
         Self::NoMembers,
+        Self::NobodyQualified,
+        Self::Held,
         Self::NobodyAvailable,
         Self::LoadUnknown,
         Self::AllFull,
@@ -259,6 +304,8 @@ impl WaitReason {
             Self::UnknownTeam => "unknown_team",
             Self::ManualTeam => "manual_team",
             Self::NoMembers => "no_members",
+            Self::NobodyQualified => "nobody_qualified",
+            Self::Held => "held",
             Self::NobodyAvailable => "nobody_available",
             Self::LoadUnknown => "load_unknown",
             Self::AllFull => "all_full",
@@ -278,14 +325,24 @@ pub enum Gate {
     UnknownAgent,
     /// The member's weight is 0.
     ZeroWeight,
-    /// The agent's availability is not among the team's assignable ones.
+    /// The conversation excludes the agent, or is held by them.
+    Excluded,
+    /// The agent lacks a skill that is needed, or a level of it.
+    LacksSkill,
+    /// The conversation is held for others.
+    HeldForOther,
+    /// The agent's availability is among neither the team's assignable nor its fallback ones.
     Unavailable,
     /// The host could not count the agent's load.
     LoadUnknown,
     /// The agent's load has reached their capacity, or the largest there is.
     AgentFull,
+    /// The agent's load in the conversation's channel has reached their capacity there.
+    ChannelFull,
     /// The agent's load has reached the team's `max_load`.
     TeamFull,
+    /// The agent has got as many in this plan as their `max_new`.
+    NewLimit,
 }
 
 impl Gate {
@@ -293,10 +350,15 @@ impl Gate {
     pub const ALL: &[Self] = &[
         Self::UnknownAgent,
         Self::ZeroWeight,
+        Self::Excluded,
+        Self::LacksSkill,
+        Self::HeldForOther,
         Self::Unavailable,
         Self::LoadUnknown,
         Self::AgentFull,
+        Self::ChannelFull,
         Self::TeamFull,
+        Self::NewLimit,
     ];
 
     /// Returns the stable code that programs compare.
@@ -304,15 +366,20 @@ impl Gate {
         match self {
             Self::UnknownAgent => "unknown_agent",
             Self::ZeroWeight => "zero_weight",
+            Self::Excluded => "excluded",
+            Self::LacksSkill => "lacks_skill",
+            Self::HeldForOther => "held_for_other",
             Self::Unavailable => "unavailable",
             Self::LoadUnknown => "load_unknown",
             Self::AgentFull => "agent_full",
+            Self::ChannelFull => "channel_full",
             Self::TeamFull => "team_full",
+            Self::NewLimit => "new_limit",
         }
     }
 
     /// Returns whether a smaller load, or a known one, would let the member pass.
     pub(crate) const fn is_about_load(self) -> bool {
-        matches!(self, Self::LoadUnknown | Self::AgentFull | Self::TeamFull)
+        self as usize >= Self::LoadUnknown as usize
     }
 }

@@ -19,6 +19,18 @@ pub const MAX_CONVERSATIONS: usize = 2_000_000;
 pub const MAX_ID_BYTES: usize = 128;
 /// The largest weight of a member.
 pub const MAX_WEIGHT: u32 = 1_000;
+/// The highest level of a skill, and the highest that a need asks for.
+pub const MAX_LEVEL: u32 = 1_000;
+/// The last tier of members.
+pub const MAX_TIER: u32 = 9;
+/// The largest priority, up and down.
+pub const MAX_PRIORITY: i32 = 1_000;
+/// The most skills and channels of all agents together in one call.
+pub const MAX_SKILLS: usize = 2_000_000;
+/// The most entries in the `overflow` of all teams in one call.
+pub const MAX_OVERFLOW: usize = 200_000;
+/// The most entries in the `needs`, `preferred` and `excluded` of all conversations in one call.
+pub const MAX_WISHES: usize = 4_000_000;
 /// The largest load, capacity and `max_load`. An agent whose load has reached it is full.
 pub const MAX_LOAD: u32 = 2_147_483_647;
 /// The most seats that the sets of all cursors of one call name.
@@ -39,6 +51,19 @@ pub struct Snapshot<'a> {
         serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")
     )]
     pub seed: Option<u64>,
+    /// The moment of the snapshot, in milliseconds since 1970. It may be left out where nothing waits for a
+    /// time: no need's `relax_after`, no `hold_for`, no `overflow` and no `ageing` meets a `since`.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")
+    )]
+    pub now: Option<u64>,
+    /// How many milliseconds of waiting weigh as much as one point of priority, at least 1. `None`: priority is strict.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")
+    )]
+    pub ageing: Option<u64>,
     /// The agents of the desk.
     #[cfg_attr(feature = "serde", serde(borrow))]
     pub agents: Vec<Agent<'a>>,
@@ -62,6 +87,8 @@ impl Default for Snapshot<'_> {
         Self {
             version: WIRE_VERSION,
             seed: None,
+            now: None,
+            ageing: None,
             agents: Vec::new(),
             teams: Vec::new(),
             conversations: Vec::new(),
@@ -92,6 +119,59 @@ pub struct Agent<'a> {
         serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")
     )]
     pub capacity: Option<u32>,
+    /// The most conversations the agent gets in one plan. `None`: no limit.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")
+    )]
+    pub max_new: Option<u32>,
+    /// What the agent knows, each skill once.
+    #[cfg_attr(feature = "serde", serde(borrow, default, skip_serializing_if = "Vec::is_empty"))]
+    pub skills: Vec<Skill<'a>>,
+    /// The agent's load by channel, each channel once. One that is not listed has load 0 and no limit of its own.
+    #[cfg_attr(feature = "serde", serde(borrow, default, skip_serializing_if = "Vec::is_empty"))]
+    pub channels: Vec<Channel<'a>>,
+}
+
+/// What an agent knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+pub struct Skill<'a> {
+    /// The skill's id.
+    #[cfg_attr(feature = "serde", serde(borrow))]
+    pub skill: Cow<'a, str>,
+    /// How well, 1 to [`MAX_LEVEL`].
+    #[cfg_attr(feature = "serde", serde(default = "one"))]
+    pub level: u32,
+}
+
+impl Default for Skill<'_> {
+    /// Returns a skill without a name, of level 1.
+    fn default() -> Self {
+        Self { skill: Cow::Borrowed(""), level: 1 }
+    }
+}
+
+/// An agent's load in one channel: mail, chat, telephone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+pub struct Channel<'a> {
+    /// The channel's id.
+    #[cfg_attr(feature = "serde", serde(borrow))]
+    pub channel: Cow<'a, str>,
+    /// Open conversations now in this channel, a part of the agent's load. `None`: the host could not count, and
+    /// the agent is passed over for this channel.
+    // `deserialize_with`, because serde would otherwise read a missing field as null.
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "serde::Deserialize::deserialize"))]
+    pub load: Option<u32>,
+    /// The most open conversations the agent may hold in this channel. `None`: no limit; 0: takes nothing.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")
+    )]
+    pub capacity: Option<u32>,
 }
 
 /// A team and how its conversations are assigned.
@@ -114,7 +194,9 @@ pub struct Team<'a> {
         serde(default, borrow, deserialize_with = "present", skip_serializing_if = "Option::is_none")
     )]
     pub rotation: Option<Cow<'a, str>>,
-    /// An agent whose whole load has reached it gets nothing more from this team. `None`: no limit.
+    /// An agent whose load has reached it gets nothing more from this team. `None`: no limit.
+    ///
+    /// It is the whole load; for a conversation with a channel that the agent lists, the load of that channel.
     #[cfg_attr(
         feature = "serde",
         serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")
@@ -123,6 +205,12 @@ pub struct Team<'a> {
     /// The availabilities that get new work; `["online"]` where the wire leaves it out.
     #[cfg_attr(feature = "serde", serde(borrow, default = "online"))]
     pub assignable: Vec<Cow<'a, str>>,
+    /// The availabilities that get new work where nobody assignable has room.
+    #[cfg_attr(feature = "serde", serde(borrow, default, skip_serializing_if = "Vec::is_empty"))]
+    pub fallback: Vec<Cow<'a, str>>,
+    /// Teams that may serve what has waited for some time, tried in this order after this team.
+    #[cfg_attr(feature = "serde", serde(borrow, default, skip_serializing_if = "Vec::is_empty"))]
+    pub overflow: Vec<Overflow<'a>>,
     /// The members, each agent once.
     #[cfg_attr(feature = "serde", serde(borrow))]
     pub members: Vec<Member<'a>>,
@@ -137,9 +225,23 @@ impl Default for Team<'_> {
             rotation: None,
             max_load: None,
             assignable: online(),
+            fallback: Vec::new(),
+            overflow: Vec::new(),
             members: Vec::new(),
         }
     }
+}
+
+/// A team that may serve the conversations of another.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+pub struct Overflow<'a> {
+    /// The team's id. One that the snapshot does not have is passed over, and so is one of a legacy rule or of none.
+    #[cfg_attr(feature = "serde", serde(borrow))]
+    pub team: Cow<'a, str>,
+    /// How many milliseconds a conversation has to have waited.
+    pub after: u64,
 }
 
 /// An agent's place in one team.
@@ -153,12 +255,15 @@ pub struct Member<'a> {
     /// The member's share of turns relative to the others, 0 to [`MAX_WEIGHT`]; 0 is never drawn.
     #[cfg_attr(feature = "serde", serde(default = "one"))]
     pub weight: u32,
+    /// 0 to [`MAX_TIER`]: a tier is asked only where none before it has a candidate.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_zero"))]
+    pub tier: u32,
 }
 
 impl Default for Member<'_> {
     /// Returns a member without a name, of weight 1.
     fn default() -> Self {
-        Self { agent: Cow::Borrowed(""), weight: 1 }
+        Self { agent: Cow::Borrowed(""), weight: 1, tier: 0 }
     }
 }
 
@@ -173,6 +278,74 @@ pub struct Conversation<'a> {
     /// The id of its team. It waits where the snapshot has no such team.
     #[cfg_attr(feature = "serde", serde(borrow))]
     pub team: Cow<'a, str>,
+    /// The channel it came by.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, borrow, deserialize_with = "present", skip_serializing_if = "Option::is_none")
+    )]
+    pub channel: Option<Cow<'a, str>>,
+    /// How urgent it is, -[`MAX_PRIORITY`] to [`MAX_PRIORITY`]; larger is served first.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_ordinary"))]
+    pub priority: i32,
+    /// Since when it waits, in milliseconds since 1970. `None`: it has waited for no time.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")
+    )]
+    pub since: Option<u64>,
+    /// By when it is to be answered, likewise. `None`: any time.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")
+    )]
+    pub due: Option<u64>,
+    /// What whoever takes it has to know.
+    #[cfg_attr(feature = "serde", serde(borrow, default, skip_serializing_if = "Vec::is_empty"))]
+    pub needs: Vec<Need<'a>>,
+    /// The agents who are to take it if they can, the first of them who is a candidate.
+    #[cfg_attr(feature = "serde", serde(borrow, default, skip_serializing_if = "Vec::is_empty"))]
+    pub preferred: Vec<Cow<'a, str>>,
+    /// For how many milliseconds of waiting only those in `preferred` get it, if any of them is qualified.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")
+    )]
+    pub hold_for: Option<u64>,
+    /// The agents who do not get it.
+    #[cfg_attr(feature = "serde", serde(borrow, default, skip_serializing_if = "Vec::is_empty"))]
+    pub excluded: Vec<Cow<'a, str>>,
+    /// Whoever has it now, where it is to go to somebody else.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, borrow, deserialize_with = "present", skip_serializing_if = "Option::is_none")
+    )]
+    pub held_by: Option<Cow<'a, str>>,
+}
+
+/// A skill that whoever takes a conversation has to have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+pub struct Need<'a> {
+    /// The skill's id. Several needs for one skill are steps.
+    #[cfg_attr(feature = "serde", serde(borrow))]
+    pub skill: Cow<'a, str>,
+    /// The least level, 1 to [`MAX_LEVEL`].
+    #[cfg_attr(feature = "serde", serde(default = "one"))]
+    pub level: u32,
+    /// After how many milliseconds of waiting it lapses. `None`: never.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")
+    )]
+    pub relax_after: Option<u64>,
+}
+
+impl Default for Need<'_> {
+    /// Returns a need of level 1 for a skill without a name.
+    fn default() -> Self {
+        Self { skill: Cow::Borrowed(""), level: 1, relax_after: None }
+    }
 }
 
 /// What a rotation remembers from one call to the next.
@@ -250,6 +423,18 @@ pub struct LostClaim<'a> {
         serde(default, borrow, deserialize_with = "present", skip_serializing_if = "Option::is_none")
     )]
     pub why: Option<Cow<'a, str>>,
+    /// Who had the conversation; nothing depends on it.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, borrow, deserialize_with = "present", skip_serializing_if = "Option::is_none")
+    )]
+    pub held_by: Option<Cow<'a, str>>,
+    /// The team that served it. `None`: its own.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, borrow, deserialize_with = "present", skip_serializing_if = "Option::is_none")
+    )]
+    pub by: Option<Cow<'a, str>>,
     /// The place among the sets of the rotation's cursor of those who shared in the pick.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_zero"))]
     pub set: u32,
@@ -335,6 +520,12 @@ const fn one() -> u32 {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 pub(crate) const fn is_zero(number: &u32) -> bool {
     *number == 0
+}
+
+#[cfg(feature = "serde")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_ordinary(priority: &i32) -> bool {
+    *priority == 0
 }
 
 /// Reads a field that is either left out or holds a value: null is neither.

@@ -3,7 +3,7 @@
 //! A run is reproducible: `EVENHAND_SEED=n` starts it elsewhere (default 0), and a difference is printed with the seed of
 //! its history and the smallest snapshot that still shows it. Such a snapshot becomes a case or a test of its own.
 
-use crate::model::{self, Answer, FAR, Pick, decode};
+use crate::model::{self, Answer, FAR, Kind, Pick, decode};
 use crate::support::history::{self, Desk, Size};
 use crate::support::shared::{is_legacy, rotation_of};
 use crate::support::{is_long, seed, show, shrink::shrink};
@@ -22,7 +22,9 @@ fn the_engine_agrees_with_the_model() {
     let mut seen = Seen::default();
     for (size, histories, ticks) in [(SMALL, 5_000, 8), (MEDIUM, 1_500, 8), (LARGE, 200, 6)] {
         for seed in (first..).take(times * histories) {
-            let mut desk = Desk::new(seed, size, history::plain);
+            // Half of the desks know of nothing but teams.
+            let desk = if seed % 2 == 0 { Desk::new } else { Desk::wishing };
+            let mut desk = desk(seed, size, history::plain);
             for tick in 0..ticks {
                 let snapshot = desk.tick();
                 let answer = model::answer(&snapshot);
@@ -39,7 +41,7 @@ fn the_engine_agrees_with_the_model() {
     for (what, times) in &seen.counts {
         show(&format!("{times:>9} {what}"));
     }
-    assert!(seen.snapshots >= 10_000, "only {} snapshots", seen.snapshots);
+    assert!(seen.snapshots >= 20_000, "only {} snapshots", seen.snapshots);
     seen.assert_everything_occurred();
 }
 
@@ -95,6 +97,7 @@ impl Seen {
         for (decision, pick) in answer.plan.decisions.iter().zip(&answer.picks) {
             self.look_at_decision(snapshot, decision, pick.as_ref());
         }
+        self.look_at_wishes(snapshot, answer);
         for gate in answer.plan.waiting.iter().flat_map(|group| &group.passed_over) {
             self.saw(format!("gate: {}", gate.why.code()));
         }
@@ -145,7 +148,14 @@ impl Seen {
                 );
             }
         }
+        if let (Some(by), Some(_)) = (decision.by, decision.outcome.agent()) {
+            let by = snapshot.teams.iter().find(|team| team.id == by).expect("it served");
+            self.saw(format!("{code} by {:?} in the place of {rule}", by.assignment));
+        }
         if let Some(pick) = pick {
+            self.saw_if(pick.rank > 0 && pick.rank < 10, "a higher tier is asked");
+            self.saw_if(pick.rank >= 10, "a fallback is asked");
+            self.saw_if(pick.kind == Kind::PreferredAhead, "a preferred taker who is 8 ahead");
             let is_part = |part: &[usize], whole: &[usize]| part.iter().all(|seat| whole.contains(seat));
             self.saw_if(pick.owed <= -FAR, "a taker who is 8 ahead");
             self.saw_if(
@@ -164,6 +174,49 @@ impl Seen {
                 pick.at_work.len() > pick.candidates.len() && lost.is_none(),
                 "at work in another team",
             );
+        }
+    }
+
+    fn look_at_wishes(&mut self, snapshot: &Snapshot<'_>, answer: &Answer<'_>) {
+        let plan = &answer.plan;
+        let order: Vec<_> = snapshot.conversations.iter().map(|c| (c.priority, c.due)).collect();
+        self.saw_if(!order.is_sorted(), "conversations that are not served as given");
+        self.saw_if(snapshot.now.is_none() && snapshot.ageing.is_some(), "ageing without a clock");
+        for (decision, conversation) in plan.decisions.iter().zip(&snapshot.conversations) {
+            let agent = decision.outcome.agent();
+            if decision.held_by.is_some() {
+                self.saw(if agent.is_some() { "taken from its holder" } else { "stays with its holder" });
+                self.saw_if(agent == decision.held_by, "drawn by its holder");
+            }
+            let lost = snapshot.lost_claims.iter().find(|lost| lost.conversation == conversation.id);
+            self.saw_if(
+                lost.is_some_and(|lost| {
+                    lost.agent.as_deref().is_some_and(|loser| {
+                        agent == Some(loser) && conversation.preferred.iter().any(|other| other == loser)
+                    })
+                }),
+                "lost, then the same preferred agent",
+            );
+            self.saw_if(
+                agent.is_some()
+                    && conversation.hold_for.is_some()
+                    && !conversation.preferred.is_empty()
+                    && decision.outcome.code() != "preferred",
+                "a hold that is not in force",
+            );
+        }
+        for group in &plan.waiting {
+            self.saw_if(group.channel.is_some(), "waiting by channel");
+            self.saw_if(!group.needs.is_empty(), "waiting by needs");
+            self.saw_if(group.needs.len() > 1, "waiting by several needs");
+        }
+        self.saw_if(plan.loads.iter().any(|load| load.after < load.before), "a load that falls");
+        for cursor in &plan.cursors {
+            let picks = answer.picks.iter().zip(&plan.decisions);
+            let of_cursor =
+                picks.filter(|(pick, _)| pick.as_ref().is_some_and(|pick| pick.rotation == cursor.rotation));
+            let sets: Vec<u32> = of_cursor.map(|(_, decision)| decision.set).collect();
+            self.saw_if(!sets.is_sorted(), "an earlier set again");
         }
     }
 
@@ -228,7 +281,9 @@ impl Seen {
             self.saw("lost claim without an agent");
             return;
         };
-        let Some(team) = snapshot.teams.iter().find(|team| team.id == lost.team) else {
+        let by = lost.by.as_ref().unwrap_or(&lost.team);
+        self.saw_if(*by != lost.team, "lost claim of a team that helped");
+        let Some(team) = snapshot.teams.iter().find(|team| team.id == *by) else {
             self.saw("lost claim of a team that is gone");
             return;
         };
@@ -253,6 +308,7 @@ impl Seen {
                 let here = |&&turn: &&usize| all().any(|member| member.agent == cursor.turns[turn].agent);
                 let left = set.iter().filter(here).count();
                 self.saw("undone among its set");
+                self.saw_if(*by != lost.team, "undone among the set of a team that helped");
                 self.saw_if(left < set.len() && left > 0, "undone among what is left of its set");
                 self.saw_if(left == 0 && !set.is_empty(), "all of its set are gone");
                 self.saw_if(lost.set > 0, "undone among a set that is not the first");
@@ -314,6 +370,31 @@ impl Seen {
             "undone among a set that is not the first",
             "all of its set are gone",
             "owed at its bound",
+            "preferred by RoundRobin",
+            "preferred by LeastLoaded",
+            "preferred by LeastRecent",
+            "turn by RoundRobin in the place of RoundRobin",
+            "turn by RoundRobin in the place of LeastLoaded",
+            "least_loaded by LeastLoaded in the place of RoundRobin",
+            "least_recent by LeastRecent in the place of RoundRobin",
+            "only_candidate by RoundRobin in the place of RoundRobin",
+            "preferred by RoundRobin in the place of RoundRobin",
+            "a higher tier is asked",
+            "a fallback is asked",
+            "a preferred taker who is 8 ahead",
+            "conversations that are not served as given",
+            "taken from its holder",
+            "stays with its holder",
+            "drawn by its holder",
+            "lost, then the same preferred agent",
+            "a hold that is not in force",
+            "waiting by channel",
+            "waiting by needs",
+            "waiting by several needs",
+            "a load that falls",
+            "an earlier set again",
+            "lost claim of a team that helped",
+            "undone among the set of a team that helped",
         ]
         .map(str::to_owned)
         .to_vec();

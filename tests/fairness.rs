@@ -3,8 +3,10 @@
 //! `EVENHAND_LONG=1` measures a team or a shared rotation over a million picks each, in plans of one over 250,000; otherwise it is a
 //! fiftieth of that. A change of rule is measured over 1,000 picks, a month over 6,000. `EVENHAND_SEED=n` starts elsewhere.
 
+mod classes;
+
 use crate::support::{host::Host, is_long, random::Random, seed, show};
-use evenhand::{Agent, Assignment, Member, Snapshot, Team};
+use evenhand::{Agent, Assignment, Conversation, Member, Snapshot, Team};
 
 /// One conversation in the fixed-point numbers of this test. A multiple of 1 to 24, so that such shares are exact, and fine
 /// enough that a million rounded ones stay exact to 10 digits.
@@ -19,6 +21,8 @@ struct Desk {
     random: Random,
     /// For each agent, their weight: the same in each of their teams.
     weights: Vec<u32>,
+    /// For each agent, their tier, likewise.
+    tiers: Vec<u32>,
     /// Who is in each team.
     teams: Vec<Vec<usize>>,
     present: Vec<bool>,
@@ -39,7 +43,8 @@ impl Desk {
     /// Makes a desk of agents with these weights; each team is a list of agents.
     fn new(seed: u64, assignment: Assignment, weights: &[u32], teams: &[Vec<usize>]) -> Self {
         let agent = |n: usize| Agent { id: n.to_string().into(), ..Agent::default() };
-        let member = |&n: &usize| Member { agent: n.to_string().into(), weight: weights[n] };
+        let member =
+            |&n: &usize| Member { agent: n.to_string().into(), weight: weights[n], ..Member::default() };
         let team = |(n, members): (usize, &Vec<usize>)| Team {
             id: n.to_string().into(),
             assignment,
@@ -56,6 +61,7 @@ impl Desk {
             host: Host { snapshot },
             random: Random::new(seed),
             weights: weights.to_vec(),
+            tiers: vec![0; weights.len()],
             teams: teams.to_vec(),
             present: vec![true; weights.len()],
             capacity: vec![None; weights.len()],
@@ -103,7 +109,7 @@ impl Desk {
             .iter()
             .map(|lost| lost.agent.as_ref().map(ToString::to_string))
             .collect();
-        let teams = self.host.snapshot.conversations.clone();
+        let queue = self.host.snapshot.conversations.clone();
         let random = &mut self.random;
         let mut rows = self.host.tick(|_| random.below(1_000) >= losing.claims);
         rows.sort_by_key(|row| lost.contains(&row.conversation));
@@ -114,11 +120,11 @@ impl Desk {
         for row in rows {
             let Some(taker) = row.agent else { continue };
             let taker: usize = taker.parse().expect("ids are numbers");
-            let team = teams.iter().find(|waits| waits.id == row.conversation).expect("it was asked");
-            let team: usize = team.team.parse().expect("ids are numbers");
+            let asked = queue.iter().find(|waits| waits.id == row.conversation).expect("it was asked");
             let at = lost.iter().position(|lost| *lost == row.conversation);
             let loser = at.and_then(|at| agents[at].as_ref()).map(|id| id.parse().expect("ids are numbers"));
-            let granted = self.granted(team, &loads, &believed, taker, loser);
+            let is_preferred = row.why == "preferred";
+            let granted = self.granted(asked, &loads, &believed, (taker, is_preferred), loser);
             let total: i128 = granted.iter().map(|&n| i128::from(self.weights[n])).sum();
             for &n in &granted {
                 let share = WHOLE * i128::from(self.weights[n]) / total;
@@ -147,29 +153,45 @@ impl Desk {
         }
     }
 
-    /// Returns who is owed a part of this conversation: everybody at work, the memory of a rotation ending at 8.
+    /// Returns who is owed a part of this conversation: everybody at work whose tier was asked, the memory of a rotation ending at 8.
     fn granted(
         &self,
-        team: usize,
+        asked: &Conversation<'_>,
         loads: &[u32],
         believed: &[i128],
-        taker: usize,
+        (taker, is_preferred): (usize, bool),
         loser: Option<usize>,
     ) -> Vec<usize> {
+        let team: usize = asked.team.parse().expect("ids are numbers");
         let has_room = |n: &usize| {
             let has_seat = self.teams.iter().any(|team| team.contains(n));
             has_seat && self.present[*n] && self.capacity[*n].is_none_or(|most| loads[*n] < most)
         };
         let at_work: Vec<usize> = (0..self.weights.len()).filter(has_room).collect();
-        let mut candidates: Vec<usize> =
-            at_work.iter().copied().filter(|n| self.teams[team].contains(n)).collect();
+        let mut candidates: Vec<usize> = at_work
+            .iter()
+            .copied()
+            .filter(|&n| self.teams[team].contains(&n) && self.knows(n, asked))
+            .collect();
         if candidates.len() > 1 {
             candidates.retain(|n| Some(*n) != loser);
         }
+        candidates.retain(|n| if is_preferred { *n == taker } else { self.tiers[*n] == self.tiers[taker] });
         if believed[taker] <= -FAR {
             return candidates;
         }
-        at_work.into_iter().filter(|n| believed[*n] < FAR || candidates.contains(n)).collect()
+        let is_asked = |n: &usize| self.tiers[*n] <= self.tiers[taker];
+        at_work
+            .into_iter()
+            .filter(is_asked)
+            .filter(|n| believed[*n] < FAR || candidates.contains(n))
+            .collect()
+    }
+
+    /// Returns whether an agent knows all that a conversation needs.
+    fn knows(&self, agent: usize, asked: &Conversation<'_>) -> bool {
+        let skills = &self.host.snapshot.agents[agent].skills;
+        asked.needs.iter().all(|need| skills.iter().any(|skill| skill.skill == need.skill))
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a figure to print and to compare with 3.5")]

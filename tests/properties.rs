@@ -3,9 +3,12 @@
 //! New cases are drawn in every run; one that failed is kept in a `.proptest-regressions` beside its file, is committed,
 //! and comes first in every later run.
 
+mod answers;
 mod cursors;
 mod decisions;
+mod explanations;
 mod lost_claims;
+mod policies;
 mod sameness;
 mod turns;
 

@@ -4,8 +4,8 @@
 
 use crate::support::{accepts, show};
 use evenhand::{
-    MAX_AGENTS, MAX_CONVERSATIONS, MAX_ID_BYTES, MAX_INTEGER, MAX_LOAD, MAX_TEAMS, MAX_WEIGHT, Plan,
-    Snapshot, WIRE_VERSION,
+    Explanation, MAX_AGENTS, MAX_CONVERSATIONS, MAX_ID_BYTES, MAX_INTEGER, MAX_LEVEL, MAX_LOAD, MAX_PRIORITY,
+    MAX_TEAMS, MAX_TIER, MAX_WEIGHT, Plan, Snapshot, WIRE_VERSION,
 };
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
@@ -16,19 +16,19 @@ const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/pkg/schema.json");
 #[test]
 fn the_schema_is_what_the_types_say() {
     let mut defs = records::<Snapshot<'_>>(SchemaSettings::draft2020_12().for_deserialize());
-    for (name, plans) in records::<Plan<'_>>(SchemaSettings::draft2020_12().for_serialize()) {
-        // A plan's cursors are those of the next snapshot.
-        let shared = defs.insert(name.clone(), plans.clone());
-        assert!(
-            shared.is_none_or(|snapshots| snapshots == plans),
-            "`{name}` is read and written differently"
-        );
+    let answers = || SchemaSettings::draft2020_12().for_serialize();
+    for (name, answer) in
+        records::<Plan<'_>>(answers()).into_iter().chain(records::<Explanation<'_>>(answers()))
+    {
+        // A plan's cursors are those of the next snapshot, and an explanation's decision is the plan's.
+        let shared = defs.insert(name.clone(), answer.clone());
+        assert!(shared.is_none_or(|other| other == answer), "`{name}` is read and written differently");
     }
     let schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": format!("Evenhand, wire version {WIRE_VERSION}"),
-        "description": "A snapshot, which goes in, or a plan, which comes out.",
-        "anyOf": [{ "$ref": "#/$defs/Snapshot" }, { "$ref": "#/$defs/Plan" }],
+        "description": "A snapshot, which goes in, or a plan or an explanation, which comes out.",
+        "anyOf": [{ "$ref": "#/$defs/Snapshot" }, { "$ref": "#/$defs/Plan" }, { "$ref": "#/$defs/Explanation" }],
         "$defs": &defs,
     });
     let text = serde_json::to_string_pretty(&schema).expect("a schema is JSON") + "\n";
@@ -76,7 +76,13 @@ fn record(mut properties: Map<String, Value>, required: Option<Value>) -> (Value
     for (name, field) in &mut properties {
         match name.as_str() {
             // The two that are written as null and not left out.
-            "load" | "agent" if field["type"][1] == "null" => required.push(name.clone()),
+            "load" | "agent" if field["type"][1] == "null" => {
+                required.extend(Some(name).filter(|name| !required.contains(name)).cloned());
+            }
+            _ if field["anyOf"][1]["type"] == "null" => {
+                let of = field["anyOf"][0]["$ref"].take();
+                *field = json!({ "$ref": of, "description": &field["description"] });
+            }
             _ if !required.contains(name) && field["type"][1] == "null" => {
                 field["type"] = field["type"][0].take();
             }
@@ -95,15 +101,26 @@ fn record(mut properties: Map<String, Value>, required: Option<Value>) -> (Value
 fn limits(name: &str, field: &Value) -> Vec<(&'static str, Value)> {
     match name {
         "version" => vec![("const", json!(WIRE_VERSION))],
-        "id" | "agent" | "team" | "rotation" | "conversation"
+        "id" | "agent" | "team" | "rotation" | "conversation" | "channel" | "skill" | "held_by" | "by"
             if field["type"] == "string" || field["type"][0] == "string" =>
         {
             vec![("minLength", json!(1)), ("maxLength", json!(MAX_ID_BYTES))]
         }
-        "load" | "capacity" | "max_load" => vec![("maximum", json!(MAX_LOAD))],
+        "preferred" | "excluded" if field["type"] == "array" => {
+            vec![("items", json!({ "type": "string", "minLength": 1, "maxLength": MAX_ID_BYTES }))]
+        }
+        "load" | "capacity" | "max_load" | "max_new" => vec![("maximum", json!(MAX_LOAD))],
         "weight" => vec![("maximum", json!(MAX_WEIGHT))],
+        "level" => vec![("minimum", json!(1)), ("maximum", json!(MAX_LEVEL))],
+        "tier" => vec![("maximum", json!(MAX_TIER))],
+        "priority" => vec![("minimum", json!(-MAX_PRIORITY)), ("maximum", json!(MAX_PRIORITY))],
         "set" => vec![("maximum", json!(u32::MAX))],
-        "seed" => vec![("maximum", json!(MAX_INTEGER))],
+        // A load's `after` is no time.
+        "after" if field["format"] == "uint32" => vec![],
+        "seed" | "now" | "since" | "due" | "relax_after" | "hold_for" | "after" => {
+            vec![("maximum", json!(MAX_INTEGER))]
+        }
+        "ageing" => vec![("minimum", json!(1)), ("maximum", json!(MAX_INTEGER))],
         "owed" => {
             let most = i64::try_from(MAX_INTEGER).expect("it is exact in every language");
             vec![("minimum", json!(-most)), ("maximum", json!(most))]
@@ -120,6 +137,9 @@ fn plain(text: &str) -> String {
     let words = [
         ("[`MAX_INTEGER`]", MAX_INTEGER.to_string()),
         ("[`MAX_WEIGHT`]", MAX_WEIGHT.to_string()),
+        ("[`MAX_LEVEL`]", MAX_LEVEL.to_string()),
+        ("[`MAX_TIER`]", MAX_TIER.to_string()),
+        ("[`MAX_PRIORITY`]", MAX_PRIORITY.to_string()),
         ("[`WIRE_VERSION`]", WIRE_VERSION.to_string()),
         ("[`Team::assignable`]", "the team's `assignable`".into()),
         ("[`Rule::RoundRobin`]", "`round_robin`".into()),

@@ -19,7 +19,7 @@ fn desk(
         load: Some(0),
         ..Agent::default()
     };
-    let member = |id: &&'static str| Member { agent: (*id).into(), weight: 1 };
+    let member = |id: &&'static str| Member { agent: (*id).into(), weight: 1, ..Member::default() };
     let team = |(id, members): &(&'static str, &[&'static str])| Team {
         id: (*id).into(),
         assignment,
@@ -199,7 +199,7 @@ fn a_newcomer_is_not_flooded() {
             host.serve("help", 7);
         }
         host.set_availability(&["ana", "ben", "cho"], "online");
-        host.snapshot.teams[0].members.push(Member { agent: "new".into(), weight: 1 });
+        host.snapshot.teams[0].members.push(Member { agent: "new".into(), weight: 1, ..Member::default() });
         let takers = host.serve("help", 400);
         assert_eq!(longest_run(&takers, Some("new")), 1, "{assignment:?}");
         for (agent, got) in shares(&takers) {

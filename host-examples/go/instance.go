@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
@@ -20,7 +21,7 @@ type instance struct {
 	module api.Module
 	memory *memory
 
-	alloc, free, run, lastPanic api.Function
+	alloc, free, plan, explain, lastPanic api.Function
 }
 
 // newInstance finds the exports of a module and asks for their version.
@@ -29,7 +30,7 @@ func newInstance(ctx context.Context, module api.Module, memory *memory) (*insta
 	var version api.Function
 	for name, function := range map[string]*api.Function{
 		"evenhand_abi": &version, "evenhand_alloc": &i.alloc, "evenhand_free": &i.free,
-		"evenhand_plan": &i.run, "evenhand_last_panic": &i.lastPanic,
+		"evenhand_plan": &i.plan, "evenhand_explain": &i.explain, "evenhand_last_panic": &i.lastPanic,
 	} {
 		if *function = module.ExportedFunction(name); *function == nil {
 			return nil, fmt.Errorf("evenhand: the module does not export %s", name)
@@ -45,9 +46,9 @@ func newInstance(ctx context.Context, module api.Module, memory *memory) (*insta
 	return i, nil
 }
 
-// plan returns the plan's text. After an error that is no RefusedError the instance is of no more use.
-func (i *instance) plan(ctx context.Context, snapshot []byte) ([]byte, error) {
-	answer, err := i.call(ctx, snapshot)
+// answer returns the text with which a function answers some texts. After an error that is no RefusedError the instance is of no more use.
+func (i *instance) answer(ctx context.Context, function api.Function, texts ...[]byte) ([]byte, error) {
+	answer, err := i.call(ctx, function, texts)
 	if err != nil {
 		trap := &TrapError{OutOfMemory: i.memory.refused, Err: err}
 		if ctx.Err() == nil {
@@ -58,13 +59,17 @@ func (i *instance) plan(ctx context.Context, snapshot []byte) ([]byte, error) {
 	return opened(answer)
 }
 
-// call passes the snapshot in and copies the answer out.
-func (i *instance) call(ctx context.Context, snapshot []byte) ([]byte, error) {
-	input, err := i.put(ctx, snapshot)
-	if err != nil {
-		return nil, err
+// call passes the texts in and copies the answer out.
+func (i *instance) call(ctx context.Context, function api.Function, texts [][]byte) ([]byte, error) {
+	var places []uint64
+	for _, text := range texts {
+		address, err := i.put(ctx, text)
+		if err != nil {
+			return nil, err
+		}
+		places = append(places, address, uint64(len(text)))
 	}
-	packed, err := i.run.Call(ctx, input, uint64(len(snapshot)))
+	packed, err := function.Call(ctx, places...)
 	if err != nil {
 		return nil, err
 	}
@@ -74,25 +79,26 @@ func (i *instance) call(ctx context.Context, snapshot []byte) ([]byte, error) {
 		return nil, fmt.Errorf("the answer of %d bytes at %d lies outside the memory", length, address)
 	}
 	answer := bytes.Clone(view)
-	if _, err := i.free.Call(ctx, address, length); err != nil {
-		return nil, err
+	for place := range slices.Chunk(append(places, address, length), 2) {
+		if place[1] > 0 {
+			if _, err := i.free.Call(ctx, place...); err != nil {
+				return nil, err
+			}
+		}
 	}
-	if len(snapshot) > 0 {
-		_, err = i.free.Call(ctx, input, uint64(len(snapshot)))
-	}
-	return answer, err
+	return answer, nil
 }
 
-// put writes the snapshot into a buffer of the module and returns its address; an empty one needs no buffer.
-func (i *instance) put(ctx context.Context, snapshot []byte) (uint64, error) {
-	if len(snapshot) == 0 {
+// put writes a text into a buffer of the module and returns its address; an empty one needs no buffer.
+func (i *instance) put(ctx context.Context, text []byte) (uint64, error) {
+	if len(text) == 0 {
 		return 0, nil
 	}
-	if uint64(len(snapshot)) > math.MaxUint32 {
+	if uint64(len(text)) > math.MaxUint32 {
 		i.memory.refused = true
 		return 0, errors.New("the snapshot is larger than any memory")
 	}
-	address, err := i.alloc.Call(ctx, uint64(len(snapshot)))
+	address, err := i.alloc.Call(ctx, uint64(len(text)))
 	if err != nil {
 		return 0, err
 	}
@@ -100,7 +106,7 @@ func (i *instance) put(ctx context.Context, snapshot []byte) (uint64, error) {
 		i.memory.refused = true
 		return 0, errors.New("no memory for the snapshot")
 	}
-	if !i.module.Memory().Write(uint32(address[0]), snapshot) {
+	if !i.module.Memory().Write(uint32(address[0]), text) {
 		return 0, fmt.Errorf("the buffer at %d lies outside the memory", address[0])
 	}
 	return address[0], nil
@@ -116,7 +122,7 @@ func (i *instance) panicText(ctx context.Context) string {
 	return string(text)
 }
 
-// opened takes the plan or the refusal out of the answer's envelope.
+// opened takes the answer or the refusal out of the answer's envelope.
 func opened(answer []byte) ([]byte, error) {
 	if plan, ok := bytes.CutPrefix(answer, []byte(`{"ok":`)); ok {
 		return bytes.TrimSuffix(plan, []byte("}")), nil

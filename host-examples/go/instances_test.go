@@ -55,7 +55,7 @@ func TestManyCallsAtATimeGiveTheSameBytesInTheSameMemory(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 10 {
-			if _, err := fresh.plan(t.Context(), snapshot); err != nil {
+			if _, err := fresh.answer(t.Context(), fresh.plan, snapshot); err != nil {
 				t.Fatal(err)
 			}
 		}

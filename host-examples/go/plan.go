@@ -6,11 +6,11 @@ type Plan struct {
 	Version int `json:"version"`
 	// Decisions has one entry per conversation, in the order given.
 	Decisions []Decision `json:"decisions"`
-	// Waiting groups the conversations that wait by team and reason, by first appearance.
+	// Waiting groups the conversations that wait by team, reason, channel and needs in force, by first appearance.
 	Waiting []Waiting `json:"waiting"`
 	// Cursors are those of the rotations, in the order of their first teams, to be stored and passed to the next call as they are.
 	Cursors []Cursor `json:"cursors"`
-	// Loads are those of the agents who got something, in the order of the agents.
+	// Loads are those of the agents whose load changes, in the order of the agents.
 	Loads []LoadChange `json:"loads"`
 }
 
@@ -24,14 +24,22 @@ type Decision struct {
 	Agent *string `json:"agent"`
 	// Why this agent, or why it waits.
 	Why Why `json:"why"`
+	// HeldBy is who had the conversation, as the snapshot says, and keeps it where it waits; empty: nobody.
+	HeldBy string `json:"held_by,omitempty"`
+	// By is the team that served it, where it is not its own.
+	By string `json:"by,omitempty"`
 	// Set is the place in Cursor.Sets of those who shared in the pick; 0 too where the rule has no sets.
 	Set int `json:"set,omitempty"`
 }
 
-// Waiting are the conversations of one team that wait for one reason.
+// Waiting are the conversations of one team that wait for one reason, with the same channel and needs.
 type Waiting struct {
 	// Team is the team's id.
 	Team string `json:"team"`
+	// Channel is theirs; empty: none.
+	Channel string `json:"channel,omitempty"`
+	// Needs are those in force: the highest level of each skill, in order of first mention.
+	Needs []Needed `json:"needs,omitempty"`
 	// Why they wait.
 	Why Why `json:"why"`
 	// Conversations says how many.
@@ -41,6 +49,14 @@ type Waiting struct {
 	// PassedOver says how many members fail which gate at the end of the plan, in the order of the gates. It is empty for
 	// WhyUnknownTeam and WhyManualTeam.
 	PassedOver []PassedOver `json:"passed_over"`
+}
+
+// Needed is a level of a skill without which nobody gets a conversation.
+type Needed struct {
+	// Skill is the skill's id.
+	Skill string `json:"skill"`
+	// Level is the least level.
+	Level int `json:"level"`
 }
 
 // PassedOver is how many members one gate holds back.
@@ -74,9 +90,11 @@ const (
 	WhyLeastRecent Why = "least_recent"
 	// WhyOnlyCandidate: nobody else could take it.
 	WhyOnlyCandidate Why = "only_candidate"
+	// WhyPreferred: the conversation prefers them.
+	WhyPreferred Why = "preferred"
 )
 
-// Why a conversation waits. WhyLoadUnknown, below, is one of these too: some are assignable, the load of none of those is known.
+// Why a conversation waits. WhyLoadUnknown, below, is one of these too: some are available, the load of none of those is known.
 const (
 	// WhyUnknownTeam: the snapshot has no such team.
 	WhyUnknownTeam Why = "unknown_team"
@@ -84,9 +102,13 @@ const (
 	WhyManualTeam Why = "manual_team"
 	// WhyNoMembers: no member is a known agent with a weight above 0.
 	WhyNoMembers Why = "no_members"
-	// WhyNobodyAvailable: there are such members, none of them assignable.
+	// WhyNobodyQualified: there are such members, all of them excluded or without a skill that is needed.
+	WhyNobodyQualified Why = "nobody_qualified"
+	// WhyHeld: it is held for a preferred agent who cannot take it now.
+	WhyHeld Why = "held"
+	// WhyNobodyAvailable: there are qualified members, none of them assignable or fallback.
 	WhyNobodyAvailable Why = "nobody_available"
-	// WhyAllFull: some are assignable with a known load, all at a limit.
+	// WhyAllFull: some are available with a known load, all at a limit.
 	WhyAllFull Why = "all_full"
 	// WhyTurnLost: legacy rules only; they drew, and nobody drawn could take it.
 	WhyTurnLost Why = "turn_lost"
@@ -98,12 +120,22 @@ const (
 	WhyUnknownAgent Why = "unknown_agent"
 	// WhyZeroWeight: the member's weight is 0.
 	WhyZeroWeight Why = "zero_weight"
-	// WhyUnavailable: the agent's availability is not among the team's assignable ones.
+	// WhyExcluded: the conversation excludes the agent, or is held by them.
+	WhyExcluded Why = "excluded"
+	// WhyLacksSkill: the agent lacks a skill that is needed, or a level of it.
+	WhyLacksSkill Why = "lacks_skill"
+	// WhyHeldForOther: the conversation is held for others.
+	WhyHeldForOther Why = "held_for_other"
+	// WhyUnavailable: the agent's availability is among neither the team's assignable nor its fallback ones.
 	WhyUnavailable Why = "unavailable"
 	// WhyLoadUnknown: the host could not count the agent's load.
 	WhyLoadUnknown Why = "load_unknown"
 	// WhyAgentFull: the agent's load has reached their capacity, or 2^31 - 1.
 	WhyAgentFull Why = "agent_full"
+	// WhyChannelFull: the agent's load in the conversation's channel has reached their capacity there.
+	WhyChannelFull Why = "channel_full"
 	// WhyTeamFull: the agent's load has reached the team's MaxLoad.
 	WhyTeamFull Why = "team_full"
+	// WhyNewLimit: the agent has got as many in this plan as their MaxNew.
+	WhyNewLimit Why = "new_limit"
 )

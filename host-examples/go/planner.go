@@ -200,6 +200,41 @@ func honest(text []byte) []byte {
 // PlanJSON plans a snapshot in JSON and returns the plan in canonical JSON, byte for byte what every other host gets. Errors are as of
 // Plan.
 func (p *Planner) PlanJSON(ctx context.Context, snapshot []byte) ([]byte, error) {
+	return p.ask(ctx, func(ctx context.Context, i *instance) ([]byte, error) {
+		return i.answer(ctx, i.plan, snapshot)
+	})
+}
+
+// Explain says why a conversation goes where it goes, or waits, member by member; nil where the snapshot has no conversation of this id.
+// Errors are as of Plan.
+func (p *Planner) Explain(ctx context.Context, snapshot Snapshot, conversation string) (*Explanation, error) {
+	text, err := snapshot.MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	if text, err = p.ExplainJSON(ctx, honest(text), conversation); text == nil {
+		return nil, err
+	}
+	var explanation Explanation
+	if err := json.Unmarshal(text, &explanation); err != nil {
+		return nil, fmt.Errorf("evenhand: an explanation of another version: %w", err)
+	}
+	return &explanation, nil
+}
+
+// ExplainJSON does the same for a snapshot in JSON and returns canonical JSON, or nil.
+func (p *Planner) ExplainJSON(ctx context.Context, snapshot []byte, conversation string) ([]byte, error) {
+	text, err := p.ask(ctx, func(ctx context.Context, i *instance) ([]byte, error) {
+		return i.answer(ctx, i.explain, snapshot, []byte(conversation))
+	})
+	if err != nil || string(text) == "null" {
+		return nil, err
+	}
+	return text, nil
+}
+
+// ask has a question answered in an instance, once there is room for one.
+func (p *Planner) ask(ctx context.Context, question func(context.Context, *instance) ([]byte, error)) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -214,10 +249,10 @@ func (p *Planner) PlanJSON(ctx context.Context, snapshot []byte) ([]byte, error)
 	call, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(p.life, cancel)()
-	plan, err := p.inInstance(call, snapshot)
+	answer, err := p.inInstance(call, question)
 	switch {
 	case err == nil:
-		return plan, nil
+		return answer, nil
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case call.Err() != nil:
@@ -227,20 +262,20 @@ func (p *Planner) PlanJSON(ctx context.Context, snapshot []byte) ([]byte, error)
 	}
 }
 
-// inInstance plans in an idle instance or a fresh one, which is kept unless it was stopped: after a trap it goes on answering, from a
+// inInstance asks an idle instance or a fresh one, which is kept unless it was stopped: after a trap it goes on answering, from a
 // stack and a heap that may be anywhere.
-func (p *Planner) inInstance(ctx context.Context, snapshot []byte) ([]byte, error) {
+func (p *Planner) inInstance(ctx context.Context, question func(context.Context, *instance) ([]byte, error)) ([]byte, error) {
 	i, err := p.instance(ctx)
 	if err != nil {
 		return nil, err
 	}
-	plan, err := i.plan(ctx, snapshot)
+	answer, err := question(ctx, i)
 	var refused *RefusedError
 	if err == nil || errors.As(err, &refused) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.idle = append(p.idle, i)
-		return plan, err
+		return answer, err
 	}
 	return nil, errors.Join(err, i.module.Close(ctx))
 }

@@ -17,6 +17,11 @@ type Snapshot struct {
 	Version int `json:"version"`
 	// Seed shuffles members who are new to a rotation, 0 to 2^53 - 1. Nil: they join in the order given.
 	Seed *uint64 `json:"seed,omitempty"`
+	// Now is the moment of the snapshot, in milliseconds since 1970: time.Now().UnixMilli(). It may be nil where nothing waits for a
+	// time: no Need.RelaxAfter, no HoldFor, no Overflow and no Ageing meets a Since.
+	Now *int64 `json:"now,omitempty"`
+	// Ageing is how many milliseconds of waiting weigh as much as one point of priority, at least 1. Nil: priority is strict.
+	Ageing *int64 `json:"ageing,omitempty"`
 	// Agents are those of the desk.
 	Agents []Agent `json:"agents"`
 	// Teams are in the order in which the cursors of their rotations come back.
@@ -40,6 +45,31 @@ type Agent struct {
 	Load *int `json:"load"`
 	// Capacity is the most open conversations the agent may hold. Nil: no limit; 0: takes nothing.
 	Capacity *int `json:"capacity,omitempty"`
+	// MaxNew is the most conversations the agent gets in one plan. Nil: no limit.
+	MaxNew *int `json:"max_new,omitempty"`
+	// Skills are what the agent knows, each skill once.
+	Skills []Skill `json:"skills,omitempty"`
+	// Channels are the agent's load by channel, each channel once. One that is not listed has load 0 and no limit of its own.
+	Channels []Channel `json:"channels,omitempty"`
+}
+
+// Skill is what an agent knows.
+type Skill struct {
+	// Skill is the skill's id.
+	Skill string `json:"skill"`
+	// Level says how well, 1 to 1000; 0 stands for 1.
+	Level int `json:"level,omitempty"`
+}
+
+// Channel is an agent's load in one channel: mail, chat, telephone.
+type Channel struct {
+	// Channel is the channel's id.
+	Channel string `json:"channel"`
+	// Load counts the open conversations now in this channel, a part of the agent's load. Nil: the host could not count, and the agent
+	// is passed over for this channel.
+	Load *int `json:"load"`
+	// Capacity is the most open conversations the agent may hold in this channel. Nil: no limit; 0: takes nothing.
+	Capacity *int `json:"capacity,omitempty"`
 }
 
 // Team is a team and how its conversations are assigned.
@@ -51,12 +81,25 @@ type Team struct {
 	// Rotation is that of the team; teams that name the same one share it, and an agent in two of them has one share. Empty: one of
 	// its own, with the team's id. Teams that share one have the same assignment, manual ones aside, and none of the two legacy ones.
 	Rotation string `json:"rotation,omitempty"`
-	// MaxLoad: an agent whose whole load has reached it gets nothing more from this team. Nil: no limit; 0: nobody gets anything.
+	// MaxLoad: an agent whose load has reached it gets nothing more from this team. Nil: no limit; 0: nobody gets anything. It is the
+	// whole load; for a conversation with a channel that the agent lists, the load of that channel.
 	MaxLoad *int `json:"max_load,omitempty"`
 	// Assignable are the availabilities that get new work. Nil: only "online"; empty: none.
 	Assignable []string `json:"assignable,omitzero"`
+	// Fallback are the availabilities that get new work where nobody assignable has room.
+	Fallback []string `json:"fallback,omitempty"`
+	// Overflow are the teams that may serve what has waited for some time, tried in this order after this team.
+	Overflow []Overflow `json:"overflow,omitempty"`
 	// Members are those of the team, each agent once.
 	Members []Member `json:"members"`
+}
+
+// Overflow is a team that may serve the conversations of another.
+type Overflow struct {
+	// Team is the team's id. One that the snapshot does not list is passed over, and so is one of a legacy rule or of none.
+	Team string `json:"team"`
+	// After is how many milliseconds a conversation has to have waited.
+	After int64 `json:"after"`
 }
 
 // Member is an agent's place in one team.
@@ -65,6 +108,8 @@ type Member struct {
 	Agent string `json:"agent"`
 	// Weight is the share of turns relative to the other members, 0 to 1000. Nil: 1; 0: never drawn.
 	Weight *int `json:"weight,omitempty"`
+	// Tier is 0 to 9: a tier is asked only where none before it has a candidate.
+	Tier int `json:"tier,omitempty"`
 }
 
 // Conversation is one that waits for an agent.
@@ -73,6 +118,34 @@ type Conversation struct {
 	ID string `json:"id"`
 	// Team is the id of its team. It waits where the snapshot has no such team.
 	Team string `json:"team"`
+	// Channel is the one it came by; empty: none.
+	Channel string `json:"channel,omitempty"`
+	// Priority says how urgent it is, -1000 to 1000; larger is served first.
+	Priority int `json:"priority,omitempty"`
+	// Since is when it began to wait, in milliseconds since 1970. Nil: it has waited for no time.
+	Since *int64 `json:"since,omitempty"`
+	// Due is when it is to be answered by, likewise. Nil: any time.
+	Due *int64 `json:"due,omitempty"`
+	// Needs are what whoever takes it has to know.
+	Needs []Need `json:"needs,omitempty"`
+	// Preferred are the agents who are to take it if they can, the first of them who is a candidate.
+	Preferred []string `json:"preferred,omitempty"`
+	// HoldFor is for how many milliseconds of waiting only those in Preferred get it, if any of them is qualified; 0: for none.
+	HoldFor int64 `json:"hold_for,omitempty"`
+	// Excluded are the agents who do not get it.
+	Excluded []string `json:"excluded,omitempty"`
+	// HeldBy is whoever has it now, where it is to go to somebody else; empty: nobody.
+	HeldBy string `json:"held_by,omitempty"`
+}
+
+// Need is a skill that whoever takes a conversation has to have.
+type Need struct {
+	// Skill is the skill's id. Several needs for one skill are steps.
+	Skill string `json:"skill"`
+	// Level is the least level, 1 to 1000; 0 stands for 1.
+	Level int `json:"level,omitempty"`
+	// RelaxAfter is after how many milliseconds of waiting it lapses. Nil: never.
+	RelaxAfter *int64 `json:"relax_after,omitempty"`
 }
 
 // Cursor is what one rotation remembers from one call to the next. A host stores it and passes it on as it is.
@@ -119,6 +192,10 @@ type LostClaim struct {
 	Agent *string `json:"agent"`
 	// Why is that of the decision, and is ignored.
 	Why Why `json:"why,omitempty"`
+	// HeldBy is that of the decision, and is ignored.
+	HeldBy string `json:"held_by,omitempty"`
+	// By is that of the decision: the team that served the conversation; empty: its own.
+	By string `json:"by,omitempty"`
 	// Set is that of the decision. Without it the turn is given back less exactly.
 	Set int `json:"set,omitempty"`
 }

@@ -4,7 +4,8 @@ import { stripVTControlCharacters } from 'node:util';
 import cliTruncate from 'cli-truncate';
 import pc from 'picocolors';
 import stringWidth from 'string-width';
-import { causes, loadsAfter } from './report.mjs';
+import { causes, kindOf, loadsAfter } from './report.mjs';
+import { words } from './words.mjs';
 
 const LEVELS = [...'▁▂▃▄▅▆▇█'];
 const BAR = 6;
@@ -107,19 +108,24 @@ function read(outcome) {
     limit: Math.min(capacity, limits.get(id) ?? Infinity),
   }));
   const byId = new Map(agents.map((agent) => [agent.id, agent]));
-  const reasons = causes(outcome);
-  const waits = new Map(plan.waiting.map(({ team, conversations }, i) => [team, { conversations, why: reasons[i] }]));
+  const reasons = causes(outcome, { short: true });
+  const waits = new Map();
+  plan.waiting.forEach((group, i) => {
+    const kind = kindOf(group).join(', ');
+    const { conversations = 0, why = [] } = waits.get(group.team) ?? {};
+    waits.set(group.team, { conversations: conversations + group.conversations, why: [...why, kind ? `${kind}: ${reasons[i]}` : reasons[i]] });
+  });
   const teams = snapshot.teams.map(({ id, assignment, assignable, max_load: limit = Infinity, members }) => ({
     name: clean(names.teams[id] || `team ${id}`),
     waiting: waits.get(id)?.conversations ?? 0,
-    why: waits.get(id)?.why ?? (assignment === 'manual' ? 'people assign there' : ''),
+    why: clean(waits.get(id)?.why.join('; ') ?? (assignment === 'manual' ? words('wait', 'manual_team') : '')),
     strip: members.flatMap(({ agent }) => byId.get(agent) ?? []).map((agent) => ({
       ...agent, limit: Math.min(agent.capacity, limit), there: assignable.includes(agent.availability),
     })),
   }));
   for (const [id, group] of waits) {
     if (!snapshot.teams.some((team) => team.id === id)) {
-      teams.push({ name: `team ${clean(id)}`, waiting: group.conversations, why: group.why, strip: [] });
+      teams.push({ name: `team ${clean(id)}`, waiting: group.conversations, why: clean(group.why.join('; ')), strip: [] });
     }
   }
   return { teams, agents };

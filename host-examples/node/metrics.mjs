@@ -71,8 +71,9 @@ export function createMeter({ stale, now = () => performance.now() / 1000 }) {
         for (const [phase, milliseconds] of Object.entries(outcome.phases)) phases.observe({ phase }, milliseconds / 1000);
         unused.set(Object.values(outcome.unused).flat().length);
         waiting.reset();
+        // Those of one team and reason may be of several channels and needs.
         for (const { team, why, conversations } of outcome.plan.waiting) {
-          waiting.set({ team, name: outcome.names.teams[team] ?? '', why }, conversations);
+          waiting.inc({ team, name: outcome.names.teams[team] ?? '', why }, conversations);
         }
       },
       failed() {

@@ -1,13 +1,6 @@
 // What people read: sentences made from a plan. No output happens here.
 
-const GATES = {
-  unknown_agent: 'not active',
-  zero_weight: 'with weight 0',
-  unavailable: 'away',
-  load_unknown: 'with an unknown load',
-  agent_full: 'full',
-  team_full: 'full',
-};
+import { plain, words } from './words.mjs';
 
 const AFRESH = "evenhand_state was changed by hand; UPDATE evenhand_state SET version = version + 1, cursors = '[]', lost_claims = '[]' begins with level turns";
 
@@ -28,15 +21,20 @@ export function tickLine(n, outcome) {
   return `tick ${n}: assigned ${outcome.claimed}, ${waitingTotal(outcome.plan)}, ${count(outcome.lost.length, 'lost claim')}, ${duration}`;
 }
 
-/** Says for each team and reason who waits and why, a sentence each. */
+/** Says for each group of the plan who waits and why, a sentence each. */
 export function waitingLines(outcome) {
   const { plan, names } = outcome;
   const reasons = causes(outcome);
   return plan.waiting.map((group, i) => {
     const verb = group.conversations === 1 ? 'waits' : 'wait';
     const team = names.teams[group.team] ?? `team ${group.team}`;
-    return `${group.conversations} ${verb} for ${team}: ${reasons[i]}`;
+    return `${[team, ...kindOf(group)].join(', ')}: ${group.conversations} ${verb}: ${reasons[i]}`;
   });
+}
+
+/** Returns what tells a group from others of its team: its channel, and the skills that it needs. */
+export function kindOf({ channel, needs = [] }) {
+  return [...(channel === undefined ? [] : [channel]), ...needs.map(({ skill, level }) => (level > 1 ? `${skill} ${level}` : skill))];
 }
 
 /** Says which claims were lost, or nothing. */
@@ -64,8 +62,8 @@ export function dryRunLines({ plan, names }) {
 /** Says what was decided about one conversation, and why. */
 export function decisionLine({ conversation, team, agent, why }, names) {
   const where = names.teams[team] ?? `team ${team}`;
-  const what = agent === null ? 'waits' : `-> ${names.agents[agent] ?? `agent ${agent}`}`;
-  return `#${conversation} ${where} ${what} (${words(why)})`;
+  if (agent === null) return `#${conversation} ${where} waits: ${words('wait', why)}`;
+  return `#${conversation} ${where} -> ${names.agents[agent] ?? `agent ${agent}`}: ${words('assign', why)}`;
 }
 
 /** Says why a tick failed. */
@@ -87,14 +85,14 @@ function waitingTotal({ waiting }) {
   const reasons = new Map();
   for (const { why, conversations } of waiting) reasons.set(why, (reasons.get(why) ?? 0) + conversations);
   const total = [...reasons.values()].reduce((sum, n) => sum + n, 0);
-  const parts = [...reasons].map(([why, n]) => `${n} ${words(why)}`).join(', ');
+  const parts = [...reasons].map(([why, n]) => `${n} ${plain(why)}`).join(', ');
   return total === 0 ? 'waiting 0' : `waiting ${total} (${parts})`;
 }
 
-/** Says for each group of the plan why it waits. */
-export function causes(outcome) {
+/** Says for each group of the plan why it waits; where space is `short`, only what becomes of the members if that tells it all. */
+export function causes(outcome, { short = false } = {}) {
   const free = teamsWithRoom(outcome);
-  return outcome.plan.waiting.map((group) => cause(group) + (free.has(group.team) ? '; a lost claim left room for the next tick' : ''));
+  return outcome.plan.waiting.map((group) => cause(group, short) + (free.has(group.team) ? '; a lost claim left room for the next tick' : ''));
 }
 
 /** Returns each agent's load once the plan was written, but for what was lost. */
@@ -119,21 +117,13 @@ function teamsWithRoom(outcome) {
   return new Set(snapshot.teams.filter((team) => team.assignment !== 'manual' && team.members.some(has(team))).map(({ id }) => id));
 }
 
-function cause({ why, passed_over: passedOver }) {
-  if (why === 'manual_team') return 'people assign there';
-  if (why === 'unknown_team') return 'there is no such team';
-  const members = new Map();
-  for (const gate of passedOver) {
-    const word = GATES[gate.why] ?? words(gate.why);
-    members.set(word, (members.get(word) ?? 0) + gate.members);
-  }
-  const parts = [...members].map(([word, n]) => `${n} ${word}`).join(', ');
-  if (why === 'turn_lost') return `the turn was lost${parts && `, ${parts}`}`;
-  return parts || 'nobody is in the team';
-}
-
-function words(code) {
-  return code.replaceAll('_', ' ');
+/** `everybody who could take them is full (3 are away, 5 are full)`. */
+function cause({ why, conversations, members, passed_over: passedOver }, short) {
+  const reason = words('wait', why, conversations);
+  if (passedOver.length === 0) return reason;
+  const passed = passedOver.map((gate) => `${gate.members} ${words('gate', gate.why, gate.members)}`).join(', ');
+  const all = passedOver.reduce((sum, gate) => sum + gate.members, 0) === members;
+  return short && all ? passed : `${reason} (${passed})`;
 }
 
 function count(n, noun) {

@@ -16,7 +16,7 @@ const LOST_ROW = 'evenhand_state has lost its row, and with it whose turn it is;
  * @property {{rules: object[], weights: object[], capacities: object[]}} unused settings that do nothing now
  * @property {boolean} won false: another host wrote a plan first, and nothing was written
  * @property {number} claimed how many conversations were handed out
- * @property {{conversation: string, team: string, agent: string, why: string, set?: number}[]} lost decisions that did not come through
+ * @property {{conversation: string, team: string, agent: string, why: string, held_by?: string, by?: string, set?: number}[]} lost decisions that did not come through
  * @property {number} milliseconds
  * @property {{snapshot: number, plan: number, claim: number}} phases milliseconds of each
  */

@@ -13,7 +13,7 @@ from picture import draw
 from recording import RecordingError, read
 
 HERE = Path(__file__).parent
-RULES = ["round_robin", "least_loaded", "libredesk_2025", "libredesk_2026"]
+RULES = ["round_robin", "least_loaded", "least_recent", "libredesk_2025", "libredesk_2026"]
 
 
 class Failed(Exception):

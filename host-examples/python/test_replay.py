@@ -10,11 +10,10 @@ from collections import namedtuple
 from pathlib import Path
 
 import pytest
-from replay import main
+from replay import RULES, main
 
 HERE = Path(__file__).parent
 SAMPLE = HERE / "sample/000001.jsonl.gz"
-RULES = ["round_robin", "least_loaded", "libredesk_2025", "libredesk_2026"]
 
 Done = namedtuple("Done", "returncode stdout stderr")
 
@@ -78,6 +77,11 @@ def test_the_picture_is_a_png_with_something_in_it(replay, picture):
     assert data.startswith(b"\x89PNG\r\n\x1a\n")
     assert struct.unpack(">II", data[16:24]) == (945, 657)
     assert len(data) > 50_000
+
+
+def test_the_rules_are_those_of_the_engine():
+    codes = (HERE / "../../tests/codes.txt").read_text(encoding="utf-8").splitlines()
+    assert [code for kind, code in map(str.split, codes) if kind == "rule"] == RULES
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -180,11 +184,11 @@ def test_a_claim_that_was_lost_counts_for_nobody_and_gives_its_turn_back(tmp_pat
 
 def test_a_refusal_says_which_tick_with_code_and_path(tmp_path, replay, picture):
     first, second = ticks()[:2]
-    snapshot = {**json.loads(second["snapshot"]), "now": 1}
+    snapshot = {**json.loads(second["snapshot"]), "moment": 1}
     write(tmp_path, [first, {**second, "snapshot": json.dumps(snapshot)}])
     done = replay(tmp_path)
     assert done.returncode == 1
-    start = f'error: tick 2 of {second["time"]} is refused under libredesk_2025: unknown_field at "/now": '
+    start = f'error: tick 2 of {second["time"]} is refused under libredesk_2025: unknown_field at "/moment": '
     assert done.stderr.startswith(start)
     assert not picture.exists()
 

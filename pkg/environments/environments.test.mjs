@@ -164,7 +164,7 @@ test("the types resolve as the code does, for every kind of import", async () =>
   // Files that are no code have no types.
   const { out } = await run("attw evenhand.tgz --format json --exclude-entrypoints evenhand.wasm core.wasm component.wasm", judged);
   const { analysis, problems } = JSON.parse(out);
-  assert.deepEqual(Object.keys(analysis.entrypoints), [".", "./web", "./schema.json", "./package.json"]);
+  assert.deepEqual(Object.keys(analysis.entrypoints), [".", "./web", "./schema.json", "./words.json", "./package.json"]);
   assert.deepEqual(problems, {});
 });
 

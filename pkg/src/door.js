@@ -1,7 +1,7 @@
 // What every entry shares: the functions, the one error, and what happens when something breaks.
 // The instance is made by the first call, so that importing the package does nothing.
 import * as glue from "./generated/glue.js";
-import { Cramped, jsonOf, textOf } from "./text.js";
+import { Cramped, idOf, jsonOf, textOf } from "./text.js";
 
 /** The one error that this package throws. */
 export class EvenhandError extends Error {
@@ -97,6 +97,24 @@ export function planJson(snapshot) {
   return ask(() => {
     const { text, bytes, refusal } = jsonOf(snapshot);
     return bytes ? { door: glue.planBytes, argument: bytes } : { door: glue.planText, argument: text, refusal };
+  });
+}
+
+export function explain(snapshot, conversation) {
+  const answer = ask(() => {
+    const { text, odd, refusal } = textOf(snapshot);
+    const id = idOf(conversation);
+    return { door: (text) => glue.explainText(text, id.text), argument: text, odd, refusal: refusal ?? id.refusal };
+  });
+  return JSON.parse(answer);
+}
+
+export function explainJson(snapshot, conversation) {
+  return ask(() => {
+    const { text, bytes, refusal } = jsonOf(snapshot);
+    const id = idOf(conversation);
+    const door = bytes ? glue.explainBytes : glue.explainText;
+    return { door: (snapshot) => door(snapshot, id.text), argument: bytes ?? text, refusal: refusal ?? id.refusal };
   });
 }
 

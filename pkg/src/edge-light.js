@@ -9,4 +9,4 @@ startWith(() => {
   initSync({ module });
 });
 
-export { EvenhandError, newSeed, plan, planJson, version } from "./door.js";
+export { EvenhandError, explain, explainJson, newSeed, plan, planJson, version } from "./door.js";

@@ -5,4 +5,4 @@ import base64 from "./generated/evenhand.wasm";
 
 startWith(() => initSync({ module: Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)) }));
 
-export { EvenhandError, newSeed, plan, planJson, version } from "./door.js";
+export { EvenhandError, explain, explainJson, newSeed, plan, planJson, version } from "./door.js";

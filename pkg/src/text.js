@@ -15,6 +15,8 @@ const MOST = 150_000_000;
 // snapshot of the smallest values comes to an end. No sound one whose text is short enough costs three times as much.
 const LEAST = 8;
 const MOST_COST = 3 * MOST;
+// No id has more bytes.
+const LONGEST_ID = 128;
 // What a longer string becomes is asked in pieces, since it may be longer than a string can be.
 const PIECE = 2 ** 20;
 // How many calls deep the stack has to have room for, or what was thrown may be for lack of it.
@@ -234,6 +236,13 @@ export function jsonOf(value) {
   if (length > MOST) return { refusal: tooLong(length) };
   // The same bytes in an array that nobody else has: what is read of it is true.
   return { bytes: new Bytes(apply(bufferOf, value, []), apply(offsetOf, value, []), length) };
+}
+
+/** Returns the id of a conversation as the module reads it, or why it reads none. */
+export function idOf(value) {
+  if (typeof value !== "string") return { refusal: refusal("wrong_type", "", "expected the id of a conversation, a string") };
+  // No conversation has a lone surrogate in its id, or a longer one; the empty one is nobody's either.
+  return { text: value.length > LONGEST_ID || /\p{Surrogate}/u.test(value) ? "" : value };
 }
 
 /**

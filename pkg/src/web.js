@@ -7,4 +7,4 @@ export async function init(source) {
   startWith(() => {});
 }
 
-export { EvenhandError, newSeed, plan, planJson, version } from "./door.js";
+export { EvenhandError, explain, explainJson, newSeed, plan, planJson, version } from "./door.js";

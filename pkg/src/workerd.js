@@ -5,4 +5,4 @@ import module from "./evenhand.wasm";
 
 startWith(() => initSync({ module }));
 
-export { EvenhandError, newSeed, plan, planJson, version } from "./door.js";
+export { EvenhandError, explain, explainJson, newSeed, plan, planJson, version } from "./door.js";

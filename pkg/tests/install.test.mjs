@@ -33,6 +33,7 @@ test("the tarball holds what it should and nothing else", () => {
     "package.json",
     "schema.json",
     "web.d.ts",
+    "words.json",
   ]);
 });
 

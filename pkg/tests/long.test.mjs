@@ -29,7 +29,7 @@ test("the longest answers and faults come out, and the instance stays", () =>
     const wanted = door.planJson(small);
     assert.throws(() => door.planJson(repetitive()), ({ code, path, message }) => {
       assert.deepEqual([code, path], ["limit_exceeded", "/conversations"]);
-      assert.match(message, /expected a plan of at most 500000000 bytes/);
+      assert.match(message, /expected an answer of at most 500000000 bytes/);
       return true;
     });
     const { text, length } = named();

@@ -1,7 +1,7 @@
 // The types: that they compile for every kind of consumer, and that their codes are those of the module.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
@@ -40,3 +40,64 @@ test("they name exactly the codes that the module has", () => {
 test("they are the same for both kinds of import", () => {
   assert.equal(readFileSync(join(home, "dist/index.d.cts"), "utf8"), readFileSync(join(home, "index.d.ts"), "utf8"));
 });
+
+// The types say what the schema says, field by field: it is turned into lines of which each holds for one field, or for one
+// record's list of fields, and the compiler judges them. The schema is itself held against the engine's own types.
+test("they are those of the schema", () => {
+  const schema = JSON.parse(readFileSync(join(home, "schema.json"), "utf8"));
+  const lines = linesOf(schema);
+  writeFileSync(join(installed, "wire.mts"), [
+    'import type * as E from "evenhand";',
+    "type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false;",
+    "const holds = <T extends true>(): T | undefined => undefined;",
+    ...lines.map(([, type, expected]) => `holds<Same<${type}, ${expected}>>();`),
+  ].join("\n"));
+  const options = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--types", "", "--target", "es2022", "--module", "nodenext"];
+  try {
+    execFileSync(process.execPath, [tsc, ...options, "wire.mts"], { cwd: installed, encoding: "utf8", stdio: "pipe" });
+  } catch (error) {
+    // Three lines come before; an error of one may be two.
+    const wrong = [...new Set([...error.stdout.matchAll(/^wire\.mts\((\d+),/gm)].map(([, line]) => lines[line - 4]))];
+    assert.fail(wrong.map(([name, , expected]) => `${name}: the schema says ${expected}`).join("\n") || error.stdout);
+  }
+  console.log(`${lines.length} fields, lists of fields and lists of values`);
+});
+
+/** Returns what is to be said of every record and every list of values: its name, the type of the package, and what it has to be. */
+function linesOf({ anyOf: roots, $defs: defs }) {
+  const lines = [];
+  const seen = new Set();
+  // What a caller hands in may be read-only, undefined and a bigint; what a plan brings is plainer.
+  const visit = (name, given) => {
+    const type = given ? name : ({ Cursor: "PlannedCursor", Turn: "PlannedTurn", SeatSet: "PlannedSeatSet" }[name] ?? name);
+    if (seen.has(type)) return `E.${type}`;
+    seen.add(type).add(name);
+    const { oneOf: values, anyOf: kinds, properties, required } = defs[name];
+    if (values) lines.push([type, `E.${type}`, values.map((value) => JSON.stringify(value.const)).join(" | ")]);
+    else if (kinds) {
+      const names = ["Assigned", "Waits"];
+      assert.equal(kinds.length, names.length, name);
+      lines.push([type, `E.${type}`, names.map((one) => `E.${one}`).join(" | ")]);
+      kinds.forEach((kind, i) => record(names[i], kind.properties, kind.required, given));
+    } else record(type, properties, required, given);
+    return `E.${type}`;
+  };
+  const record = (type, properties, required, given) => {
+    lines.push([`the fields of ${type}`, `keyof E.${type}`, Object.keys(properties).map((field) => JSON.stringify(field)).join(" | ")]);
+    for (const [field, value] of Object.entries(properties)) {
+      const needed = required.includes(field);
+      const expected = `{ ${field}${needed ? "" : "?"}: ${typeOf(value, given)}${needed || !given ? "" : " | undefined"} }`;
+      lines.push([`${type}.${field}`, `Pick<E.${type}, ${JSON.stringify(field)}>`, expected]);
+    }
+  };
+  const typeOf = ({ $ref: ref, const: value, type, items }, given) => {
+    if (ref) return visit(ref.replace("#/$defs/", ""), given);
+    if (value !== undefined) return JSON.stringify(value);
+    if (Array.isArray(type)) return type.map((one) => typeOf({ type: one }, given)).join(" | ");
+    if (type === "array") return `${given ? "readonly " : ""}${typeOf(items, given)}[]`;
+    return { integer: given ? "E.Integer" : "number", string: "string", boolean: "boolean", null: "null" }[type];
+  };
+  for (const { $ref: ref } of roots) visit(ref.replace("#/$defs/", ""), ref.endsWith("/Snapshot"));
+  assert.deepEqual(Object.keys(defs).filter((name) => !seen.has(name)), []);
+  return lines;
+}

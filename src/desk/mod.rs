@@ -3,12 +3,40 @@
 mod classes;
 mod records;
 
+use crate::error::{Error, ErrorKind};
+use crate::ids::parts;
 use crate::snapshot::{Rule, SeatSet};
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 use core::ops::Range;
 
+pub(crate) use classes::all_in_force;
 #[cfg(feature = "json")]
 pub(crate) use records::version;
+
+/// The most looks in one call: at groups of members, which is what a pick costs where no two members are alike, and at whatever
+/// else goes by how different members and conversations are. A look is some hundred instructions of WebAssembly.
+pub(crate) const MAX_LOOKS: u64 = 2_000_000_000;
+
+/// Refuses what takes more looks.
+pub(crate) fn within_looks(looks: u64) -> Result<(), Error> {
+    if looks <= MAX_LOOKS {
+        return Ok(());
+    }
+    let detail = format_args!(
+        "expected at most {MAX_LOOKS} looks at groups of members (of one weight and skills, in the same teams), found \
+         more; plan fewer conversations at once, give members fewer different weights and skills, or conversations \
+         fewer different wishes (channels, needs, excluded and preferred agents, teams to overflow to)"
+    );
+    Err(Error::new(ErrorKind::LimitExceeded, &"/conversations", &detail))
+}
+
+/// Returns whether skills reach the levels that are needed, both pairs of a skill and a level, ascending.
+fn qualifies(profile: &[u64], needs: &[u64]) -> bool {
+    needs.iter().all(|&need| {
+        let at = profile.partition_point(|&own| own < need);
+        profile.get(at).is_some_and(|&own| parts(own)[0] == parts(need)[0])
+    })
+}
 
 macro_rules! numbers {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
@@ -40,11 +68,33 @@ numbers! {
     ClassId
     /// A member's place in a rotation.
     Seat
+    /// A list of needs, as a set; the first is the empty one.
+    NeedsId
+    /// A load that is counted: that of each agent, then those of their channels.
+    Counter
+}
+
+/// A channel that some conversation came by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ChannelId(u32);
+
+impl Counter {
+    /// Returns the counter of an agent's whole load.
+    pub(crate) const fn of(agent: AgentId) -> Self {
+        Self(agent.0)
+    }
 }
 
 pub(crate) struct Desk {
     /// The agents, as they came.
     pub(crate) agents: Vec<Agent>,
+    /// The loads at the start of the plan; `None`: the host could not count.
+    pub(crate) loads: Vec<Option<u32>>,
+    /// The channels of all agents, agent by agent: those that some conversation came by.
+    // INVARIANT: those of one agent ascend.
+    channels: Vec<AgentChannel>,
+    /// What the agents know: each different list of pairs of a skill and a level, ascending. Only skills that are needed count.
+    pub(crate) profiles: Vec<Vec<u64>>,
     /// Those whom only members name: the team and the place in it that name each first.
     pub(crate) strangers: Vec<(TeamId, usize)>,
     /// The teams, as they came.
@@ -53,19 +103,44 @@ pub(crate) struct Desk {
     pub(crate) members: Vec<Member>,
     pub(crate) rotations: Vec<Rotation>,
     pub(crate) classes: Vec<Class>,
+    /// Whom the conversations of the classes are offered to.
+    asks: Vec<Ask>,
+    /// Each different list of needs, likewise.
+    pub(crate) needs: Vec<Vec<u64>>,
     /// The class of each conversation, as they came.
     pub(crate) queue: Vec<ClassId>,
+    /// The serving order; `None`: as they came.
+    pub(crate) order: Option<Vec<usize>>,
+    /// The conversations that prefer somebody, as they came, and whom.
+    preferred: Vec<(usize, Vec<AgentId>)>,
+    /// The conversations that some agent holds, as they came, and who.
+    pub(crate) held: Vec<(usize, AgentId)>,
     /// The conversations of lost claims, as they came, which are served after all others: each with
     /// the agent who is no candidate for it until nobody else is.
     pub(crate) served_last: Vec<(usize, Option<AgentId>)>,
+    /// Whether no two classes are of one team.
+    pub(crate) is_plain: bool,
+    /// How many looks it took to find the classes.
+    pub(crate) looks: u64,
     /// How many seats the sets of the cursors may name, so that the next call takes them: what those
     /// that are passed on untouched leave.
     pub(crate) seats_left: usize,
 }
 
 pub(crate) struct Agent {
-    /// `None`: the host could not count.
-    pub(crate) load: Option<u32>,
+    pub(crate) capacity: u32,
+    /// The load that the agent has with as many new ones as one plan may give.
+    pub(crate) new_limit: u32,
+    /// Which of the profiles is theirs.
+    pub(crate) profile: usize,
+    /// Where their channels stand.
+    channels: Range<usize>,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct AgentChannel {
+    channel: ChannelId,
+    pub(crate) counter: Counter,
     pub(crate) capacity: u32,
 }
 
@@ -76,6 +151,8 @@ pub(crate) struct Team {
     pub(crate) rotation: RotationId,
     /// Its place among the teams of its rotation.
     pub(crate) lane: usize,
+    /// Teams that may serve its conversations after so many milliseconds, in their order.
+    overflow: Vec<(TeamId, u64)>,
     /// Where its members stand in [`Desk::members`].
     members: Range<usize>,
 }
@@ -85,8 +162,8 @@ pub(crate) struct Team {
 pub(crate) struct Member {
     pub(crate) agent: AgentId,
     pub(crate) weight: u32,
-    /// Whether the team gives new work to the agent's availability.
-    pub(crate) assignable: bool,
+    /// The lower it is the earlier they are asked; `None` where the team gives no new work to the agent's availability.
+    pub(crate) rank: Option<u8>,
 }
 
 /// Whose turn it is, as the last plan left it.
@@ -98,6 +175,14 @@ pub(crate) struct Rotation {
     pub(crate) rule: Option<Rule>,
     /// Where its cursor stands in the snapshot.
     pub(crate) cursor: Option<usize>,
+    /// The channels of the conversations that are offered to its teams, in order of the first; `None` for those of none.
+    pub(crate) channels: Vec<Option<ChannelId>>,
+    /// How many classes its teams are asked for, each team for itself.
+    pub(crate) views: usize,
+    /// Whether some class asks for skills.
+    pub(crate) skilled: bool,
+    /// Whether all seats at work may take whatever comes.
+    pub(crate) plain: bool,
     /// The rule that wrote the cursor.
     pub(crate) written_by: Option<Rule>,
     /// The cursor's turns: whose, and what is owed; `None` for somebody whom no member names any more.
@@ -122,14 +207,117 @@ pub(crate) struct Lost {
 pub(crate) struct Class {
     /// `None` where the snapshot has no such team.
     pub(crate) team: Option<TeamId>,
-    /// The first of its conversations.
-    pub(crate) first: usize,
+    /// The number of its team, those behind the teams of the snapshot included.
+    pub(crate) team_number: usize,
+    pub(crate) channel: Option<ChannelId>,
+    pub(crate) needs: NeedsId,
+    /// Who does not get them, ascending.
+    pub(crate) excluded: Vec<AgentId>,
+    /// For whom they are held, ascending.
+    pub(crate) held_for: Option<Vec<AgentId>>,
+    /// Whether one team is asked for them, and whoever of it is at work.
+    plain: bool,
+    /// Whom they are offered to, in this order.
+    asks: Range<usize>,
+}
+
+/// A team that is offered the conversations of a class.
+#[derive(Clone, Copy)]
+pub(crate) struct Ask {
+    pub(crate) team: TeamId,
+    pub(crate) rotation: RotationId,
+    /// Who of its rotation may be asked: its place among the team's and channel's.
+    pub(crate) slot: usize,
+    /// The place of the channel among those of the rotation.
+    pub(crate) channel: usize,
+    /// Its number among the asks of the rotation.
+    pub(crate) view: usize,
+}
+
+impl Rotation {
+    /// Returns the number of a team's place and a channel's together.
+    pub(crate) const fn slot(&self, lane: usize, channel: usize) -> usize {
+        lane * self.channels.len() + channel
+    }
+}
+
+impl Class {
+    /// Returns what people are told of a conversation that waits for a reason.
+    #[expect(clippy::cast_possible_truncation, reason = "there are fewer teams than 2^32")]
+    pub(crate) fn told(&self, why: u32, channel: Option<ChannelId>) -> Vec<u32> {
+        vec![self.team_number as u32, why, channel.map_or(0, |channel| channel.0 + 1), self.needs.0]
+    }
 }
 
 impl Desk {
     /// Returns the members of a team, as they came.
     pub(crate) fn members(&self, team: TeamId) -> &[Member] {
         &self.members[self.teams[team.place()].members.clone()]
+    }
+
+    /// Returns the only team that is asked for the conversations of a class, where nobody is asked before others or not at all.
+    pub(crate) fn only_ask(&self, class: &Class) -> Option<&Ask> {
+        class.plain.then(|| &self.asks[class.asks.start])
+    }
+
+    /// Returns whom the conversations of a class are offered to, in this order.
+    pub(crate) fn asks(&self, class: &Class) -> &[Ask] {
+        &self.asks[class.asks.clone()]
+    }
+
+    /// Returns the agent's own account of a channel; `None` where they list none of that name.
+    pub(crate) fn channel_of(&self, agent: AgentId, channel: Option<ChannelId>) -> Option<AgentChannel> {
+        let channel = channel?;
+        let listed = &self.channels[self.agents[agent.place()].channels.clone()];
+        listed.binary_search_by_key(&channel, |own| own.channel).ok().map(|at| listed[at])
+    }
+
+    /// Returns whether an agent knows what a list of needs asks for.
+    pub(crate) fn qualifies(&self, profile: usize, needs: NeedsId) -> bool {
+        qualifies(&self.profiles[profile], &self.needs[needs.place()])
+    }
+
+    /// Yields the conversations in serving order.
+    pub(crate) fn serving(&self) -> impl Iterator<Item = usize> {
+        let order = self.order.as_ref();
+        (0..self.queue.len()).map(move |place| order.map_or(place, |order| order[place]))
+    }
+
+    /// Returns whether a claim of a conversation was lost.
+    pub(crate) fn is_lost(&self, conversation: usize) -> bool {
+        self.served_last.binary_search_by_key(&conversation, |&(lost, _)| lost).is_ok()
+    }
+
+    /// Returns who lost a conversation, and is no candidate for it until nobody else is.
+    #[inline]
+    pub(crate) fn asked_last(&self, conversation: usize) -> Option<AgentId> {
+        if self.served_last.is_empty() {
+            return None;
+        }
+        let at = self.served_last.binary_search_by_key(&conversation, |&(lost, _)| lost).ok()?;
+        self.served_last[at].1
+    }
+
+    /// Returns whom a conversation prefers.
+    pub(crate) fn preferred_by(&self, conversation: usize) -> &[AgentId] {
+        let at = self.preferred.binary_search_by_key(&conversation, |&(preferring, _)| preferring);
+        at.map_or(&[], |at| &*self.preferred[at].1)
+    }
+
+    /// Returns whether an agent holds a conversation.
+    pub(crate) fn holds(&self, conversation: usize, agent: AgentId) -> bool {
+        !self.held.is_empty() && self.holder(conversation) == Some(agent)
+    }
+
+    /// Returns the agent who holds a conversation.
+    pub(crate) fn holder(&self, conversation: usize) -> Option<AgentId> {
+        let at = self.held.binary_search_by_key(&conversation, |&(held, _)| held).ok()?;
+        Some(self.held[at].1)
+    }
+
+    /// Returns whether a team has a rule of the past.
+    pub(crate) fn is_legacy(&self, team: Option<TeamId>) -> bool {
+        team.is_some_and(|team| self.teams[team.place()].rule.is_some_and(Rule::is_legacy))
     }
 
     /// Returns how many different people there are: the agents, and those whom only members name.

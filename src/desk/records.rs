@@ -3,12 +3,17 @@
 //! The order makes the fault that is reported predictable: the version, the sizes, then the
 //! snapshot from top to bottom, in each list the records' fields first and then the ids that stand twice.
 
-use super::{Agent, AgentId, Desk, Lost, Member, Rotation, RotationId, Team, TeamId, classes::classes};
+use super::classes::{Classes, Profiles, classes, slots};
+use super::{
+    Agent, AgentChannel, AgentId, ChannelId, Counter, Desk, Lost, Member, Rotation, RotationId, Team, TeamId,
+};
 use crate::error::{Error, ErrorKind};
-use crate::ids::{self, Ids, intern};
+use crate::ids::{self, Ids, Numbering, intern, pair, parts};
+use crate::order::order;
 use crate::snapshot::{
-    self, Assignment, Cursor, MAX_AGENTS, MAX_CONVERSATIONS, MAX_ID_BYTES, MAX_INTEGER, MAX_LOAD,
-    MAX_MEMBERS, MAX_SET_SEATS, MAX_TEAMS, MAX_WEIGHT, Rule, SeatSet, Snapshot, WIRE_VERSION,
+    self, Assignment, Conversation, Cursor, MAX_AGENTS, MAX_CONVERSATIONS, MAX_ID_BYTES, MAX_INTEGER,
+    MAX_LEVEL, MAX_LOAD, MAX_MEMBERS, MAX_OVERFLOW, MAX_PRIORITY, MAX_SET_SEATS, MAX_SKILLS, MAX_TEAMS,
+    MAX_TIER, MAX_WEIGHT, MAX_WISHES, Rule, SeatSet, Snapshot, WIRE_VERSION,
 };
 use alloc::{vec, vec::Vec};
 use core::fmt;
@@ -16,6 +21,11 @@ use core::fmt;
 /// The most draws that the teams of `libredesk_2026` may need in one call: that rule draws up to
 /// once per member for every conversation.
 const MAX_DRAWS: usize = 100_000_000;
+
+/// The most times that a member is asked for, once for each channel of the conversations that are offered to the team.
+const MAX_MEMBER_CHANNELS: usize = 4_000_000;
+const _: () =
+    assert!(MAX_MEMBERS + MAX_TEAMS <= MAX_MEMBER_CHANNELS, "without channels there are never too many");
 
 impl Desk {
     /// Returns the desk that the snapshot describes.
@@ -26,34 +36,145 @@ impl Desk {
     /// `MixedRotation`, in the order of the module's documentation.
     pub(crate) fn new(snapshot: &Snapshot<'_>) -> Result<Self, Error> {
         version(snapshot.version.into())?;
-        sizes(snapshot)?;
+        let plain = snapshot.conversations.iter().all(is_plain);
+        sizes(snapshot, plain)?;
         at_most(snapshot.seed.unwrap_or(0), MAX_INTEGER, format_args!("/seed"))?;
-        let (agents, listed) = agents(snapshot)?;
+        at_most(snapshot.now.unwrap_or(0), MAX_INTEGER, format_args!("/now"))?;
+        within(snapshot.ageing.unwrap_or(1), 1, MAX_INTEGER, format_args!("/ageing"))?;
+        let listed = agents(snapshot)?;
         let by_team = teams(snapshot)?;
         let people = People::new(snapshot, &listed)?;
-        let (teams, mut rotations, by_rotation) = rotations(snapshot)?;
-        let (served_by, unknown) = conversations(snapshot, &by_team)?;
-        let (classes, queue) = classes(teams.len(), &served_by, &unknown);
+        let (mut teams, mut rotations, by_rotation) = rotations(snapshot)?;
+        let queue = conversations(snapshot, plain, &by_team)?;
+        overflow(snapshot, &mut teams, &by_team);
+        if !plain {
+            needs_now(snapshot, &queue.served_by)?;
+        }
+        let (numbers, profile_of, profiles) = Numbers::new(snapshot, plain);
+        let known = Profiles { all: &profiles, of: &profile_of };
+        let Classes { classes, asks, needs, queue, preferred, held, is_plain, looks } =
+            classes(snapshot, &queue, &teams, &mut rotations, &people, &numbers, known)?;
         cursors(snapshot, &mut rotations, &by_rotation, &people)?;
         let served_last = lost_claims(snapshot, &mut rotations, &teams, &by_team, &people)?;
-        let members = members(snapshot, &people);
+        let members = members(snapshot, &teams, &people);
         let strangers = people.strangers.first;
         let untouched = rotations.iter().filter(|rotation| rotation.rule.is_none());
         let untouched = untouched.filter_map(|rotation| Some(&snapshot.cursors[rotation.cursor?]));
         let seats_left = MAX_SET_SEATS - untouched.map(seats_named).sum::<usize>();
-        let desk =
-            Self { agents, strangers, teams, members, rotations, classes, queue, served_last, seats_left };
+        let (agents, loads, channels) = accounts(snapshot, &numbers, &profile_of);
+        let order = order(snapshot, plain, &served_last);
+        let mut desk = Self {
+            agents,
+            loads,
+            channels,
+            profiles,
+            strangers,
+            teams,
+            members,
+            rotations,
+            classes,
+            asks,
+            needs,
+            queue,
+            order,
+            preferred,
+            held,
+            served_last,
+            is_plain,
+            looks,
+            seats_left,
+        };
         draws(&desk)?;
+        member_channels(&desk)?;
+        slots(&mut desk.asks, &desk.teams, &desk.rotations);
         Ok(desk)
     }
 }
 
+/// The numbers of names that stand in several places.
+pub(super) struct Numbers<'a> {
+    /// The channels that some conversation came by.
+    pub(super) channels: Ids<'a>,
+    /// Which of the skills each need names, conversation by conversation.
+    pub(super) needed: Vec<u32>,
+    /// By which of the channels each conversation came that came by one.
+    pub(super) came_by: Vec<u32>,
+}
+
+impl<'a> Numbers<'a> {
+    /// Returns them, and the profile of each agent: what they know of what is needed.
+    fn new(snapshot: &'a Snapshot<'_>, plain: bool) -> (Self, Vec<usize>, Vec<Vec<u64>>) {
+        let saying_more = if plain { &[] } else { &*snapshot.conversations };
+        let conversations = || saying_more.iter();
+        let needed = conversations().flat_map(|one| one.needs.iter().map(|need| &*need.skill));
+        let (skills, needed) = intern(&needed.collect::<Vec<_>>());
+        let (channels, came_by) =
+            intern(&conversations().filter_map(|one| one.channel.as_deref()).collect::<Vec<_>>());
+        let mut numbers = Numbering::default();
+        numbers.insert(Vec::new(), 0);
+        let mut profiles = vec![Vec::new()];
+        let profile_of = snapshot.agents.iter().map(|agent| {
+            if skills.len() == 0 || agent.skills.is_empty() {
+                return 0;
+            }
+            let known =
+                agent.skills.iter().filter_map(|own| Some(pair(number(&skills, &own.skill)?, own.level)));
+            let mut profile: Vec<u64> = known.collect();
+            profile.sort_unstable();
+            let found = numbers.number(profile.iter().flat_map(|&own| parts(own)).collect(), profiles.len());
+            if found == profiles.len() {
+                profiles.push(profile);
+            }
+            found
+        });
+        let profile_of = profile_of.collect();
+        (Self { channels, needed, came_by }, profile_of, profiles)
+    }
+}
+
+/// Returns the place of an id as a number.
+fn number(ids: &Ids<'_>, id: &str) -> Option<u32> {
+    ids.find(id).map(|place| u32::try_from(place).expect("a snapshot has fewer ids than 2^32"))
+}
+
+/// Returns the agents, all loads that are counted, and the agents' channels.
+fn accounts(
+    snapshot: &Snapshot<'_>,
+    numbers: &Numbers<'_>,
+    profile_of: &[usize],
+) -> (Vec<Agent>, Vec<Option<u32>>, Vec<AgentChannel>) {
+    let mut loads: Vec<_> = snapshot.agents.iter().map(|agent| agent.load).collect();
+    let mut channels = Vec::new();
+    let agents = snapshot.agents.iter().zip(profile_of).map(|(agent, &profile)| {
+        let from = channels.len();
+        let known = agent.channels.iter().zip(0..);
+        let known = known.filter_map(|(own, at)| Some(pair(number(&numbers.channels, &own.channel)?, at)));
+        let mut known: Vec<u64> = known.collect();
+        known.sort_unstable();
+        for [channel, at] in known.into_iter().map(parts) {
+            let own = &agent.channels[at as usize];
+            let counter = Counter::new(loads.len());
+            loads.push(own.load);
+            let capacity = own.capacity.unwrap_or(MAX_LOAD);
+            channels.push(AgentChannel { channel: ChannelId(channel), counter, capacity });
+        }
+        Agent {
+            capacity: agent.capacity.unwrap_or(MAX_LOAD),
+            new_limit: agent.load.unwrap_or(0).saturating_add(agent.max_new.unwrap_or(u32::MAX)),
+            profile,
+            channels: from..channels.len(),
+        }
+    });
+    let agents = agents.collect();
+    (agents, loads, channels)
+}
+
 /// Whom an id names: an agent of the snapshot, or somebody whom only members name.
-struct People<'a, 'i> {
-    listed: &'i Ids<'a>,
+pub(super) struct People<'a, 'i> {
+    pub(super) listed: &'i Ids<'a>,
     strangers: Strangers<'a>,
     /// The agent of each member, team by team.
-    of_members: Vec<AgentId>,
+    pub(super) of_members: Vec<AgentId>,
 }
 
 struct Strangers<'a> {
@@ -115,7 +236,7 @@ pub(crate) fn version(version: u64) -> Result<(), Error> {
     Err(Error::new(ErrorKind::UnsupportedVersion, &"/version", &detail))
 }
 
-fn sizes(snapshot: &Snapshot<'_>) -> Result<(), Error> {
+fn sizes(snapshot: &Snapshot<'_>, plain: bool) -> Result<(), Error> {
     let limit = |count: usize, most: usize, path: &str, what: &str| {
         if count <= most {
             return Ok(());
@@ -124,10 +245,18 @@ fn sizes(snapshot: &Snapshot<'_>) -> Result<(), Error> {
         Err(Error::new(ErrorKind::LimitExceeded, &path, &detail))
     };
     limit(snapshot.agents.len(), MAX_AGENTS, "/agents", "agents")?;
+    let skills = snapshot.agents.iter().map(|agent| agent.skills.len() + agent.channels.len()).sum();
+    limit(skills, MAX_SKILLS, "/agents", "skills and channels of all agents")?;
     limit(snapshot.teams.len(), MAX_TEAMS, "/teams", "teams")?;
     let members = snapshot.teams.iter().map(|team| team.members.len()).sum();
     limit(members, MAX_MEMBERS, "/teams", "members in all teams")?;
+    let overflow = snapshot.teams.iter().map(|team| team.overflow.len()).sum();
+    limit(overflow, MAX_OVERFLOW, "/teams", "entries in the overflow of all teams")?;
     limit(snapshot.conversations.len(), MAX_CONVERSATIONS, "/conversations", "conversations")?;
+    let wishes = |one: &Conversation<'_>| one.needs.len() + one.preferred.len() + one.excluded.len();
+    let saying_more = if plain { &[] } else { &*snapshot.conversations };
+    let wishes = saying_more.iter().map(wishes).sum();
+    limit(wishes, MAX_WISHES, "/conversations", "needs, preferred and excluded of all conversations")?;
     limit(snapshot.cursors.len(), MAX_TEAMS, "/cursors", "cursors")?;
     let turns = snapshot.cursors.iter().map(|cursor| cursor.turns.len()).sum();
     limit(turns, MAX_MEMBERS, "/cursors", "turns in all cursors")?;
@@ -136,19 +265,38 @@ fn sizes(snapshot: &Snapshot<'_>) -> Result<(), Error> {
     limit(snapshot.lost_claims.len(), MAX_CONVERSATIONS, "/lost_claims", "lost claims")
 }
 
-fn agents<'a>(snapshot: &'a Snapshot<'_>) -> Result<(Vec<Agent>, Ids<'a>), Error> {
+fn agents<'a>(snapshot: &'a Snapshot<'_>) -> Result<Ids<'a>, Error> {
     for (place, agent) in snapshot.agents.iter().enumerate() {
         valid(&agent.id, format_args!("/agents/{place}/id"))?;
         at_most(agent.load.unwrap_or(0), MAX_LOAD, format_args!("/agents/{place}/load"))?;
         at_most(agent.capacity.unwrap_or(0), MAX_LOAD, format_args!("/agents/{place}/capacity"))?;
+        at_most(agent.max_new.unwrap_or(0), MAX_LOAD, format_args!("/agents/{place}/max_new"))?;
+        if !agent.skills.is_empty() {
+            skills(agent, format_args!("/agents/{place}/skills"))?;
+        }
+        if !agent.channels.is_empty() {
+            channels(agent, format_args!("/agents/{place}/channels"))?;
+        }
     }
     let ids = snapshot.agents.iter().map(|agent| &*agent.id).collect();
-    let ids = distinct(ids, format_args!("/agents"), "id")?;
-    let agent = |agent: &snapshot::Agent<'_>| Agent {
-        load: agent.load,
-        capacity: agent.capacity.unwrap_or(MAX_LOAD),
-    };
-    Ok((snapshot.agents.iter().map(agent).collect(), ids))
+    distinct(ids, format_args!("/agents"), "id")
+}
+
+fn skills(agent: &snapshot::Agent<'_>, path: fmt::Arguments<'_>) -> Result<(), Error> {
+    for (at, own) in agent.skills.iter().enumerate() {
+        valid(&own.skill, format_args!("{path}/{at}/skill"))?;
+        within(own.level, 1, MAX_LEVEL, format_args!("{path}/{at}/level"))?;
+    }
+    distinct(agent.skills.iter().map(|own| &*own.skill).collect(), path, "skill").map(drop)
+}
+
+fn channels(agent: &snapshot::Agent<'_>, path: fmt::Arguments<'_>) -> Result<(), Error> {
+    for (at, own) in agent.channels.iter().enumerate() {
+        valid(&own.channel, format_args!("{path}/{at}/channel"))?;
+        at_most(own.load.unwrap_or(0), MAX_LOAD, format_args!("{path}/{at}/load"))?;
+        at_most(own.capacity.unwrap_or(0), MAX_LOAD, format_args!("{path}/{at}/capacity"))?;
+    }
+    distinct(agent.channels.iter().map(|own| &*own.channel).collect(), path, "channel").map(drop)
 }
 
 fn teams<'a>(snapshot: &'a Snapshot<'_>) -> Result<Ids<'a>, Error> {
@@ -158,9 +306,14 @@ fn teams<'a>(snapshot: &'a Snapshot<'_>) -> Result<Ids<'a>, Error> {
             valid(rotation, format_args!("/teams/{place}/rotation"))?;
         }
         at_most(record.max_load.unwrap_or(0), MAX_LOAD, format_args!("/teams/{place}/max_load"))?;
+        for (at, overflow) in record.overflow.iter().enumerate() {
+            valid(&overflow.team, format_args!("/teams/{place}/overflow/{at}/team"))?;
+            at_most(overflow.after, MAX_INTEGER, format_args!("/teams/{place}/overflow/{at}/after"))?;
+        }
         for (at, member) in record.members.iter().enumerate() {
             valid(&member.agent, format_args!("/teams/{place}/members/{at}/agent"))?;
             at_most(member.weight, MAX_WEIGHT, format_args!("/teams/{place}/members/{at}/weight"))?;
+            at_most(member.tier, MAX_TIER, format_args!("/teams/{place}/members/{at}/tier"))?;
         }
     }
     let ids = snapshot.teams.iter().map(|team| &*team.id).collect();
@@ -178,56 +331,172 @@ const fn rule(assignment: Assignment) -> Option<Rule> {
     }
 }
 
-/// Returns the team of each conversation, and the ids of those that the snapshot does not have.
-fn conversations<'a>(
-    snapshot: &'a Snapshot<'_>,
-    by_team: &Ids<'_>,
-) -> Result<(Vec<Option<TeamId>>, Vec<&'a str>), Error> {
+/// Whose the conversations are.
+pub(super) struct Queue<'a> {
+    /// The team of each.
+    pub(super) served_by: Vec<Option<TeamId>>,
+    /// The ids of those that the snapshot does not have, in the same order.
+    pub(super) unknown: Vec<&'a str>,
+    /// Whether no conversation says more.
+    pub(super) plain: bool,
+}
+
+fn conversations<'a>(snapshot: &'a Snapshot<'_>, plain: bool, by_team: &Ids<'_>) -> Result<Queue<'a>, Error> {
     let mut teams = Vec::with_capacity(snapshot.conversations.len());
     let mut unknown = Vec::new();
     for (place, conversation) in snapshot.conversations.iter().enumerate() {
-        valid(&conversation.id, format_args!("/conversations/{place}/id"))?;
         let team = by_team.find(&conversation.team);
         if team.is_none() {
-            valid(&conversation.team, format_args!("/conversations/{place}/team"))?;
             unknown.push(&*conversation.team);
+        }
+        // The ids of teams are checked already.
+        if !plain || team.is_none() || !is_id(&conversation.id) {
+            says(conversation, format_args!("/conversations/{place}"))?;
         }
         teams.push(team.map(TeamId::new));
     }
     let id = |place: usize| &*snapshot.conversations[place].id;
     match ids::repeated(teams.len(), &id) {
-        None => Ok((teams, unknown)),
+        None => Ok(Queue { served_by: teams, unknown, plain }),
         Some(place) => Err(duplicate(id(place), format_args!("/conversations/{place}/id"))),
     }
 }
 
-fn members(snapshot: &Snapshot<'_>, people: &People<'_, '_>) -> Vec<Member> {
+/// Returns whether a conversation says nothing but whose it is.
+pub(super) fn is_plain(conversation: &Conversation<'_>) -> bool {
+    let Conversation { id: _, team: _, channel, priority, since, due, needs, preferred, .. } = conversation;
+    let Conversation { hold_for, excluded, held_by, .. } = conversation;
+    channel.is_none()
+        && *priority == 0
+        && since.is_none()
+        && due.is_none()
+        && needs.is_empty()
+        && preferred.is_empty()
+        && hold_for.is_none()
+        && excluded.is_empty()
+        && held_by.is_none()
+}
+
+/// Checks what a conversation says.
+#[inline(never)]
+fn says(conversation: &Conversation<'_>, path: fmt::Arguments<'_>) -> Result<(), Error> {
+    let time = |time: Option<u64>, field: fmt::Arguments<'_>| at_most(time.unwrap_or(0), MAX_INTEGER, field);
+    valid(&conversation.id, format_args!("{path}/id"))?;
+    valid(&conversation.team, format_args!("{path}/team"))?;
+    if let Some(channel) = &conversation.channel {
+        valid(channel, format_args!("{path}/channel"))?;
+    }
+    if conversation.priority.unsigned_abs() > MAX_PRIORITY.unsigned_abs() {
+        let found = conversation.priority;
+        let detail = format_args!("expected an integer of -{MAX_PRIORITY} to {MAX_PRIORITY}, found {found}");
+        return Err(Error::new(ErrorKind::OutOfRange, &format_args!("{path}/priority"), &detail));
+    }
+    time(conversation.since, format_args!("{path}/since"))?;
+    time(conversation.due, format_args!("{path}/due"))?;
+    for (at, need) in conversation.needs.iter().enumerate() {
+        valid(&need.skill, format_args!("{path}/needs/{at}/skill"))?;
+        within(need.level, 1, MAX_LEVEL, format_args!("{path}/needs/{at}/level"))?;
+        time(need.relax_after, format_args!("{path}/needs/{at}/relax_after"))?;
+    }
+    for (at, agent) in conversation.preferred.iter().enumerate() {
+        valid(agent, format_args!("{path}/preferred/{at}"))?;
+    }
+    time(conversation.hold_for, format_args!("{path}/hold_for"))?;
+    for (at, agent) in conversation.excluded.iter().enumerate() {
+        valid(agent, format_args!("{path}/excluded/{at}"))?;
+    }
+    conversation.held_by.as_ref().map_or(Ok(()), |agent| valid(agent, format_args!("{path}/held_by")))
+}
+
+/// Resolves the teams that may serve the conversations of others: those that there are and that have a rule of ours.
+fn overflow(snapshot: &Snapshot<'_>, teams: &mut [Team], by_team: &Ids<'_>) {
+    let ours = |team: &Team| team.rule.is_some_and(|rule| !rule.is_legacy());
+    // The last team that named each, so that of one named twice the first entry counts.
+    let mut named_by =
+        vec![None; if snapshot.teams.iter().any(|team| !team.overflow.is_empty()) { teams.len() } else { 0 }];
+    for (place, record) in snapshot.teams.iter().enumerate().filter(|(_, record)| !record.overflow.is_empty())
+    {
+        if !ours(&teams[place]) {
+            continue;
+        }
+        named_by[place] = Some(place);
+        let open = record.overflow.iter().filter_map(|entry| {
+            let team = by_team.find(&entry.team).filter(|&team| ours(&teams[team]))?;
+            (named_by[team].replace(place) != Some(place)).then_some((TeamId::new(team), entry.after))
+        });
+        teams[place].overflow = open.collect();
+    }
+}
+
+/// Refuses a snapshot that does not say what time it is, where something waits for a time.
+fn needs_now(snapshot: &Snapshot<'_>, served_by: &[Option<TeamId>]) -> Result<(), Error> {
+    if snapshot.now.is_some() {
+        return Ok(());
+    }
+    let waits = |(conversation, team): (&Conversation<'_>, &Option<TeamId>)| {
+        let overflows = |team: TeamId| !snapshot.teams[team.place()].overflow.is_empty();
+        conversation.since.is_some()
+            && (snapshot.ageing.is_some()
+                || conversation.hold_for.is_some()
+                || conversation.needs.iter().any(|need| need.relax_after.is_some())
+                || team.is_some_and(overflows))
+    };
+    match snapshot.conversations.iter().zip(served_by).position(waits) {
+        None => Ok(()),
+        Some(place) => {
+            let detail = format_args!(
+                "expected the moment of the snapshot, since the conversation at /conversations/{place} waits for a time"
+            );
+            Err(Error::new(ErrorKind::MissingField, &"/now", &detail))
+        }
+    }
+}
+
+fn members(snapshot: &Snapshot<'_>, teams: &[Team], people: &People<'_, '_>) -> Vec<Member> {
     // Words become numbers, so that a long list of assignable ones costs nothing per member.
     let (words, word_of) =
         intern(&snapshot.agents.iter().map(|agent| &*agent.availability).collect::<Vec<_>>());
-    let mut assignable_in = vec![None; words.len()];
+    let (mut assignable_in, mut fallback_in) = (vec![None; words.len()], Vec::new());
     let mut members = Vec::with_capacity(people.of_members.len());
     let mut agents = people.of_members.iter();
     for (team, record) in snapshot.teams.iter().enumerate() {
         for word in record.assignable.iter().filter_map(|word| words.find(word)) {
             assignable_in[word] = Some(team);
         }
+        // The legacy rules know neither fallback nor tiers.
+        let legacy = teams[team].rule.is_some_and(Rule::is_legacy);
+        if !legacy && !record.fallback.is_empty() {
+            fallback_in.resize(words.len(), None);
+            for word in record.fallback.iter().filter_map(|word| words.find(word)) {
+                fallback_in[word] = Some(team);
+            }
+        }
         members.extend(record.members.iter().zip(&mut agents).map(|(member, &agent)| {
-            let word = word_of.get(agent.place());
-            let assignable = word.is_some_and(|&word| assignable_in[word as usize] == Some(team));
-            Member { agent, weight: member.weight, assignable }
+            let rank = word_of.get(agent.place()).and_then(|&word| {
+                if assignable_in[word as usize] == Some(team) {
+                    Some(0)
+                } else {
+                    (fallback_in.get(word as usize)? == &Some(team)).then_some(FALLBACK)
+                }
+            });
+            let tier = if legacy { 0 } else { u8::try_from(member.tier).expect("there are ten tiers") };
+            Member { agent, weight: member.weight, rank: rank.map(|rank| rank + tier) }
         }));
     }
     members
 }
 
-/// Returns the teams, and the rotations before any cursor is read.
+/// How much later those are asked whose availability is only a fallback.
+const FALLBACK: u8 = 10;
+const _: () = assert!(MAX_TIER < FALLBACK as u32, "every tier comes before");
+
+/// Returns the rotations before any cursor is read, and tells the teams which is theirs.
 fn rotations<'a>(snapshot: &'a Snapshot<'_>) -> Result<(Vec<Team>, Vec<Rotation>, Ids<'a>), Error> {
     let name = |record: &'a snapshot::Team<'_>| record.rotation.as_ref().map_or(&*record.id, |name| &**name);
     let (names, numbers) = intern(&snapshot.teams.iter().map(name).collect::<Vec<_>>());
     let shuffle = |name: &str| snapshot.seed.map(|seed| seed ^ fnv_1a(name.as_bytes()));
-    let mut rotations: Vec<_> =
-        names.iter().map(|name| Rotation { shuffle: shuffle(name), ..Rotation::default() }).collect();
+    let rotation = |name| Rotation { shuffle: shuffle(name), plain: true, ..Rotation::default() };
+    let mut rotations: Vec<_> = names.iter().map(rotation).collect();
     let mut teams = Vec::with_capacity(snapshot.teams.len());
     let mut start = 0;
     for (place, (record, number)) in snapshot.teams.iter().zip(numbers).enumerate() {
@@ -241,6 +510,7 @@ fn rotations<'a>(snapshot: &'a Snapshot<'_>) -> Result<(Vec<Team>, Vec<Rotation>
             max_load: record.max_load.unwrap_or(MAX_LOAD),
             rotation: id,
             lane: rotation.teams.len(),
+            overflow: Vec::new(),
             members,
         });
         rotation.teams.push(TeamId::new(place));
@@ -334,9 +604,16 @@ fn lost_claims(
         if let Some(agent) = &claim.agent {
             valid(agent, format_args!("/lost_claims/{place}/agent"))?;
         }
+        if let Some(held_by) = &claim.held_by {
+            valid(held_by, format_args!("/lost_claims/{place}/held_by"))?;
+        }
         let agent = claim.agent.as_ref().and_then(|agent| people.find(agent));
         agents.push(agent);
-        let team = by_team.find(&claim.team).map(|team| &teams[team]).filter(|team| team.rule.is_some());
+        if let Some(by) = &claim.by {
+            valid(by, format_args!("/lost_claims/{place}/by"))?;
+        }
+        let team = by_team.find(claim.by.as_ref().unwrap_or(&claim.team)).map(|team| &teams[team]);
+        let team = team.filter(|team| team.rule.is_some());
         if let (Some(team), Some(agent)) = (team, agent) {
             let rotation = &mut rotations[team.rotation.place()];
             rotation.lost.push(Lost { agent, set: claim.set as usize });
@@ -367,8 +644,29 @@ fn draws(desk: &Desk) -> Result<(), Error> {
     Err(Error::new(ErrorKind::LimitExceeded, &"/conversations", &detail))
 }
 
+fn member_channels(desk: &Desk) -> Result<(), Error> {
+    // A team is looked at, too, whether it has members or not.
+    let members = |rotation: &Rotation| {
+        let members = rotation.teams.iter().map(|&team| desk.members(team).len() + 1).sum::<usize>();
+        members.saturating_mul(rotation.channels.len())
+    };
+    let found: usize = desk.rotations.iter().map(members).fold(0, usize::saturating_add);
+    if found <= MAX_MEMBER_CHANNELS {
+        return Ok(());
+    }
+    let detail = format_args!(
+        "expected at most {MAX_MEMBER_CHANNELS} members, each counted once for every channel by which conversations \
+         came for the rotation, found {found}"
+    );
+    Err(Error::new(ErrorKind::LimitExceeded, &"/conversations", &detail))
+}
+
+fn is_id(id: &str) -> bool {
+    (1..=MAX_ID_BYTES).contains(&id.len())
+}
+
 fn valid(id: &str, path: fmt::Arguments<'_>) -> Result<(), Error> {
-    if (1..=MAX_ID_BYTES).contains(&id.len()) {
+    if is_id(id) {
         return Ok(());
     }
     let detail = format_args!("expected an id of 1 to {MAX_ID_BYTES} bytes, found {} bytes", id.len());
@@ -381,6 +679,16 @@ fn at_most<N: Into<u64>>(value: N, most: N, path: fmt::Arguments<'_>) -> Result<
         return Ok(());
     }
     let detail = format_args!("expected an integer of at most {most}, found {value}");
+    Err(Error::new(ErrorKind::OutOfRange, &path, &detail))
+}
+
+fn within<N: Into<u64>>(value: N, least: N, most: N, path: fmt::Arguments<'_>) -> Result<(), Error> {
+    let (value, least) = (value.into(), least.into());
+    let most = most.into();
+    if (least..=most).contains(&value) {
+        return Ok(());
+    }
+    let detail = format_args!("expected an integer of {least} to {most}, found {value}");
     Err(Error::new(ErrorKind::OutOfRange, &path, &detail))
 }
 

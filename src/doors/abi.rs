@@ -5,7 +5,8 @@
 
 #![expect(clippy::disallowed_types, reason = "nothing walks through the table, so its order is nowhere")]
 
-use super::{json::write_plan, write};
+use super::json::{write_explanation, write_plan};
+use super::write;
 use crate::error::{Error, ErrorKind};
 use alloc::{boxed::Box, string::String, string::ToString as _, vec::Vec};
 use rustc_hash::FxBuildHasher;
@@ -50,14 +51,21 @@ extern "C" fn evenhand_free(address: usize, _len: usize) {
 #[expect(unsafe_code, reason = "the names of the ABI")]
 #[unsafe(no_mangle)]
 extern "C" fn evenhand_plan(address: usize, len: usize) -> u64 {
-    panic::set_hook(Box::new(|info| *locked(&LAST_PANIC) = info.to_string().into_bytes()));
-    let buffers = locked(&BUFFERS);
-    let held = || buffers.get(&address).and_then(|buffer| buffer.get(..len));
-    let snapshot = if len == 0 { Some(&[][..]) } else { held() };
-    let answer = answer(snapshot).into_bytes();
-    drop(buffers);
-    let len = answer.len();
-    packed(hand_out(answer), len)
+    answered(|buffers, out| write_plan(out, held(buffers, address, len)?))
+}
+
+/// Returns likewise where the answer to why a conversation of the snapshot goes where it goes is. The conversation's id stands
+/// in the first bytes of another buffer; what is no UTF-8 is no conversation's.
+#[expect(unsafe_code, reason = "the names of the ABI")]
+#[unsafe(no_mangle)]
+extern "C" fn evenhand_explain(address: usize, len: usize, id_address: usize, id_len: usize) -> u64 {
+    answered(|buffers, out| {
+        let id = str::from_utf8(held(buffers, id_address, id_len)?).unwrap_or("");
+        if !write_explanation(out, held(buffers, address, len)?, id)? {
+            out.push_str("null");
+        }
+        Ok(())
+    })
 }
 
 /// Returns where the text of the last panic is, packed as in `evenhand_plan`; 0 where there was none.
@@ -68,20 +76,36 @@ extern "C" fn evenhand_last_panic() -> u64 {
     if text.is_empty() { 0 } else { packed(at(&text), text.len()) }
 }
 
-/// Returns the plan's text, or why there is none, in an object that says which it is.
-fn answer(snapshot: Option<&[u8]>) -> String {
+/// Returns where the text is that `write` answers with, or why there is none, in an object that says which it is.
+fn answered(
+    write: impl FnOnce(&HashMap<usize, Vec<u8>, FxBuildHasher>, &mut String) -> Result<(), Error>,
+) -> u64 {
+    panic::set_hook(Box::new(|info| *locked(&LAST_PANIC) = info.to_string().into_bytes()));
     let mut out = String::from(r#"{"ok":"#);
-    let no_buffer = || {
-        let detail = "expected a buffer of `evenhand_alloc` and no more than its length";
-        Error::new(ErrorKind::WrongType, &"", &detail)
-    };
-    let planned = snapshot.ok_or_else(no_buffer).and_then(|snapshot| write_plan(&mut out, snapshot));
-    if let Err(fault) = planned {
+    let buffers = locked(&BUFFERS);
+    if let Err(fault) = write(&buffers, &mut out) {
         out = String::from(r#"{"error":"#);
         write::error(&mut out, &fault);
     }
+    drop(buffers);
     out.push('}');
-    out
+    let len = out.len();
+    packed(hand_out(out.into_bytes()), len)
+}
+
+/// Returns the first bytes of a buffer. No bytes need none.
+fn held(
+    buffers: &HashMap<usize, Vec<u8>, FxBuildHasher>,
+    address: usize,
+    len: usize,
+) -> Result<&[u8], Error> {
+    if len == 0 {
+        return Ok(&[]);
+    }
+    buffers.get(&address).and_then(|buffer| buffer.get(..len)).ok_or_else(|| {
+        let detail = "expected a buffer of `evenhand_alloc` and no more than its length";
+        Error::new(ErrorKind::WrongType, &"", &detail)
+    })
 }
 
 fn hand_out(buffer: Vec<u8>) -> usize {

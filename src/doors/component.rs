@@ -1,6 +1,7 @@
 //! The component, with no imports. `wit/evenhand.wit` is its contract.
 
-use super::json::plan_json;
+use super::json::{explain_json, plan_json};
+use crate::error::Error;
 use alloc::{
     string::{String, ToString},
     vec::Vec,
@@ -19,10 +20,20 @@ struct Planner;
 
 impl Guest for Planner {
     fn plan(snapshot: Vec<u8>) -> Result<Vec<u8>, Refusal> {
-        plan_json(&snapshot).map(String::into_bytes).map_err(|error| Refusal {
-            code: error.kind().code().to_string(),
-            path: error.path().to_string(),
-            message: error.to_string(),
-        })
+        plan_json(&snapshot).map(String::into_bytes).map_err(refusal)
+    }
+
+    fn explain(snapshot: Vec<u8>, conversation: String) -> Result<Option<Vec<u8>>, Refusal> {
+        let explanation = explain_json(&snapshot, &conversation).map_err(refusal)?;
+        Ok(explanation.map(String::into_bytes))
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it over")]
+fn refusal(error: Error) -> Refusal {
+    Refusal {
+        code: error.kind().code().to_string(),
+        path: error.path().to_string(),
+        message: error.to_string(),
     }
 }

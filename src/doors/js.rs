@@ -6,7 +6,7 @@
 
 #![expect(unreachable_pub, reason = "wasm-bindgen exports what is public, in a module that need not be")]
 
-use super::json::plan_json;
+use super::json::{explain_json, plan_json};
 use crate::error::{Error, ErrorKind};
 use crate::snapshot::Snapshot;
 use alloc::{format, vec::Vec};
@@ -38,6 +38,23 @@ pub fn plan_text(snapshot: &str) -> JsValue {
 #[wasm_bindgen(js_name = planBytes)]
 pub fn plan_bytes(snapshot: &Uint8Array) -> JsValue {
     copied(snapshot).and_then(|text| answer(&text)).unwrap_or_else(|error| refusal(&error))
+}
+
+/// Returns why a conversation of a snapshot as text goes where it goes, as canonical text, or the list that says why the
+/// snapshot was refused; `null` where it has no such conversation.
+#[wasm_bindgen(js_name = explainText)]
+pub fn explain_text(snapshot: &str, conversation: &str) -> JsValue {
+    explained(snapshot.as_bytes(), conversation).unwrap_or_else(|error| refusal(&error))
+}
+
+/// Returns the same for a snapshot as the UTF-8 of its text.
+#[wasm_bindgen(js_name = explainBytes)]
+pub fn explain_bytes(snapshot: &Uint8Array, conversation: &str) -> JsValue {
+    copied(snapshot).and_then(|text| explained(&text, conversation)).unwrap_or_else(|error| refusal(&error))
+}
+
+fn explained(snapshot: &[u8], conversation: &str) -> Result<JsValue, Error> {
+    Ok(explain_json(snapshot, conversation)?.map_or(JsValue::NULL, JsValue::from))
 }
 
 /// Returns a copy of the bytes. Whatever the array says of itself, nothing else is ever in it.

@@ -37,6 +37,35 @@ pub(super) fn write_plan(out: &mut String, text: &[u8]) -> Result<(), Error> {
     write::plan(out, &crate::plan(&snapshot)?, plain)
 }
 
+/// Returns why a conversation of a snapshot in JSON goes where it goes, as JSON in canonical form, or `None` where the
+/// snapshot has none of this id: what [`explain`](crate::explain) answers.
+///
+/// # Errors
+///
+/// Those of [`plan_json`].
+///
+/// # Examples
+///
+/// ```
+/// let snapshot = br#"{"version": 1, "agents": [], "teams": [], "conversations": [{"id": "c1", "team": "t"}]}"#;
+/// let explanation = evenhand::explain_json(snapshot, "c1")?.expect("it is there");
+/// assert!(explanation.starts_with(r#"{"decision":{"conversation":"c1","team":"t","agent":null,"why":"unknown_team"},"#));
+/// assert_eq!(evenhand::explain_json(snapshot, "c2")?, None);
+/// # Ok::<(), evenhand::Error>(())
+/// ```
+pub fn explain_json(snapshot: &[u8], conversation: &str) -> Result<Option<String>, Error> {
+    let mut out = String::new();
+    Ok(write_explanation(&mut out, snapshot, conversation)?.then_some(out))
+}
+
+/// Writes an explanation behind what is there already, and returns whether there is one.
+pub(super) fn write_explanation(out: &mut String, text: &[u8], conversation: &str) -> Result<bool, Error> {
+    let snapshot = Snapshot::from_json(text)?;
+    let Some(explanation) = crate::explain(&snapshot, conversation)? else { return Ok(false) };
+    write::explanation(out, &explanation, !text.contains(&b'\\'))?;
+    Ok(true)
+}
+
 impl<'a> Snapshot<'a> {
     /// Returns the snapshot that a JSON text holds. Its ids borrow from the text.
     ///
@@ -46,7 +75,7 @@ impl<'a> Snapshot<'a> {
     ///
     /// `MalformedJson`, `WrongType`, `UnknownField`, `MissingField`, `DuplicateField`,
     /// `UnknownValue`, `OutOfRange`, and `UnsupportedVersion` before any of them but the first;
-    /// `LimitExceeded`, unread, for a text of more than [`MAX_SNAPSHOT_BYTES`].
+    /// `LimitExceeded` for a list of more than 4,194,304 elements and, unread, for a text of more than [`MAX_SNAPSHOT_BYTES`].
     pub fn from_json(text: &'a [u8]) -> Result<Self, Error> {
         if text.len() > MAX_SNAPSHOT_BYTES {
             let detail = format_args!(

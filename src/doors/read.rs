@@ -24,6 +24,9 @@ use serde::forward_to_deserialize_any;
 /// 2^53, from which on not every reader of JSON tells an integer from the next.
 const BEYOND_INTEGERS: &str = "9007199254740992";
 
+/// The most elements of a list: as many as a list in JavaScript has, and few enough for all lists of a text to have memory.
+const MAX_ELEMENTS: usize = 4_194_304;
+
 /// Reads a record, which is the whole text.
 pub(super) fn read<'de, T: Deserialize<'de>>(text: &'de [u8]) -> Result<T, Error> {
     let mut tokens = Tokens::new(text);
@@ -108,6 +111,10 @@ impl<'de> Deserializer<'de> for &mut Tokens<'de> {
         self.deserialize_str(visitor)
     }
 
+    fn deserialize_i32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        integer(self, visitor)
+    }
+
     fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         integer(self, visitor)
     }
@@ -129,7 +136,7 @@ impl<'de> Deserializer<'de> for &mut Tokens<'de> {
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i128 u8 u16 u128 f32 f64 char bytes byte_buf unit unit_struct newtype_struct tuple
+        bool i8 i16 i128 u8 u16 u128 f32 f64 char bytes byte_buf unit unit_struct newtype_struct tuple
         tuple_struct map identifier ignored_any
     }
 }
@@ -145,7 +152,8 @@ impl<'de> SeqAccess<'de> for Elements<'_, 'de> {
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
         let element = match self.tokens.goes_on(b']', self.next == 0) {
-            Ok(true) => seed.deserialize(&mut *self.tokens).map(Some),
+            Ok(true) if self.next < MAX_ELEMENTS => seed.deserialize(&mut *self.tokens).map(Some),
+            Ok(true) => return Err(too_long()),
             Ok(false) => Ok(None),
             Err(fault) => Err(fault),
         };
@@ -185,6 +193,13 @@ impl<'de> MapAccess<'de> for Fields<'_, 'de> {
 #[inline(never)]
 fn unknown_field(name: &str, names: &[&str]) -> Error {
     Error::new(ErrorKind::UnknownField, &"", &format_args!("expected one of {}", listed(names))).below(&name)
+}
+
+#[cold]
+#[inline(never)]
+fn too_long() -> Error {
+    let detail = format_args!("expected a list of at most {MAX_ELEMENTS} elements, found more");
+    Error::new(ErrorKind::LimitExceeded, &"", &detail)
 }
 
 #[cold]
@@ -264,8 +279,8 @@ impl Fault for Error {
 
 #[cfg(test)]
 mod tests {
-    use super::read;
-    use crate::snapshot::Turn;
+    use super::{MAX_ELEMENTS, read};
+    use crate::snapshot::{SeatSet, Turn};
     use alloc::{format, string::ToString};
 
     fn fault(owed: &str) -> &'static str {
@@ -293,6 +308,15 @@ mod tests {
         ] {
             assert_eq!(fault(owed), "out_of_range", "{owed}");
         }
+    }
+
+    #[test]
+    fn a_list_has_at_most_4_194_304_elements() {
+        let text = |count| format!(r#"{{"from":0,"seats":[{}0]}}"#, "0,".repeat(count - 1));
+        let seats = |count| read::<SeatSet>(text(count).as_bytes()).map(|set| set.seats.len());
+        assert_eq!(seats(MAX_ELEMENTS).ok(), Some(MAX_ELEMENTS));
+        let fault = seats(MAX_ELEMENTS + 1).expect_err("it is too long");
+        assert_eq!((fault.kind().code(), fault.path()), ("limit_exceeded", "/seats"));
     }
 
     #[test]

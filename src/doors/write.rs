@@ -1,15 +1,16 @@
-//! Writing a plan as canonical JSON: fields in the order of the records, no white space, and no
+//! Writing a plan or an explanation as canonical JSON: fields in the order of the records, no white space, and no
 //! escape that JSON does not require.
 //!
 //! What serde says about the records, said once more by hand and held to it by a test: a serializer
 //! makes room for every quotation mark, and that took half the time of a call in the core module.
 
 use crate::error::{Error, ErrorKind};
-use crate::plan::{Decision, LoadChange, Plan, Waiting};
+use crate::explain::{ExplainedMember, Explanation};
+use crate::plan::{Decision, Gate, LoadChange, Needed, Plan, Waiting};
 use crate::snapshot::{Cursor, Rule, SeatSet, Turn};
 use alloc::string::String;
 
-/// The longest plan in JSON, in bytes: JavaScript engines hold little longer texts.
+/// The longest plan or explanation in JSON, in bytes: JavaScript engines hold little longer texts.
 pub const MAX_PLAN_BYTES: usize = 500_000_000;
 
 /// Writes a plan behind what is there already, or nothing, where it is too long.
@@ -18,17 +19,30 @@ pub const MAX_PLAN_BYTES: usize = 500_000_000;
 pub(super) fn plan(out: &mut String, of: &Plan<'_>, plain: bool) -> Result<(), Error> {
     let mut length = Length { bytes: 0, plain };
     write(&mut length, of);
-    if length.bytes > MAX_PLAN_BYTES {
+    make_room(out, length.bytes)?;
+    write(&mut Text { out, plain }, of);
+    Ok(())
+}
+
+/// Writes an explanation likewise.
+pub(super) fn explanation(out: &mut String, of: &Explanation<'_>, plain: bool) -> Result<(), Error> {
+    let mut length = Length { bytes: 0, plain };
+    explained(&mut length, of);
+    make_room(out, length.bytes)?;
+    explained(&mut Text { out, plain }, of);
+    Ok(())
+}
+
+fn make_room(out: &mut String, bytes: usize) -> Result<(), Error> {
+    if bytes > MAX_PLAN_BYTES {
         let detail = format_args!(
-            "expected a plan of at most {MAX_PLAN_BYTES} bytes, found one of {}; plan fewer conversations at once, \
-             or give agents shorter ids",
-            length.bytes
+            "expected an answer of at most {MAX_PLAN_BYTES} bytes, found one of {bytes}; plan fewer conversations at once, \
+             or give agents shorter ids"
         );
         return Err(Error::new(ErrorKind::LimitExceeded, &"/conversations", &detail));
     }
     // One that grows as it is written takes up to three times its length. One byte more is for the envelope.
-    out.reserve_exact(length.bytes + 1);
-    write(&mut Text { out, plain }, of);
+    out.reserve_exact(bytes + 1);
     Ok(())
 }
 
@@ -110,6 +124,14 @@ fn decision(out: &mut impl Out, decision: &Decision<'_>) {
         None => out.push_str(r#"","agent":null,"why":""#),
     }
     out.push_str(decision.outcome.code());
+    if let Some(held_by) = decision.held_by {
+        out.push_str(r#"","held_by":""#);
+        escaped(out, held_by);
+    }
+    if let Some(by) = decision.by {
+        out.push_str(r#"","by":""#);
+        escaped(out, by);
+    }
     if decision.set == 0 {
         out.push_str(r#""}"#);
     } else {
@@ -120,9 +142,8 @@ fn decision(out: &mut impl Out, decision: &Decision<'_>) {
 }
 
 fn waiting(out: &mut impl Out, waiting: &Waiting<'_>) {
-    out.push_str(r#"{"team":""#);
-    escaped(out, waiting.team);
-    out.push_str(r#"","why":""#);
+    asking(out, waiting.team, waiting.channel, &waiting.needs);
+    out.push_str(r#","why":""#);
     out.push_str(waiting.why.code());
     out.push_str(r#"","conversations":"#);
     integer(out, waiting.conversations);
@@ -137,6 +158,103 @@ fn waiting(out: &mut impl Out, waiting: &Waiting<'_>) {
         out.push_str("}");
     });
     out.push_str("}");
+}
+
+/// Writes the fields that begin a record of conversations alike.
+fn asking(out: &mut impl Out, team: &str, channel: Option<&str>, needs: &[Needed<'_>]) {
+    out.push_str(r#"{"team":""#);
+    escaped(out, team);
+    if let Some(channel) = channel {
+        out.push_str(r#"","channel":""#);
+        escaped(out, channel);
+    }
+    out.push_str("\"");
+    if !needs.is_empty() {
+        out.push_str(r#","needs":"#);
+        list(out, needs, |out, need| {
+            out.push_str(r#"{"skill":""#);
+            escaped(out, need.skill);
+            out.push_str(r#"","level":"#);
+            integer(out, need.level);
+            out.push_str("}");
+        });
+    }
+}
+
+fn explained(out: &mut impl Out, of: &Explanation<'_>) {
+    out.push_str(r#"{"decision":"#);
+    decision(out, &of.decision);
+    integer_in(out, r#","place":"#, Some(of.place.into()));
+    integer_in(out, r#","queue":"#, Some(of.queue.into()));
+    flag(out, r#","lost":true"#, of.lost);
+    out.push_str(r#","class":"#);
+    let class = &of.class;
+    asking(out, class.team, class.channel, &class.needs);
+    if !class.excluded.is_empty() {
+        out.push_str(r#","excluded":"#);
+        list(out, &class.excluded, |out, agent| string_in(out, "", Some(agent)));
+    }
+    flag(out, r#","held":true"#, class.held);
+    out.push_str(r#","asked":"#);
+    list(out, &class.asked, |out, asked| {
+        string_in(out, r#"{"team":"#, Some(asked.team));
+        string_in(out, r#","rule":"#, Some(rule(asked.rule)));
+        out.push_str("}");
+    });
+    integer_in(out, r#","conversations":"#, Some(class.conversations.into()));
+    out.push_str(r#"},"members":"#);
+    list(out, &of.members, explained_member);
+    out.push_str("}");
+}
+
+fn explained_member(out: &mut impl Out, member: &ExplainedMember<'_>) {
+    string_in(out, r#"{"team":"#, Some(member.team));
+    string_in(out, r#","agent":"#, Some(member.agent));
+    integer_in(out, r#","weight":"#, Some(member.weight.into()));
+    integer_in(out, r#","tier":"#, Some(member.tier.into()));
+    string_in(out, r#","availability":"#, member.availability);
+    flag(out, r#","fallback":true"#, member.fallback);
+    flag(out, r#","preferred":true"#, member.preferred);
+    flag(out, r#","asked_last":true"#, member.asked_last);
+    flag(out, r#","load":null"#, member.load.is_none());
+    integer_in(out, r#","load":"#, member.load.map(i64::from));
+    integer_in(out, r#","channel_load":"#, member.channel_load.map(i64::from));
+    integer_in(out, r#","taken":"#, Some(member.taken.into()));
+    integer_in(out, r#","room":"#, member.room.map(i64::from));
+    string_in(out, r#","gate":"#, member.gate.map(Gate::code));
+    integer_in(out, r#","owed":"#, member.owed);
+    integer_in(out, r#","position":"#, member.position.map(i64::from));
+    out.push_str("}");
+}
+
+// Apart from who calls them: an explanation is short, and they are called from many places.
+
+/// Writes an integer behind the name of its field, where there is one.
+#[inline(never)]
+fn integer_in(out: &mut impl Out, name: &str, value: Option<i64>) {
+    if let Some(value) = value {
+        out.push_str(name);
+        integer(out, value);
+    }
+}
+
+/// Writes a string likewise.
+#[inline(never)]
+fn string_in(out: &mut impl Out, name: &str, value: Option<&str>) {
+    if let Some(value) = value {
+        out.push_str(name);
+        out.push_str("\"");
+        escaped(out, value);
+        out.push_str("\"");
+    }
+}
+
+/// Writes what says that something is so, where it is.
+#[inline(never)]
+fn flag(out: &mut impl Out, text: &str, is: bool) {
+    if is {
+        out.push_str(text);
+    }
 }
 
 fn cursor(out: &mut impl Out, cursor: &Cursor<'_>) {
@@ -246,10 +364,11 @@ const CONTROLS: &str = concat!(
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_PLAN_BYTES, plan};
+    use super::{MAX_PLAN_BYTES, explanation, plan};
     use crate::error::ErrorKind;
+    use crate::explain::{AskedTeam, ExplainedClass, ExplainedMember, Explanation};
     use crate::plan::{
-        AssignReason, Decision, Gate, LoadChange, Outcome, PassedOver, Plan, WaitReason, Waiting,
+        AssignReason, Decision, Gate, LoadChange, Needed, Outcome, PassedOver, Plan, WaitReason, Waiting,
     };
     use crate::snapshot::{Cursor, Rule, SeatSet, Turn};
     use alloc::{format, string::String, vec, vec::Vec};
@@ -261,11 +380,23 @@ mod tests {
         let assigned = |(index, agent): (usize, _)| {
             let why = AssignReason::ALL[index % AssignReason::ALL.len()];
             let set = [0, 1, 12][index % 3];
-            Decision { conversation: "c", team: agent, outcome: Outcome::Assigned { agent, why }, set }
+            let held_by = [None, Some("\t")][index / 3 % 2];
+            let by = [None, Some(agent)][index / 6 % 2];
+            Decision {
+                conversation: "c",
+                team: agent,
+                outcome: Outcome::Assigned { agent, why },
+                held_by,
+                by,
+                set,
+            }
         };
         let passed_over = Gate::ALL.iter().map(|why| PassedOver { why: *why, members: 7 });
+        let need = |level| Needed { skill: "\u{1}", level };
         let waiting = |why: &WaitReason| Waiting {
             team: "\"",
+            channel: (*why as usize % 2 == 1).then_some("\r"),
+            needs: [vec![], vec![need(1)], vec![need(1), need(1_000)]][*why as usize % 3].clone(),
             why: *why,
             conversations: u32::MAX,
             members: 0,
@@ -284,6 +415,7 @@ mod tests {
             conversation: "\0",
             team: "t",
             outcome: Outcome::Waits(*why),
+            held_by: (*why as usize % 2 == 1).then_some("\\"),
             ..Decision::default()
         };
         let full = Plan {
@@ -303,6 +435,45 @@ mod tests {
         for of in [full, empty] {
             let mut out = String::new();
             plan(&mut out, &of, false).expect("it is short");
+            assert_eq!(out, serde_json::to_string(&of).expect("it can be written"));
+            assert_eq!(out.capacity(), out.len() + 1, "there was room for it all from the start");
+        }
+    }
+
+    #[test]
+    fn every_field_of_an_explanation_is_written_as_serde_says() {
+        let decision = Decision { conversation: "c", team: "t", ..Decision::default() };
+        let full = ExplainedMember {
+            team: "\"",
+            agent: "\\",
+            weight: 1_000,
+            tier: 9,
+            availability: Some("\n"),
+            fallback: true,
+            preferred: true,
+            asked_last: true,
+            load: Some(u32::MAX),
+            channel_load: Some(0),
+            taken: u32::MAX,
+            room: Some(0),
+            gate: Some(Gate::ChannelFull),
+            owed: Some(i64::MIN),
+            position: Some(1),
+        };
+        let class = ExplainedClass {
+            team: "\r",
+            channel: Some("\u{1}"),
+            needs: vec![Needed { skill: "\t", level: 2 }],
+            excluded: vec!["a", "\""],
+            held: true,
+            asked: Rule::ALL.iter().map(|&rule| AskedTeam { team: "\u{7f}", rule }).collect(),
+            conversations: u32::MAX,
+        };
+        let members = vec![full, ExplainedMember::default()];
+        let full = Explanation { decision, place: 1, queue: u32::MAX, lost: true, class, members };
+        for of in [full, Explanation::default()] {
+            let mut out = String::new();
+            explanation(&mut out, &of, false).expect("it is short");
             assert_eq!(out, serde_json::to_string(&of).expect("it can be written"));
             assert_eq!(out.capacity(), out.len() + 1, "there was room for it all from the start");
         }

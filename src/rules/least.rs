@@ -4,31 +4,37 @@
 //! Under both, whoever takes a conversation goes to the end of the order, and nothing is owed: a seat
 //! stands the lower the later it last took one.
 
-use super::pool::{First, Pool};
+use super::pool::Pool;
+use super::view::View;
 use crate::desk::Seat;
-use core::{cmp::Ordering, iter};
+use core::cmp::Ordering;
 
-/// Returns the one with the smallest load per weight in a lane, who goes to the end of the order.
+/// Returns the candidate with the smallest load per weight, who goes to the end of the order.
 pub(super) fn loaded(
     pool: &mut Pool,
-    lane: usize,
+    view: &View,
     load: impl Fn(Seat) -> u32,
     taken: &mut i64,
 ) -> Option<Seat> {
-    let first = pool.lightest(lane, load)?;
+    let first = pool.lightest(&view.weights, load)?;
     Some(to_the_end(pool, first, taken))
 }
 
-/// Returns the first in a lane by rotation order, who goes to its end.
-pub(super) fn recent(pool: &mut Pool, lane: usize, taken: &mut i64) -> Option<Seat> {
-    let first = pool.first(lane, iter::repeat(0))?;
+/// Returns the first candidate by rotation order, who goes to its end.
+pub(super) fn recent(pool: &mut Pool, view: &View, taken: &mut i64) -> Option<Seat> {
+    let first = pool.first(&view.candidates)?;
     Some(to_the_end(pool, first, taken))
 }
 
-fn to_the_end(pool: &mut Pool, first: First, taken: &mut i64) -> Seat {
+/// Lets a preferred candidate take one: they go to the end of the order.
+pub(super) fn prefer(pool: &mut Pool, seat: Seat, taken: &mut i64) {
     *taken += 1;
-    pool.stand(first, -*taken);
-    first.seat
+    pool.lower(seat, pool.standing(seat) + *taken);
+}
+
+fn to_the_end(pool: &mut Pool, group: usize, taken: &mut i64) -> Seat {
+    *taken += 1;
+    pool.stand(group, -*taken)
 }
 
 /// Compares two members, each a load and a weight; the less of them comes first.
@@ -60,7 +66,9 @@ mod tests {
             ..Agent::default()
         };
         let members = |team: &[(&'static str, u32)]| {
-            team.iter().map(|&(agent, weight)| Member { agent: agent.into(), weight }).collect()
+            team.iter()
+                .map(|&(agent, weight)| Member { agent: agent.into(), weight, ..Member::default() })
+                .collect()
         };
         let team = |(id, team): (&&'static str, &&[_])| Team {
             id: (*id).into(),
@@ -69,8 +77,11 @@ mod tests {
             members: members(team),
             ..Team::default()
         };
-        let conversation =
-            |(id, &team): (&'static str, &&'static str)| Conversation { id: id.into(), team: team.into() };
+        let conversation = |(id, &team): (&'static str, &&'static str)| Conversation {
+            id: id.into(),
+            team: team.into(),
+            ..Conversation::default()
+        };
         let snapshot = Snapshot {
             agents: known.map(agent).to_vec(),
             teams: ["t", "u"].iter().zip(teams).map(team).collect(),

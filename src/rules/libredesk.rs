@@ -5,17 +5,16 @@
 //! forgotten.
 
 use super::pool::{DRAW, Pool};
+use super::view::View;
 use crate::desk::Seat;
-use alloc::vec::Vec;
 
 /// Draws up to `draws` times, and returns the first drawn who `takes` it. Each draw spends its turn.
-pub(super) fn draw(pool: &mut Pool, lane: usize, draws: usize, takes: impl Fn(Seat) -> bool) -> Option<Seat> {
-    let weights: Vec<_> = pool.weights(lane).collect();
+pub(super) fn draw(pool: &mut Pool, view: &View, draws: usize, takes: impl Fn(Seat) -> bool) -> Option<Seat> {
+    let total: i64 = view.candidates.iter().map(|&(group, weight)| weight * pool.seats_in(group)).sum();
     let mut next = || {
-        let first = pool.grant_all(lane, &weights)?;
+        let first = pool.grant_all(&view.candidates)?;
         pool.looks += DRAW;
-        pool.pay(first, pool.total_weight());
-        Some(first.seat)
+        Some(pool.pay(first, total))
     };
     (0..draws).filter_map(|_| next()).find(|&seat| takes(seat))
 }

@@ -7,18 +7,21 @@ mod pool;
 mod round_robin;
 mod sets;
 mod undo;
+mod view;
 
-use crate::desk::{AgentId, Desk, RotationId, Seat, TeamId};
-use crate::eligibility::{failed_gate, limit};
+use crate::desk::{AgentId, Desk, RotationId, Seat};
+use crate::eligibility::{Limits, unfit};
 use crate::limits::{Limit, Loads};
 use crate::plan::AssignReason;
-use crate::snapshot::{Rule, SeatSet};
+use crate::snapshot::{MAX_INTEGER, Rule, SeatSet};
 use alloc::vec::Vec;
 use core::mem;
 pub(crate) use opening::Scratch;
 use opening::{Opening, open};
-use pool::{Key, Pool};
-use round_robin::Ledger;
+use pool::{Common, Key, Pool};
+use sets::Sets;
+pub(crate) use view::Asked;
+use view::Views;
 
 /// One rotation's turns during a plan.
 pub(crate) struct Rotation {
@@ -28,17 +31,55 @@ pub(crate) struct Rotation {
     /// The same by agent, once somebody was looked for: high half the agent, low half the seat.
     by_agent: Vec<u64>,
     pool: Pool,
+    views: Views,
     state: RuleState,
 }
 
+/// As many looks as it costs to find the seat of an agent,
+const FIND: u64 = 2;
+/// to put a seat apart and back. More than that, since the moves are kept to the end: so there is memory for them.
+const APART: u64 = 200;
+
 /// What a rule keeps beside the pool.
 enum RuleState {
-    Owed(Ledger),
+    Owed(Sets),
     /// How often somebody has gone to the end of the order.
     InOrder(i64),
     /// The load from which on the agent of each seat takes nothing more.
     // INVARIANT: one for each seat, since a legacy rotation has one team and only candidates have seats in it.
     Drawn(Vec<u32>),
+}
+
+/// Who is asked for a conversation before others, or after them.
+#[derive(Clone, Copy)]
+pub(crate) struct Wishes<'a> {
+    /// Who takes it if they can, the first of them.
+    pub(crate) preferred: &'a [AgentId],
+    /// Whether nobody else may.
+    pub(crate) held: bool,
+    /// Who does not get it, ascending.
+    pub(crate) excluded: &'a [AgentId],
+    /// Who lost it, and is asked when nobody else is left.
+    pub(crate) asked_last: Option<AgentId>,
+}
+
+impl Wishes<'_> {
+    fn excludes(&self, agent: AgentId) -> bool {
+        self.asked_last == Some(agent) || self.excluded.binary_search(&agent).is_ok()
+    }
+
+    /// Yields those who do not get it.
+    fn excluded(&self) -> impl Iterator<Item = AgentId> {
+        self.excluded.iter().chain(&self.asked_last).copied()
+    }
+}
+
+/// What is left of what all rotations together may remember.
+pub(crate) struct Budget {
+    /// How many seats the sets of all cursors may still name.
+    pub(crate) seats_left: usize,
+    /// How many groups the views of all rotations remember.
+    pub(crate) entries: usize,
 }
 
 /// Who takes a conversation.
@@ -58,108 +99,182 @@ impl Rotation {
         rotation: RotationId,
         loads: &Loads,
         scratch: &mut Scratch,
-        limits: &mut Vec<Limit>,
+        watched: &mut Vec<Limit>,
     ) -> Option<Self> {
         let record = &desk.rotations[rotation.place()];
         let rule = record.rule?;
-        let candidate = |team: TeamId, member| match failed_gate(desk, team, member, loads) {
+        let candidate = |team, member, channel| match unfit(desk, team, member, channel, loads) {
             None => true,
             // Who is full is drawn all the same, and so is who could not be counted.
             Some(gate) => rule.is_legacy() && gate.is_about_load(),
         };
         let Opening { seats, owed, weights, candidates } = open(desk, record, rule, scratch, candidate);
-        let limit = |agent, lane: usize| limit(desk, record.teams[lane], agent);
-        if !rule.is_legacy() {
-            limits.extend(candidates.iter().map(|candidate| Limit {
-                agent: seats[candidate.seat()],
-                limit: limit(seats[candidate.seat()], candidate.lane()),
-                rotation,
-                seat: Seat::new(candidate.seat()),
-                lane: candidate.lane(),
-            }));
+        let channels = record.channels.len();
+        let places: Vec<_> = candidates.iter().map(|candidate| candidate.place()).collect();
+        let mut drawn = Vec::new();
+        for (candidate, there) in candidates.iter().zip(&places) {
+            let (team, channel) =
+                (record.teams[there.slot / channels], record.channels[there.slot % channels]);
+            let (seat, slot) = (Seat::new(candidate.seat()), there.slot);
+            let agent = seats[candidate.seat()];
+            let [whole, own] = Limits::new(desk, team, agent, channel).least();
+            if rule.is_legacy() {
+                drawn.push(whole.1);
+                continue;
+            }
+            let mut watch = |(counter, limit)| {
+                if loads.can_reach(counter, limit) {
+                    watched.push(Limit { counter, limit, rotation, seat, slot });
+                }
+            };
+            watch(whole);
+            if own.0 != whole.0 {
+                watch(own);
+            }
         }
         let state = match rule {
-            Rule::RoundRobin => RuleState::Owed(Ledger::new(record.teams.len())),
+            Rule::RoundRobin => RuleState::Owed(Sets::default()),
             Rule::LeastLoaded | Rule::LeastRecent => RuleState::InOrder(0),
-            Rule::Libredesk2025 | Rule::Libredesk2026 => RuleState::Drawn(
-                candidates.iter().map(|drawn| limit(seats[drawn.seat()], drawn.lane())).collect(),
-            ),
+            Rule::Libredesk2025 | Rule::Libredesk2026 => RuleState::Drawn(drawn),
         };
-        let lanes: Vec<_> =
-            candidates.iter().map(|candidate| (candidate.lane(), candidate.weight())).collect();
-        // In a rotation of one team only an agent who lost a conversation may be behind: see `round_robin::pay`.
-        let several = rule == Rule::RoundRobin && record.teams.len() > 1;
+        // Where all at work are candidates only an agent who lost a conversation may be behind: see `round_robin::pay`.
+        let mixed = rule == Rule::RoundRobin && !record.plain;
         let mut at = 0;
         let pooled = owed.iter().zip(&weights).enumerate().map(|(seat, (&owed, &weight))| {
             let from = at;
             at += candidates[from..].iter().take_while(|candidate| candidate.seat() == seat).count();
-            let behind = several && round_robin::behind(owed);
-            (owed, (from < at).then(|| (weight, behind, &lanes[from..at])))
+            let common = (from < at).then(|| Common {
+                weight,
+                behind: mixed && round_robin::behind(owed),
+                // Where nothing is needed it is all one what somebody knows.
+                profile: if record.skilled { desk.agents[seats[seat].place()].profile } else { 0 },
+                slots: &places[from..at],
+            });
+            (owed, common)
         });
         let load = |seat: Seat| match rule {
             Rule::LeastLoaded => {
-                loads.of(seats[seat.place()]).expect("whose load is unknown is no candidate")
+                loads.whole(seats[seat.place()]).expect("whose load is unknown is no candidate")
             }
             _ => 0,
         };
-        let pool = Pool::new(record.teams.len(), pooled, load);
-        Some(Self { rule, pool, state, seats, by_agent: Vec::new() })
+        let pool = Pool::new(record.teams.len() * channels, channels, mixed, pooled, load);
+        Some(Self { rule, pool, views: Views::new(record.views), state, seats, by_agent: Vec::new() })
     }
 
-    /// Returns whether nobody can be drawn for a team, which is the one at place `lane` of the rotation's.
-    pub(crate) fn is_empty(&self, lane: usize) -> bool {
-        self.pool.size(lane) == 0
-    }
-
-    /// Picks the agent who takes the next conversation of a team, and says why; `None` where nobody does.
-    ///
-    /// The agent `asked_last` is asked when nobody else is left. `seats_left` is for the seats that sets may still name.
+    /// Picks the agent who takes the next conversation of what is asked, and says why; `None` where nobody does.
     pub(crate) fn pick(
         &mut self,
-        lane: usize,
-        asked_last: Option<AgentId>,
+        asked: Asked<'_>,
+        wishes: Wishes<'_>,
         loads: &Loads,
-        seats_left: &mut usize,
+        budget: &mut Budget,
     ) -> Option<Pick> {
-        let asked_last = asked_last.filter(|_| !self.rule.is_legacy() && self.pool.size(lane) > 1);
-        let withheld = asked_last.and_then(|agent| self.seat_of(agent)).and_then(|seat| {
-            let key = self.pool.key(seat).filter(|key| key.in_lane(lane))?;
-            let (was, mut key) = (key.clone(), key.without(&[lane]));
-            key.behind = self.rule == Rule::RoundRobin && round_robin::behind(self.pool.standing(seat));
-            self.pool.shift(seat, Some(key));
-            Some((seat, was))
-        });
-        let pick = self.pick_any(lane, loads, seats_left);
-        if let Some((seat, was)) = withheld {
+        self.pool.looks += FIND * (wishes.preferred.len() + wishes.excluded.len()) as u64;
+        for &agent in wishes.preferred {
+            if !wishes.excludes(agent)
+                && let Some(pick) = self.prefer(asked, agent, budget)
+            {
+                return Some(pick);
+            }
+        }
+        if wishes.held {
+            return None;
+        }
+        let apart = self.put_apart(asked, wishes);
+        let pick = self.pick_any(asked, loads, budget);
+        for (seat, was) in apart {
             let behind = self.pool.key(seat).is_some_and(|key| key.behind);
-            self.pool.shift(seat, Some(Key { behind: behind && self.pool.lanes() > 1, ..was }));
+            self.pool.shift(seat, Some(Key { behind: behind && self.pool.mixed, ..was }));
         }
         pick
     }
 
-    fn pick_any(&mut self, lane: usize, loads: &Loads, seats_left: &mut usize) -> Option<Pick> {
-        let Self { rule, seats: agents, pool, state, .. } = self;
-        let load = |seat: Seat| loads.of(agents[seat.place()]);
-        let only = pool.size(lane) == 1;
-        let (seat, why, shared) = match state {
-            RuleState::Owed(ledger) => {
-                let (seat, shared) = ledger.pick(pool, lane, seats_left)?;
-                (seat, AssignReason::Turn, shared)
+    /// Puts the seats of those who do not get a conversation apart, and returns them and what they had in common with others.
+    fn put_apart(&mut self, asked: Asked<'_>, wishes: Wishes<'_>) -> Vec<(Seat, Key)> {
+        let mut apart = Vec::new();
+        for agent in wishes.excluded() {
+            let Some(seat) = self.seat_of(agent) else { continue };
+            let Some(was) = self.pool.key(seat).filter(|key| !key.apart && asked.of(key).is_some()) else {
+                continue;
+            };
+            let was = was.clone();
+            self.pool.looks += APART;
+            let behind = self.rule == Rule::RoundRobin && round_robin::behind(self.pool.standing(seat));
+            self.pool.shift(seat, Some(Key { apart: true, behind, ..was.clone() }));
+            apart.push((seat, was));
+        }
+        apart
+    }
+
+    /// Lets an agent take a conversation before others, if they are a candidate of any rank.
+    fn prefer(&mut self, asked: Asked<'_>, agent: AgentId, budget: &mut Budget) -> Option<Pick> {
+        let seat = self.seat_of(agent)?;
+        let there = asked.of(self.pool.key(seat)?)?;
+        let set = match &mut self.state {
+            RuleState::Owed(sets) => {
+                let whose = (asked.ask.view, asked.ask.channel);
+                self.views.forget_set(asked.ask.view);
+                round_robin::prefer(&mut self.pool, seat, there, whose, sets, &mut budget.seats_left)
+            }
+            RuleState::InOrder(taken) => {
+                least::prefer(&mut self.pool, seat, taken);
+                0
+            }
+            RuleState::Drawn(_) => unreachable!("to the legacy rules nobody is preferred"),
+        };
+        Some(Pick { agent, why: AssignReason::Preferred, set })
+    }
+
+    /// Picks whose turn it is among all who may be asked.
+    #[inline(never)]
+    pub(crate) fn pick_any(&mut self, asked: Asked<'_>, loads: &Loads, budget: &mut Budget) -> Option<Pick> {
+        let Self { rule, seats: agents, pool, views, state, .. } = self;
+        let view = views.of(pool, asked, *rule, &mut budget.entries);
+        if view.size == 0 {
+            return None;
+        }
+        let load = |seat: Seat| loads.whole(agents[seat.place()]);
+        let only = view.size == 1;
+        let (seat, why, set) = match state {
+            RuleState::Owed(sets) => {
+                let number = asked.ask.view;
+                let (seat, set) = round_robin::pick(pool, view, number, sets, &mut budget.seats_left)?;
+                (seat, AssignReason::Turn, set)
             }
             RuleState::InOrder(taken) if *rule == Rule::LeastLoaded => {
                 let load = |seat| load(seat).expect("whose load is unknown is no candidate");
-                (least::loaded(pool, lane, load, taken)?, AssignReason::LeastLoaded, 0)
+                (least::loaded(pool, view, load, taken)?, AssignReason::LeastLoaded, 0)
             }
-            RuleState::InOrder(taken) => (least::recent(pool, lane, taken)?, AssignReason::LeastRecent, 0),
+            RuleState::InOrder(taken) => (least::recent(pool, view, taken)?, AssignReason::LeastRecent, 0),
             RuleState::Drawn(limits) => {
-                let draws = if *rule == Rule::Libredesk2025 { 1 } else { pool.size(lane) };
+                let draws = if *rule == Rule::Libredesk2025 { 1 } else { view.size };
                 let takes = |seat: Seat| load(seat).is_some_and(|load| load < limits[seat.place()]);
-                let seat = libredesk::draw(pool, lane, draws, takes)?;
+                let seat = libredesk::draw(pool, view, draws, takes)?;
                 return Some(Pick { agent: agents[seat.place()], why: AssignReason::Turn, set: 0 });
             }
         };
         let why = if only { AssignReason::OnlyCandidate } else { why };
-        Some(Pick { agent: agents[seat.place()], why, set: shared })
+        Some(Pick { agent: agents[seat.place()], why, set })
+    }
+
+    /// Returns whether nobody can be drawn, under a legacy rule.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.pool.is_empty()
+    }
+
+    /// Returns what is owed to an agent who has a turn: in thousandths of a conversation, rounded to the nearest, under a legacy rule in
+    /// its points; `None` where the rule owes nothing.
+    pub(crate) fn owed_to(&mut self, agent: AgentId) -> Option<i64> {
+        if matches!(self.state, RuleState::InOrder(_)) {
+            return None;
+        }
+        let most = MAX_INTEGER.cast_signed();
+        let seat = self.seat_of(agent)?;
+        let owed = self.pool.standing(seat).clamp(-most, most);
+        // A thousand times 2^53 is no more than there is room for.
+        let rounded = |owed: i64| (owed * 1_000 + round_robin::ONE / 2).div_euclid(round_robin::ONE);
+        Some(if self.rule.is_legacy() { owed } else { rounded(owed) })
     }
 
     fn seat_of(&mut self, agent: AgentId) -> Option<Seat> {
@@ -172,9 +287,9 @@ impl Rotation {
         Some(low_half(self.by_agent[at]))
     }
 
-    /// Takes a seat whose agent has reached a limit out of the turns of some teams, whose lanes ascend, with what is owed kept.
-    pub(crate) fn leave(&mut self, seat: Seat, lanes: &[usize]) {
-        self.pool.leave(seat, lanes);
+    /// Takes a seat whose agent has reached a limit out of some slots, which ascend, with what is owed kept.
+    pub(crate) fn leave(&mut self, seat: Seat, slots: &[usize]) {
+        self.pool.leave(seat, slots);
     }
 
     /// Returns how many groups of seats were looked at since it was asked last.
@@ -204,7 +319,7 @@ impl Rotation {
     /// Returns the sets of seats that shared in the picks.
     pub(crate) fn into_sets(self) -> Vec<SeatSet> {
         match self.state {
-            RuleState::Owed(ledger) => ledger.sets.into_written(),
+            RuleState::Owed(sets) => sets.into_written(),
             _ => Vec::new(),
         }
     }

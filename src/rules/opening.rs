@@ -1,8 +1,9 @@
 //! How a rotation opens: who sits where, and what is owed, from the cursor of the last plan.
 
+use super::pool::InSlot;
 use super::undo::undo;
-use crate::desk::{AgentId, Desk, Member, Rotation, TeamId};
-use crate::snapshot::{MAX_TEAMS, MAX_WEIGHT, Rule};
+use crate::desk::{AgentId, ChannelId, Desk, Member, Rotation, TeamId};
+use crate::snapshot::{MAX_MEMBERS, MAX_WEIGHT, Rule};
 use alloc::{vec, vec::Vec};
 
 /// The turns of a rotation at the start of a plan, in rotation order.
@@ -11,37 +12,39 @@ pub(super) struct Opening {
     pub(super) owed: Vec<i64>,
     /// The largest weight of each seat in any team that rotates; 0 where it has none.
     pub(super) weights: Vec<u32>,
-    /// Who is a candidate where, ordered by seat and lane.
+    /// Who may be asked where, ordered by seat and slot.
     pub(super) candidates: Vec<Candidate>,
 }
 
-/// A seat that may take the conversations of a team.
+/// A seat that may be asked for the conversations of a team and channel, where it is qualified for them.
 ///
-/// One number, from high to low: the seat, the lane and the weight. Numbers are sorted by the code that sorts ids.
+/// One number, from high to low: the seat, the slot, the rank and the weight. Numbers are sorted by the code that sorts ids.
 #[derive(Clone, Copy)]
 pub(super) struct Candidate(u64);
 
 const WEIGHT_BITS: u32 = 10;
-const LANE_BITS: u32 = 15;
-const _: () = assert!(MAX_WEIGHT >> WEIGHT_BITS == 0 && MAX_TEAMS >> LANE_BITS == 0);
+const RANK_BITS: u32 = 5;
+const SLOT_BITS: u32 = 26;
+const _: () =
+    assert!(MAX_WEIGHT >> WEIGHT_BITS == 0 && MAX_MEMBERS >> (64 - WEIGHT_BITS - RANK_BITS - SLOT_BITS) == 0);
 
 impl Candidate {
-    fn new(seat: usize, lane: usize, weight: u32) -> Self {
-        Self(((((seat as u64) << LANE_BITS) | lane as u64) << WEIGHT_BITS) | u64::from(weight))
+    fn new(seat: usize, slot: usize, rank: u8, weight: u32) -> Self {
+        let place = ((seat as u64) << SLOT_BITS) | slot as u64;
+        Self((((place << RANK_BITS) | u64::from(rank)) << WEIGHT_BITS) | u64::from(weight))
     }
 
     pub(super) const fn seat(self) -> usize {
-        (self.0 >> (LANE_BITS + WEIGHT_BITS)) as usize
-    }
-
-    /// Returns the team's place among those of the rotation.
-    pub(super) const fn lane(self) -> usize {
-        (self.0 >> WEIGHT_BITS) as usize & ((1 << LANE_BITS) - 1)
+        (self.0 >> (SLOT_BITS + RANK_BITS + WEIGHT_BITS)) as usize
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "takes the bits of one part")]
-    pub(super) const fn weight(self) -> u32 {
-        self.0 as u32 & ((1 << WEIGHT_BITS) - 1)
+    pub(super) const fn place(self) -> InSlot {
+        InSlot {
+            slot: (self.0 >> (RANK_BITS + WEIGHT_BITS)) as usize & ((1 << SLOT_BITS) - 1),
+            rank: (self.0 >> WEIGHT_BITS) as u8 & ((1 << RANK_BITS) - 1),
+            weight: self.0 as u32 & ((1 << WEIGHT_BITS) - 1),
+        }
     }
 }
 
@@ -69,17 +72,17 @@ impl Scratch {
 }
 
 /// Opens a rotation whose teams rotate by `rule`. `candidate` returns whether a member may take
-/// conversations of a team at the start of the plan.
+/// conversations of a team and channel at the start of the plan, where they are qualified.
 pub(super) fn open(
     desk: &Desk,
     rotation: &Rotation,
     rule: Rule,
     scratch: &mut Scratch,
-    candidate: impl Fn(TeamId, Member) -> bool,
+    candidate: impl Fn(TeamId, Member, Option<ChannelId>) -> bool,
 ) -> Opening {
     // The legacy rules forget who is not in the pool.
     let rotates = |team: TeamId| desk.teams[team.place()].rule.is_some();
-    let has_seat = |team, member| !rule.is_legacy() || (rotates(team) && candidate(team, member));
+    let has_seat = |team, member| !rule.is_legacy() || (rotates(team) && candidate(team, member, None));
     let mut joined = Vec::new();
     for &team in &rotation.teams {
         for &member in desk.members(team) {
@@ -133,8 +136,11 @@ pub(super) fn open(
             let Some(seat) = scratch.seat_of(member.agent) else { continue };
             let weight = member.weight;
             weights[seat] = weight.max(weights[seat]);
-            if candidate(team, member) {
-                candidates.push(Candidate::new(seat, lane, weight).0);
+            for (channel, &of) in rotation.channels.iter().enumerate() {
+                if candidate(team, member, of) {
+                    let rank = member.rank.expect("who is not available is no candidate");
+                    candidates.push(Candidate::new(seat, rotation.slot(lane, channel), rank, weight).0);
+                }
             }
         }
     }
@@ -144,7 +150,14 @@ pub(super) fn open(
     if rule == Rule::RoundRobin && kept && !rotation.lost.is_empty() {
         let lost = rotation.lost.iter();
         let claims: Vec<_> = lost.filter_map(|lost| Some((scratch.seat_of(lost.agent)?, lost.set))).collect();
-        let at_work = candidates.chunk_by(|a, b| a.seat() == b.seat()).map(|seat| seat[0].seat());
+        let mut at_work = vec![false; seats.len()];
+        for &team in rotation.teams.iter().filter(|&&team| rotates(team)) {
+            for &member in desk.members(team).iter().filter(|&&member| candidate(team, member, None)) {
+                let seat = scratch.seat_of(member.agent).expect("every member of a team has a seat");
+                at_work[seat] = true;
+            }
+        }
+        let at_work = at_work.iter().enumerate().filter(|&(_, &at_work)| at_work).map(|(seat, _)| seat);
         undo(&mut owed, &weights, &rotation.sets, &seat_of_turn, &claims, at_work);
     }
     for &agent in &seats {

@@ -1,23 +1,28 @@
 //! Who may be picked, and who comes first: the seats of a rotation in groups.
 //!
-//! Seats of one weight that are candidates in the same teams are a group: what one of them is granted
-//! all of them are, so a group keeps one running sum and a heap of how each stands beside it. Who comes
-//! first among the tops of the heaps is found by a plain scan over the groups of a team.
+//! Seats of one weight that know the same and may be asked in the same teams are a group: what one of
+//! them is granted all of them are, so a group keeps one running sum and a heap of how each stands beside
+//! it. Who comes first among the tops of the heaps is found by a plain scan over groups.
 //!
-//! A team's place among those of the rotation is called its lane here.
+//! A slot is one of the rotation's teams together with a channel: whoever is full in a channel may be
+//! asked in others. In a plan seats only leave slots, but for those that are put apart for one pick.
 
 use super::least;
+use super::round_robin::MEMORY;
 use crate::desk::Seat;
-use alloc::collections::{BTreeMap, BinaryHeap, VecDeque};
+use crate::ids::Numbering;
+use alloc::collections::{BinaryHeap, VecDeque};
 use alloc::{vec, vec::Vec};
 use core::{cmp::Ordering, mem};
 
 /// As many looks at groups as it costs to bring the entry of a seat up to date.
 const UPDATE: u64 = 8;
-/// As many as it costs to change a key, for each of its lanes.
-const LANE: u64 = 2;
-/// As many as it costs to sort a seat in among those by which two sets may differ.
-pub(super) const DIFFERENCE: u64 = 3;
+/// to change a key, for each of its slots,
+const SLOT: u64 = 2;
+/// to sort a seat in among those by which two sets may differ,
+pub(super) const DIFFERENCE: u64 = 5;
+/// So many groups of a slot are moved on at the cost of one.
+const MOVED: u64 = 64;
 /// As many as it costs to pay for a draw, which may be in vain.
 pub(super) const DRAW: u64 = 4;
 
@@ -30,25 +35,50 @@ pub(super) struct Pool {
     fronts: Vec<Front>,
     /// The numbers of groups that have nobody left, for those to come.
     free: Vec<usize>,
-    with_key: BTreeMap<Key, usize>,
-    lanes: Vec<Lane>,
-    /// The weights of all seats in groups together.
-    weight: i64,
+    with_key: Numbering,
+    /// The groups whose seats may be asked in each slot.
+    // INVARIANT: ascending.
+    slots: Vec<Vec<(usize, InSlot)>>,
+    /// How many channels there are: slots are teams times channels.
+    channels: usize,
+    /// Whether somebody at work may be no candidate, so that the memory of the rotation matters.
+    pub(super) mixed: bool,
     /// Every seat that has changed its group, and the group it came from, in order.
     moves: Vec<(Seat, Option<usize>)>,
-    /// How many groups were looked at, and lanes of keys.
+    /// How many groups were looked at, and slots of keys.
     pub(super) looks: u64,
 }
 
+/// What a seat has in common with others when the pool opens.
+pub(super) struct Common<'k> {
+    pub(super) weight: u32,
+    pub(super) behind: bool,
+    pub(super) profile: usize,
+    pub(super) slots: &'k [InSlot],
+}
+
 /// What the seats of a group have in common.
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Default)]
 pub(super) struct Key {
     /// The largest weight in any team of the rotation.
     pub(super) weight: u32,
     /// Whether as much is owed to them as a rotation remembers.
     pub(super) behind: bool,
-    /// The lanes in which they are candidates, ascending, and their weight there.
-    pub(super) lanes: Vec<(usize, u32)>,
+    /// Whether they are not to be asked for the present conversation.
+    pub(super) apart: bool,
+    /// What they know.
+    pub(super) profile: usize,
+    /// Where they may be asked, ascending by slot.
+    pub(super) slots: Vec<InSlot>,
+}
+
+/// How a seat may be asked in a slot.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct InSlot {
+    pub(super) slot: usize,
+    pub(super) rank: u8,
+    /// The weight in the team.
+    pub(super) weight: u32,
 }
 
 struct Standing {
@@ -60,6 +90,8 @@ struct Standing {
 #[derive(Default)]
 struct Group {
     key: Key,
+    /// The best rank in any team, by channel; none where it may be asked in no team for that.
+    ranks: Vec<Option<u8>>,
     size: usize,
     /// Whether there may be entries that do not count.
     littered: bool,
@@ -94,15 +126,25 @@ impl Group {
 }
 
 impl Key {
-    /// Returns whether its seats are candidates in a lane.
-    pub(super) fn in_lane(&self, lane: usize) -> bool {
-        self.lanes.binary_search_by_key(&lane, |&(lane, _)| lane).is_ok()
+    /// Returns how its seats may be asked in a slot.
+    pub(super) fn in_slot(&self, slot: usize) -> Option<InSlot> {
+        let at = self.slots.binary_search_by_key(&slot, |there| there.slot).ok()?;
+        Some(self.slots[at])
     }
 
-    /// Returns it without some lanes, which ascend.
-    pub(super) fn without(&self, lanes: &[usize]) -> Self {
-        let left = self.lanes.iter().filter(|(lane, _)| lanes.binary_search(lane).is_err());
-        Self { lanes: left.copied().collect(), ..*self }
+    /// Returns it as a list, which no other has.
+    #[expect(clippy::cast_possible_truncation, reason = "there are fewer profiles and slots than 2^32")]
+    fn list(&self) -> Vec<u32> {
+        let Self { weight, behind, apart, profile, slots } = self;
+        let head = [*weight, u32::from(*behind) << 1 | u32::from(*apart), *profile as u32];
+        let place = |there: &InSlot| [there.slot as u32, u32::from(there.rank), there.weight];
+        head.into_iter().chain(slots.iter().flat_map(place)).collect()
+    }
+
+    /// Returns it without some slots, which ascend.
+    fn without(&self, slots: &[usize]) -> Self {
+        let left = self.slots.iter().filter(|there| slots.binary_search(&there.slot).is_err());
+        Self { slots: left.copied().collect(), ..*self }
     }
 }
 
@@ -115,6 +157,9 @@ struct Front {
     standing: i64,
     /// What one seat was granted so far.
     granted: i64,
+    /// What the first stands at once the seats are behind and have to be told apart; a number that nobody reaches where
+    /// they are already, or need not be.
+    behind: i64,
 }
 
 impl Front {
@@ -123,25 +168,6 @@ impl Front {
         self.granted = self.granted.wrapping_add(share);
         self.standing = self.standing.wrapping_add(share);
     }
-}
-
-#[derive(Clone, Default)]
-struct Lane {
-    /// The groups whose seats are candidates, and their weight here.
-    // INVARIANT: ascending.
-    groups: Vec<(usize, u32)>,
-    /// How many candidates there are.
-    size: usize,
-}
-
-/// Who comes first in a lane.
-#[derive(Clone, Copy)]
-pub(super) struct First {
-    pub(super) seat: Seat,
-    pub(super) group: usize,
-    /// How they stand, before anything is granted.
-    pub(super) standing: i64,
-    load: u32,
 }
 
 /// The heap's order: the smallest load, then the best standing, then the earliest seat.
@@ -174,13 +200,15 @@ impl Entry {
 }
 
 impl Pool {
-    /// Opens a pool over `seats` in rotation order: how each stands, and where it may be picked, what
+    /// Opens a pool over `seats` in rotation order: how each stands, and where it may be asked, what
     /// it has in common with others.
     ///
     /// `load` is the load of a seat's agent, 0 for everybody where loads do not count.
     pub(super) fn new<'k>(
-        lanes: usize,
-        seats: impl Iterator<Item = (i64, Option<(u32, bool, &'k [(usize, u32)])>)>,
+        slots: usize,
+        channels: usize,
+        mixed: bool,
+        seats: impl Iterator<Item = (i64, Option<Common<'k>>)>,
         load: impl Fn(Seat) -> u32,
     ) -> Self {
         // A list grows to four at the least, and there may be 20,000 pools of one seat.
@@ -189,19 +217,25 @@ impl Pool {
             seats: Vec::with_capacity(count),
             groups: Vec::with_capacity(count.min(2)),
             fronts: Vec::with_capacity(count.min(2)),
-            lanes: vec![Lane::default(); lanes],
+            slots: vec![Vec::new(); slots],
+            channels,
+            mixed,
             ..Self::default()
         };
         let mut last = None;
         for (place, (standing, common)) in seats.enumerate() {
             let seat = Seat::new(place);
-            let group = common.map(|(weight, behind, lanes)| {
+            let group = common.map(|Common { weight, behind, profile, slots }| {
                 // Neighbours are alike mostly.
                 let same = last.filter(|&last| {
                     let key = pool.group_key(last);
-                    key.weight == weight && key.behind == behind && key.lanes == lanes
+                    key.weight == weight
+                        && key.behind == behind
+                        && key.profile == profile
+                        && key.slots == slots
                 });
-                same.unwrap_or_else(|| pool.group(&Key { weight, behind, lanes: lanes.to_vec() }))
+                let key = || Key { weight, behind, apart: false, profile, slots: slots.to_vec() };
+                same.unwrap_or_else(|| pool.group(&key()))
             });
             pool.seats.push(Standing { base: standing, group });
             if let Some(group) = group {
@@ -216,14 +250,20 @@ impl Pool {
         pool
     }
 
-    /// Returns how many candidates a lane has.
-    pub(super) fn size(&self, lane: usize) -> usize {
-        self.lanes[lane].size
+    /// Yields the groups whose seats may be asked in a slot, and how.
+    pub(super) fn in_slot(&self, slot: usize) -> impl Iterator<Item = (usize, InSlot)> {
+        self.slots[slot].iter().copied()
     }
 
-    /// Returns the weights of all seats that may be picked in any lane together.
-    pub(super) const fn total_weight(&self) -> i64 {
-        self.weight
+    /// Returns whether nobody may be asked for anything.
+    pub(super) fn is_empty(&self) -> bool {
+        self.groups().next().is_none()
+    }
+
+    /// Yields the groups whose seats are at work for a channel, and their best rank.
+    pub(super) fn at_work(&self, channel: usize) -> impl Iterator<Item = (usize, u8)> {
+        let ranked = move |group: usize| Some((group, self.groups[group].ranks[channel]?));
+        self.groups().filter_map(ranked)
     }
 
     /// Returns how a seat stands.
@@ -247,23 +287,8 @@ impl Pool {
         &self.moves
     }
 
-    /// Returns how many lanes there are.
-    pub(super) const fn lanes(&self) -> usize {
-        self.lanes.len()
-    }
-
-    /// Returns how many groups a lane has.
-    pub(super) fn lane_groups(&self, lane: usize) -> usize {
-        self.lanes[lane].groups.len()
-    }
-
-    /// Returns how many groups have somebody in them.
-    pub(super) const fn live_groups(&self) -> usize {
-        self.groups.len() - self.free.len()
-    }
-
     /// Yields the groups with somebody in them.
-    pub(super) fn groups(&self) -> impl Iterator<Item = usize> {
+    fn groups(&self) -> impl Iterator<Item = usize> {
         (0..self.groups.len()).filter(|&group| self.groups[group].size > 0)
     }
 
@@ -272,14 +297,14 @@ impl Pool {
         self.groups[group].size
     }
 
+    /// Returns the same, to multiply with.
+    pub(super) fn seats_in(&self, group: usize) -> i64 {
+        self.group_size(group).cast_signed() as i64
+    }
+
     /// Returns what the seats of a group have in common.
     pub(super) fn group_key(&self, group: usize) -> &Key {
         &self.groups[group].key
-    }
-
-    /// Yields the weight of each group of a lane, by its place there.
-    pub(super) fn weights(&self, lane: usize) -> impl Iterator<Item = i64> {
-        self.lanes[lane].groups.iter().map(|&(group, _)| i64::from(self.groups[group].key.weight))
     }
 
     /// Yields the seats of a group, in no order, perhaps some of them twice.
@@ -296,9 +321,27 @@ impl Pool {
         self.groups.len()
     }
 
-    /// Grants every seat of a group so much.
-    pub(super) fn grant(&mut self, group: usize, share: i64) {
-        self.fronts[group].grant(share);
+    /// Grants every seat of groups so much, and returns those whose seats have to be told apart, since the first is
+    /// behind by now.
+    pub(super) fn grant(&mut self, shares: &[(usize, i64)]) -> Vec<usize> {
+        self.looks += shares.len() as u64;
+        let mut reached = Vec::new();
+        for &(group, share) in shares {
+            let front = &mut self.fronts[group];
+            front.grant(share);
+            if front.standing >= front.behind {
+                reached.push(group);
+            }
+        }
+        reached
+    }
+
+    /// Returns the same of groups that were granted something.
+    pub(super) fn reached(&mut self, shares: &[(usize, i64)]) -> Vec<usize> {
+        self.looks += shares.len() as u64;
+        let fronts = &self.fronts;
+        let reached = |&&(group, _): &&(usize, i64)| fronts[group].standing >= fronts[group].behind;
+        shares.iter().filter(reached).map(|&(group, _)| group).collect()
     }
 
     /// Returns the first of a group, and how they stand.
@@ -307,33 +350,26 @@ impl Pool {
         (self.groups[group].size > 0).then_some((seat, standing))
     }
 
-    /// Grants the groups of a lane so much each, by their places there, and returns who comes first then:
-    /// by standing, the earliest in rotation order among equals.
-    pub(super) fn grant_all(&mut self, lane: usize, shares: &[i64]) -> Option<First> {
-        self.scan(lane, shares.iter().copied(), |front, share| {
+    /// Grants groups so much each, and returns the group whose first comes first then: by standing, the earliest in
+    /// rotation order among equals.
+    pub(super) fn grant_all(&mut self, shares: &[(usize, i64)]) -> Option<usize> {
+        self.scan(shares, |front, share| {
             front.grant(share);
             front.standing
         })
     }
 
-    /// Returns who comes first in a lane: by standing and `bonus`, which stands by the groups' places there, the
-    /// earliest in rotation order among equals.
-    pub(super) fn first(&mut self, lane: usize, bonus: impl Iterator<Item = i64>) -> Option<First> {
-        self.scan(lane, bonus, |front, bonus| front.standing.wrapping_add(bonus))
+    /// Returns the group whose first comes first by standing and bonus, the earliest in rotation order among equals.
+    pub(super) fn first(&mut self, bonuses: &[(usize, i64)]) -> Option<usize> {
+        self.scan(bonuses, |front, bonus| front.standing.wrapping_add(bonus))
     }
 
-    /// Returns the first of the groups of a lane with the largest value, the earliest in rotation order among equals.
-    fn scan(
-        &mut self,
-        lane: usize,
-        parts: impl Iterator<Item = i64>,
-        value: impl Fn(&mut Front, i64) -> i64,
-    ) -> Option<First> {
-        let Self { lanes, fronts, looks, .. } = self;
-        let groups = &lanes[lane].groups;
-        *looks += groups.len() as u64;
+    /// Returns the group whose first has the largest value, the earliest in rotation order among equals.
+    fn scan(&mut self, parts: &[(usize, i64)], value: impl Fn(&mut Front, i64) -> i64) -> Option<usize> {
+        let Self { fronts, looks, .. } = self;
+        *looks += parts.len() as u64;
         let mut best: Option<(i64, Seat, usize)> = None;
-        for (&(group, _), part) in groups.iter().zip(parts) {
+        for &(group, part) in parts {
             let front = &mut fronts[group];
             let value = value(front, part);
             let ahead = |(best, first, _)| value > best || (value == best && front.seat < first);
@@ -341,31 +377,30 @@ impl Pool {
                 best = Some((value, front.seat, group));
             }
         }
-        let (_, seat, group) = best?;
-        Some(First { seat, group, standing: fronts[group].standing, load: 0 })
+        best.map(|(.., group)| group)
     }
 
-    /// Returns who comes first in a lane by load per weight, then by standing, then in rotation order.
+    /// Returns the group whose first comes first by load per weight, then by standing, then in rotation order. Each has a weight.
     ///
     /// `load` returns the present load of a seat's agent, which may have grown since the entry was
     /// made but not shrunk: an entry that is behind stands too high and never too low, so it has to be
     /// looked at only where it would come first.
     // Apart from who calls it, so that the scan keeps the registers.
     #[inline(never)]
-    pub(super) fn lightest(&mut self, lane: usize, load: impl Fn(Seat) -> u32) -> Option<First> {
-        let mut first: Option<First> = None;
+    pub(super) fn lightest(&mut self, weights: &[(usize, u32)], load: impl Fn(Seat) -> u32) -> Option<usize> {
+        let mut first: Option<Front> = None;
+        let mut best = None;
         // What the first has: any load per weight is less than none.
         let mut least = (u32::MAX, 0);
-        let groups = mem::take(&mut self.lanes[lane].groups);
-        self.looks += groups.len() as u64;
-        for &(group, weight) in &groups {
+        self.looks += weights.len() as u64;
+        for &(group, weight) in weights {
             loop {
                 let front = &self.fronts[group];
                 match least::compare((front.load, weight), least) {
                     Ordering::Greater => break,
                     Ordering::Equal => {
                         let ahead =
-                            |first: &First| (front.standing, first.seat) > (first.standing, front.seat);
+                            |first: &Front| (front.standing, first.seat) > (first.standing, front.seat);
                         if !first.as_ref().is_none_or(ahead) {
                             break;
                         }
@@ -375,14 +410,13 @@ impl Pool {
                 let now = load(front.seat);
                 if now == front.load {
                     least = (now, weight);
-                    first = Some(First { seat: front.seat, group, standing: front.standing, load: now });
+                    (first, best) = (Some(*front), Some(group));
                     break;
                 }
                 self.update(group, now);
             }
         }
-        self.lanes[lane].groups = groups;
-        first
+        best
     }
 
     /// Notes the load that the first of a group has by now.
@@ -394,33 +428,45 @@ impl Pool {
         self.put(group, Entry::new(load, standing - granted, seat));
     }
 
-    /// Lets the first of a group stand anew.
-    pub(super) fn stand(&mut self, first: First, standing: i64) {
-        let base = standing - self.fronts[first.group].granted;
-        self.seats[first.seat.place()].base = base;
-        self.put(first.group, Entry::new(first.load, base, first.seat));
+    /// Lets the first of a group stand anew, and returns who that was.
+    pub(super) fn stand(&mut self, group: usize, standing: i64) -> Seat {
+        self.pay(group, self.fronts[group].standing - standing)
     }
 
-    /// Lets the first of a group pay: they stand lower by so much.
-    pub(super) fn pay(&mut self, first: First, what: i64) {
-        let base = &mut self.seats[first.seat.place()].base;
+    /// Lets the first of a group pay: they stand lower by so much. Returns who that was.
+    pub(super) fn pay(&mut self, group: usize, what: i64) -> Seat {
+        let Front { seat, load, .. } = self.fronts[group];
+        let base = &mut self.seats[seat.place()].base;
         *base -= what;
-        let entry = Entry::new(first.load, *base, first.seat);
-        self.put(first.group, entry);
+        let entry = Entry::new(load, *base, seat);
+        self.put(group, entry);
+        seat
     }
 
-    /// Takes a seat out of some lanes, which ascend; out of its group where those were its last. What it stands at is kept.
-    pub(super) fn leave(&mut self, seat: Seat, lanes: &[usize]) {
+    /// Lets any seat of a group stand lower by so much.
+    pub(super) fn lower(&mut self, seat: Seat, what: i64) {
+        let Standing { base, group } = &mut self.seats[seat.place()];
+        *base -= what;
+        let (base, group) = (*base, group.expect("only who is in a group takes anything"));
+        self.groups[group].littered = true;
+        // As in `shift`: where loads count this one is too small.
+        self.groups[group].push(Entry::new(0, base, seat));
+        self.sweep(group);
+        self.look_up(group);
+    }
+
+    /// Takes a seat out of some slots, which ascend; out of its group where those were its last. What it stands at is kept.
+    pub(super) fn leave(&mut self, seat: Seat, slots: &[usize]) {
         if let Some(key) = self.key(seat) {
-            let left = key.without(lanes);
-            self.shift(seat, Some(left).filter(|left| !left.lanes.is_empty()));
+            let left = key.without(slots);
+            self.shift(seat, Some(left).filter(|left| !left.slots.is_empty()));
         }
     }
 
     /// Moves a seat to the group of a key, or out of all; how it stands stays.
     pub(super) fn shift(&mut self, seat: Seat, key: Option<Key>) {
-        let lanes = |key: &Key| LANE * key.lanes.len() as u64;
-        self.looks += key.as_ref().map_or(0, lanes) + self.key(seat).map_or(0, lanes);
+        let slots = |key: &Key| SLOT * key.slots.len() as u64;
+        self.looks += key.as_ref().map_or(0, slots) + self.key(seat).map_or(0, slots);
         let standing = self.standing(seat);
         let to = key.map(|key| self.group(&key));
         let base = standing - to.map_or(0, |group| self.fronts[group].granted);
@@ -450,6 +496,11 @@ impl Pool {
     }
 
     /// Looks up the first of a group, which has somebody in it.
+    #[expect(
+        clippy::inline_always,
+        reason = "a pick looks up one group, and the call alone costs a tenth of it"
+    )]
+    #[inline(always)]
     fn look_up(&mut self, group: usize) {
         if self.groups[group].littered {
             self.sweep(group);
@@ -474,12 +525,20 @@ impl Pool {
 
     /// Returns the group of a key.
     fn group(&mut self, key: &Key) -> usize {
-        if let Some(&group) = self.with_key.get(key) {
+        let list = key.list();
+        if let Some(group) = self.with_key.find(&list) {
             return group;
         }
-        let new = Group { key: key.clone(), ..Group::default() };
+        self.looks += self.channels as u64;
+        let mut ranks = vec![None; self.channels];
+        for there in &key.slots {
+            let best: &mut Option<u8> = &mut ranks[there.slot % self.channels];
+            *best = Some(best.map_or(there.rank, |best| best.min(there.rank)));
+        }
+        let new = Group { key: key.clone(), ranks, ..Group::default() };
         // Looked up once a seat has joined it.
-        let front = Front { seat: Seat::new(0), load: 0, standing: 0, granted: 0 };
+        let behind = if self.mixed && !key.behind { MEMORY } else { i64::MAX };
+        let front = Front { seat: Seat::new(0), load: 0, standing: 0, granted: 0, behind };
         let group = self.free.pop().unwrap_or(self.groups.len());
         if group < self.groups.len() {
             (self.groups[group], self.fronts[group]) = (new, front);
@@ -487,31 +546,27 @@ impl Pool {
             self.groups.push(new);
             self.fronts.push(front);
         }
-        for &(lane, weight) in &key.lanes {
-            let groups = &mut self.lanes[lane].groups;
-            groups.insert(groups.partition_point(|&(other, _)| other < group), (group, weight));
+        for &there in &key.slots {
+            let groups = &mut self.slots[there.slot];
+            self.looks += groups.len() as u64 / MOVED;
+            groups.insert(groups.partition_point(|&(other, _)| other < group), (group, there));
         }
-        self.with_key.insert(key.clone(), group);
+        self.with_key.insert(list, group);
         group
     }
 
     /// Counts a seat that joins a group, or leaves it. A group that its last seat leaves is no more.
     fn count(&mut self, group: usize, joins: bool) {
-        let Group { key, size, .. } = &mut self.groups[group];
-        let weight = i64::from(key.weight);
-        let (by, weight) = if joins { (1, weight) } else { (-1, -weight) };
-        *size = size.strict_add_signed(by);
-        self.weight += weight;
-        for &(lane, _) in &key.lanes {
-            self.lanes[lane].size = self.lanes[lane].size.strict_add_signed(by);
-        }
+        let size = &mut self.groups[group].size;
+        *size = size.strict_add_signed(if joins { 1 } else { -1 });
         if *size > 0 {
             return;
         }
         let Group { key, .. } = mem::take(&mut self.groups[group]);
-        self.with_key.remove(&key);
-        for (lane, _) in key.lanes {
-            let groups = &mut self.lanes[lane].groups;
+        self.with_key.remove(&key.list());
+        for InSlot { slot, .. } in key.slots {
+            let groups = &mut self.slots[slot];
+            self.looks += groups.len() as u64 / MOVED;
             groups.remove(groups.partition_point(|&(other, _)| other < group));
         }
         self.free.push(group);

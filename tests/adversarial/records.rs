@@ -5,8 +5,9 @@ extern crate alloc;
 use crate::support::{owned, random::Random};
 use alloc::borrow::Cow;
 use evenhand::{
-    Agent, Assignment, Conversation, Cursor, Decision, LostClaim, MAX_AGENTS, MAX_CONVERSATIONS, MAX_INTEGER,
-    MAX_MEMBERS, MAX_TEAMS, Member, Outcome, Rule, SeatSet, Snapshot, Team, Turn,
+    Agent, Assignment, Channel, Conversation, Cursor, Decision, LostClaim, MAX_AGENTS, MAX_CONVERSATIONS,
+    MAX_INTEGER, MAX_MEMBERS, MAX_OVERFLOW, MAX_SKILLS, MAX_TEAMS, MAX_WISHES, Member, Need, Outcome,
+    Overflow, Rule, SeatSet, Skill, Snapshot, Team, Turn,
 };
 
 /// Returns a desk of `n` agents who are all in the one team, online, idle and without limits.
@@ -27,7 +28,9 @@ fn crowd(n: usize, assignment: Assignment) -> Snapshot<'static> {
 }
 
 fn queue(n: usize) -> Vec<Conversation<'static>> {
-    (0..n).map(|n| Conversation { id: n.to_string().into(), team: "t".into() }).collect()
+    (0..n)
+        .map(|n| Conversation { id: n.to_string().into(), team: "t".into(), ..Conversation::default() })
+        .collect()
 }
 
 /// Plans through both doors, which must agree, and returns (code, path).
@@ -61,7 +64,7 @@ fn each_limit_holds_and_one_more_is_refused() {
 
     let mut desk = Snapshot { conversations: queue(MAX_CONVERSATIONS), ..Snapshot::default() };
     assert_eq!(answer_of_both(&desk), ok());
-    desk.conversations.push(Conversation { id: "more".into(), team: "t".into() });
+    desk.conversations.push(Conversation { id: "more".into(), team: "t".into(), ..Conversation::default() });
     assert_eq!(answer_of_both(&desk), refused("/conversations"));
 
     let mut desk = crowd(100_000, Assignment::RoundRobin);
@@ -73,6 +76,85 @@ fn each_limit_holds_and_one_more_is_refused() {
     assert_eq!(answer_of_both(&desk), ok());
     desk.teams.push(Team { id: "more".into(), members: members[..1].to_vec(), ..Team::default() });
     assert_eq!(answer_of_both(&desk).0, "limit_exceeded");
+}
+
+#[test]
+fn each_limit_of_who_may_take_what_holds_and_one_more_is_refused() {
+    let refused = |path: &str| ("limit_exceeded", path.to_owned());
+    let ok = || ("ok", String::new());
+    let id = |n: usize| -> Cow<'static, str> { n.to_string().into() };
+
+    let mut desk = crowd(2, Assignment::RoundRobin);
+    desk.agents[0].skills = (1..MAX_SKILLS).map(|n| Skill { skill: id(n), level: 1 }).collect();
+    desk.agents[1].channels = vec![Channel { channel: "mail".into(), ..Channel::default() }];
+    assert_eq!(answer_of_both(&desk), ok());
+    desk.agents[1].skills = vec![Skill { skill: "more".into(), level: 1 }];
+    assert_eq!(answer_of_both(&desk), refused("/agents"));
+
+    let open = |n: usize| Overflow { team: id(n), after: 0 };
+    let mut desk = crowd(1, Assignment::RoundRobin);
+    desk.teams[0].overflow = (0..MAX_OVERFLOW).map(open).collect();
+    assert_eq!(answer_of_both(&desk), ok());
+    desk.teams[0].overflow.push(open(MAX_OVERFLOW));
+    assert_eq!(answer_of_both(&desk), refused("/teams"));
+
+    let mut desk = crowd(1, Assignment::RoundRobin);
+    desk.conversations = queue(3);
+    desk.conversations[0].needs =
+        (0..MAX_WISHES / 2).map(|n| Need { skill: id(n), ..Need::default() }).collect();
+    desk.conversations[1].preferred = (0..MAX_WISHES / 4).map(id).collect();
+    desk.conversations[2].excluded = (0..MAX_WISHES / 4).map(id).collect();
+    assert_eq!(answer_of_both(&desk), ok());
+    desk.conversations[1].excluded.push("more".into());
+    assert_eq!(answer_of_both(&desk), refused("/conversations"));
+
+    // 2,000,000 teams that are asked: 500 for each of 4,000 wishes, its own among them.
+    let in_channels = |desk: &mut Snapshot<'_>| {
+        desk.conversations.iter_mut().for_each(|one| one.channel = Some(one.id.clone()));
+    };
+    let mut desk = crowd(0, Assignment::RoundRobin);
+    desk.teams[0].overflow = (0..499).map(open).collect();
+    desk.teams.extend((0..499).map(|n| Team { id: id(n), ..Team::default() }));
+    desk.conversations = queue(4_000);
+    in_channels(&mut desk);
+    assert_eq!(answer_of_both(&desk), ok());
+    desk.conversations = queue(4_001);
+    in_channels(&mut desk);
+    assert_eq!(answer_of_both(&desk), refused("/conversations"));
+
+    // 4,000,000 members, each once for a channel: 1,999 and the team by 2,000 channels.
+    let mut desk = crowd(1_999, Assignment::RoundRobin);
+    desk.teams[0].assignable.clear();
+    desk.conversations = queue(2_000);
+    in_channels(&mut desk);
+    assert_eq!(answer_of_both(&desk), ok());
+    desk.conversations = queue(2_001);
+    in_channels(&mut desk);
+    assert_eq!(answer_of_both(&desk), refused("/conversations"));
+}
+
+/// None of these ends where something is looked for in a list from its start.
+#[test]
+fn many_of_one_kind_cost_no_more_than_their_number() {
+    const MANY: usize = 300_000;
+    let id = |n: usize| -> Cow<'static, str> { n.to_string().into() };
+    let mut desk = crowd(2, Assignment::RoundRobin);
+    desk.conversations = queue(MANY);
+    for conversation in &mut desk.conversations {
+        conversation.channel = Some(conversation.id.clone());
+    }
+    let channel = |n: usize| Channel { channel: id(n), load: Some(0), ..Channel::default() };
+    desk.agents[0].channels = (0..MANY).map(channel).collect();
+    assert_eq!(answer_of_both(&desk).0, "ok", "as many channels as conversations");
+
+    let mut desk = crowd(MANY / 2, Assignment::RoundRobin);
+    desk.conversations = queue(1);
+    desk.conversations[0].preferred = desk.agents.iter().map(|agent| agent.id.clone()).collect();
+    desk.conversations[0].excluded = desk.conversations[0].preferred.clone();
+    assert_eq!(answer_of_both(&desk).0, "ok", "everybody is preferred, and excluded");
+    desk.conversations[0].excluded.pop();
+    let plan = evenhand::plan(&desk).expect("the snapshot is valid");
+    assert_eq!(plan.decisions[0].outcome.agent(), desk.agents.last().map(|agent| &*agent.id));
 }
 
 #[test]
@@ -192,7 +274,7 @@ fn records_are_checked_like_text() {
     let agent = || Agent { id: "a".into(), ..Agent::default() };
     let team = |weight| Team {
         id: "t".into(),
-        members: vec![Member { agent: "a".into(), weight }],
+        members: vec![Member { agent: "a".into(), weight, ..Member::default() }],
         ..Team::default()
     };
     let sharing = |id: &'static str, assignment| Team {
@@ -242,7 +324,11 @@ fn records_are_checked_like_text() {
         ),
         (
             Snapshot {
-                conversations: vec![Conversation { id: "c".into(), team: "x".repeat(129).into() }],
+                conversations: vec![Conversation {
+                    id: "c".into(),
+                    team: "x".repeat(129).into(),
+                    ..Conversation::default()
+                }],
                 ..none()
             },
             "invalid_id",

@@ -6,11 +6,17 @@
 
 extern crate alloc;
 
+mod explanation;
+
+pub(crate) use explanation::explain;
+
 use alloc::borrow::Cow;
 use evenhand::{
-    AssignReason, Assignment, Conversation, Cursor, Decision, Gate, LoadChange, MAX_INTEGER, MAX_LOAD,
-    Member, Outcome, PassedOver, Plan, Rule, SeatSet, Snapshot, Team, Turn, WaitReason, Waiting,
+    Agent, AssignReason, Assignment, Conversation, Cursor, Decision, Gate, LoadChange, MAX_INTEGER, MAX_LOAD,
+    Member, Needed, Outcome, PassedOver, Plan, Rule, SeatSet, Snapshot, Team, Turn, WaitReason, Waiting,
 };
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The least common multiple of 1 to 24: one conversation.
 pub(crate) const ONE: i128 = 5_354_228_880;
@@ -28,7 +34,9 @@ pub(crate) struct Answer<'a> {
 /// A pick of `round_robin`. Seats are places in the rotation, ascending.
 pub(crate) struct Pick<'a> {
     pub(crate) rotation: &'a str,
+    /// Those at work whose rank is the one served or a better one.
     pub(crate) at_work: Vec<usize>,
+    /// Those among whom it was made.
     pub(crate) candidates: Vec<usize>,
     /// Those who were granted a share.
     pub(crate) granted: Vec<usize>,
@@ -36,6 +44,20 @@ pub(crate) struct Pick<'a> {
     pub(crate) owed: i128,
     /// Whether so much is owed to some candidate that they would be granted nothing, were they none.
     pub(crate) is_owed_8: bool,
+    /// The rank served.
+    pub(crate) rank: u32,
+    pub(crate) kind: Kind,
+}
+
+/// Why those were granted a share who were.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// They are at work.
+    Shared,
+    /// The taker was 8 ahead, so the candidates share.
+    Ahead,
+    /// The taker was 8 ahead and preferred, so they are alone.
+    PreferredAhead,
 }
 
 /// Whose turn it is in the teams that share it.
@@ -47,8 +69,8 @@ struct Rotation<'a> {
     /// What goes into the cursor, and the same seat by seat.
     sets: Vec<SeatSet>,
     decoded: Vec<Vec<usize>>,
-    /// Each pick of `round_robin` so far: for which team, and the number of its set.
-    log: Vec<(usize, usize)>,
+    /// Each pick of `round_robin` so far: for which class, by which team, of which kind, and the number of its set.
+    log: Vec<(Class<'a>, usize, Kind, usize)>,
 }
 
 /// Somebody's place in a rotation.
@@ -56,21 +78,47 @@ struct Seat<'a> {
     agent: &'a str,
     /// Where the agent stands among the agents of the snapshot, if at all.
     position: Option<usize>,
-    /// The weight in each team of the rotation that has the agent as a member.
-    weights: Vec<(usize, i128)>,
+    /// The place in each team of the rotation that has the agent as a member.
+    places: Vec<(usize, &'a Member<'a>)>,
     owed: i128,
 }
 
 impl Seat<'_> {
-    /// Returns the weight in a team, 0 where the agent is no member.
-    fn weight_in(&self, team: usize) -> i128 {
-        self.weights.iter().find(|(of, _)| *of == team).map_or(0, |(_, weight)| *weight)
+    /// Returns the place in a team, `None` where the agent is no member.
+    fn place_in(&self, team: usize) -> Option<&Member<'_>> {
+        self.places.iter().find(|(of, _)| *of == team).map(|(_, member)| *member)
     }
 
-    /// Returns the load of somebody who is known and can be counted.
-    fn load(&self, loads: &[Option<u32>]) -> Option<u32> {
-        self.position.and_then(|position| loads[position])
+    /// Returns the weight in a team, 0 where the agent is no member.
+    fn weight_in(&self, team: usize) -> i128 {
+        self.place_in(team).map_or(0, |member| i128::from(member.weight))
     }
+}
+
+/// What an agent has at some moment of the plan.
+struct Load {
+    /// Open conversations; `None` where the host could not count.
+    whole: Option<u32>,
+    /// Those of each channel that the agent lists, in that order; likewise.
+    channels: Vec<Option<u32>>,
+    /// How many conversations this plan has given to the agent.
+    got: u32,
+    /// How many of the agent's conversations this plan has given to somebody else.
+    handed_over: u32,
+}
+
+/// Conversations that the same agents may take.
+#[derive(Clone, Default, PartialEq, Eq)]
+struct Class<'a> {
+    /// Places among the teams of the snapshot: its own, then the others that may serve it by now.
+    open: Vec<usize>,
+    channel: Option<&'a str>,
+    /// The least level of each skill.
+    needs: BTreeMap<&'a str, u32>,
+    /// Places among the agents of the snapshot: who does not get it.
+    excluded: BTreeSet<usize>,
+    /// Likewise, where a hold is in force: for whom.
+    held_for: Option<BTreeSet<usize>>,
 }
 
 /// Returns the plan that the design prescribes for a valid snapshot.
@@ -80,26 +128,15 @@ pub(crate) fn plan<'a>(snapshot: &'a Snapshot<'_>) -> Plan<'a> {
 
 /// Returns the plan that the design prescribes for a valid snapshot, and how it came about.
 pub(crate) fn answer<'a>(snapshot: &'a Snapshot<'_>) -> Answer<'a> {
-    let mut loads: Vec<Option<u32>> = snapshot.agents.iter().map(|agent| agent.load).collect();
+    let mut loads = loads_of(snapshot);
     let mut rotations: Vec<Rotation<'a>> =
         rotation_ids(snapshot).into_iter().map(|id| open(snapshot, id)).collect();
 
     let mut decided: Vec<Option<(Decision<'a>, Option<Pick<'a>>)>> =
         snapshot.conversations.iter().map(|_| None).collect();
     for at in serving_order(snapshot) {
-        let conversation = &snapshot.conversations[at];
-        let (outcome, set, pick) = match snapshot.teams.iter().position(|team| team.id == conversation.team) {
-            None => (Outcome::Waits(WaitReason::UnknownTeam), 0, None),
-            Some(team) => {
-                let id = rotation_of(&snapshot.teams[team]);
-                let rotation =
-                    rotations.iter_mut().find(|rotation| rotation.id == id).expect("all are opened");
-                decide(snapshot, conversation, team, rotation, &mut loads)
-            }
-        };
-        let decision =
-            Decision { conversation: &conversation.id, team: &conversation.team, outcome, set: number(set) };
-        decided[at] = Some((decision, pick));
+        decided[at] =
+            Some(decide_and_take(snapshot, &snapshot.conversations[at], &mut rotations, &mut loads));
     }
     let (decisions, picks): (Vec<_>, Vec<_>) =
         decided.into_iter().map(|decided| decided.expect("each is served")).unzip();
@@ -114,14 +151,170 @@ pub(crate) fn answer<'a>(snapshot: &'a Snapshot<'_>) -> Answer<'a> {
     Answer { plan, picks }
 }
 
-/// Returns the places of the conversations as they are served: those of lost claims after all others.
+/// Decides one conversation, and gives it to whoever takes it.
+fn decide_and_take<'a>(
+    snapshot: &'a Snapshot<'_>,
+    conversation: &'a Conversation<'_>,
+    rotations: &mut [Rotation<'a>],
+    loads: &mut [Load],
+) -> (Decision<'a>, Option<Pick<'a>>) {
+    let mut decision = Decision {
+        conversation: &conversation.id,
+        team: &conversation.team,
+        held_by: conversation.held_by.as_deref(),
+        ..Decision::default()
+    };
+    match decide(snapshot, conversation, rotations, loads) {
+        Err(why) => {
+            decision.outcome = Outcome::Waits(why);
+            (decision, None)
+        }
+        Ok(picked) => {
+            let by = &*snapshot.teams[picked.by].id;
+            decision.outcome = Outcome::Assigned { agent: picked.agent, why: picked.why };
+            decision.by = (by != conversation.team).then_some(by);
+            decision.set = number(picked.set);
+            take(snapshot, conversation, picked.agent, loads);
+            (decision, picked.pick)
+        }
+    }
+}
+
+/// Returns what the agents have before the plan.
+fn loads_of(snapshot: &Snapshot<'_>) -> Vec<Load> {
+    let load = |agent: &Agent<'_>| Load {
+        whole: agent.load,
+        channels: agent.channels.iter().map(|channel| channel.load).collect(),
+        got: 0,
+        handed_over: 0,
+    };
+    snapshot.agents.iter().map(load).collect()
+}
+
+/// Gives a conversation to an agent, and takes it from whoever has it.
+fn take(snapshot: &Snapshot<'_>, conversation: &Conversation<'_>, agent: &str, loads: &mut [Load]) {
+    let taker = position(snapshot, agent).expect("a candidate is an agent");
+    let holder = conversation.held_by.as_ref().and_then(|holder| position(snapshot, holder));
+    // A legacy rule may draw whoever has it already.
+    if holder == Some(taker) {
+        return;
+    }
+    loads[taker].got += 1;
+    loads[taker].whole = loads[taker].whole.map(|load| load + 1);
+    for (at, channel) in snapshot.agents[taker].channels.iter().enumerate() {
+        if Some(&channel.channel) == conversation.channel.as_ref() {
+            loads[taker].channels[at] = loads[taker].channels[at].map(|load| load + 1);
+        }
+    }
+    // The holder's room is free for the next plan, not for this one.
+    if let Some(holder) = holder {
+        loads[holder].handed_over += 1;
+    }
+}
+
+/// Returns for how many milliseconds a conversation has waited.
+fn waited(snapshot: &Snapshot<'_>, conversation: &Conversation<'_>) -> u64 {
+    match (snapshot.now, conversation.since) {
+        (Some(now), Some(since)) if now > since => now - since,
+        _ => 0,
+    }
+}
+
+/// Returns the places of the conversations as they are served.
+///
+/// The most urgent first, then those that are due first, then as given; those of lost claims after all others.
 fn serving_order(snapshot: &Snapshot<'_>) -> Vec<usize> {
-    let is_lost = |at: &usize| {
-        snapshot.lost_claims.iter().any(|lost| lost.conversation == snapshot.conversations[*at].id)
+    let is_lost = |conversation: &Conversation<'_>| {
+        snapshot.lost_claims.iter().any(|lost| lost.conversation == conversation.id)
+    };
+    let urgency = |conversation: &Conversation<'_>| {
+        let priority = i128::from(conversation.priority);
+        match snapshot.ageing {
+            None => priority,
+            Some(ageing) => priority * i128::from(ageing) + i128::from(waited(snapshot, conversation)),
+        }
     };
     let mut order: Vec<usize> = (0..snapshot.conversations.len()).collect();
-    order.sort_by_key(is_lost);
+    // A stable sort: what is alike in all of it stays as given.
+    order.sort_by_key(|&at| {
+        let conversation = &snapshot.conversations[at];
+        let due = conversation.due.map_or(i128::MAX, i128::from);
+        (is_lost(conversation), Reverse(urgency(conversation)), due)
+    });
     order
+}
+
+/// Returns the needs that have not lapsed: the highest level of each skill, in order of first mention.
+fn needs_in_force<'a>(snapshot: &Snapshot<'_>, conversation: &'a Conversation<'_>) -> Vec<Needed<'a>> {
+    let waited = waited(snapshot, conversation);
+    let mut needs: Vec<Needed<'a>> = Vec::new();
+    for need in &conversation.needs {
+        if need.relax_after.is_some_and(|relax_after| waited >= relax_after) {
+            continue;
+        }
+        match needs.iter_mut().find(|other| other.skill == need.skill) {
+            Some(other) => other.level = other.level.max(need.level),
+            None => needs.push(Needed { skill: &need.skill, level: need.level }),
+        }
+    }
+    needs
+}
+
+/// Returns the teams that may serve a conversation by now: its own, then those that it overflows to, in that order.
+fn open_teams(snapshot: &Snapshot<'_>, conversation: &Conversation<'_>, own: usize) -> Vec<usize> {
+    let waited = waited(snapshot, conversation);
+    let mut named: Vec<usize> = vec![own];
+    let mut open = vec![own];
+    for overflow in &snapshot.teams[own].overflow {
+        let Some(other) = snapshot.teams.iter().position(|team| team.id == overflow.team) else { continue };
+        // Of a team that is named twice the first entry counts, open or not; and nothing overflows to itself.
+        if named.contains(&other) {
+            continue;
+        }
+        named.push(other);
+        if !is_manual(&snapshot.teams[other])
+            && !is_legacy(&snapshot.teams[other])
+            && waited >= overflow.after
+        {
+            open.push(other);
+        }
+    }
+    open
+}
+
+/// Returns the class of a conversation of a team that is there. A legacy rule knows nothing of what is asked for.
+fn class_of<'a>(snapshot: &Snapshot<'_>, conversation: &'a Conversation<'_>, own: usize) -> Class<'a> {
+    if is_legacy(&snapshot.teams[own]) {
+        return Class { open: vec![own], ..Class::default() };
+    }
+    let known = |agent: &Cow<'_, str>| position(snapshot, agent);
+    let mut class = Class {
+        open: open_teams(snapshot, conversation, own),
+        channel: conversation.channel.as_deref(),
+        needs: needs_in_force(snapshot, conversation)
+            .into_iter()
+            .map(|need| (need.skill, need.level))
+            .collect(),
+        excluded: conversation.excluded.iter().chain(&conversation.held_by).filter_map(known).collect(),
+        held_for: None,
+    };
+    let for_now = conversation.hold_for.is_some_and(|hold_for| waited(snapshot, conversation) < hold_for);
+    let preferred: BTreeSet<usize> = conversation.preferred.iter().filter_map(known).collect();
+    if for_now && preferred.iter().any(|&agent| is_qualified(snapshot, &class, agent)) {
+        class.held_for = Some(preferred);
+    }
+    class
+}
+
+/// Returns whether the agent is a qualified member, available or not, of a team that may serve the class.
+fn is_qualified(snapshot: &Snapshot<'_>, class: &Class<'_>, agent: usize) -> bool {
+    let id = &snapshot.agents[agent].id;
+    class.open.iter().any(|&team| {
+        let mut members = snapshot.teams[team].members.iter();
+        members.any(|member| {
+            member.agent == *id && unqualified(snapshot, class, Some(agent), member.weight).is_none()
+        })
+    })
 }
 
 /// Returns the rotation of a team: the one it names, or its own.
@@ -146,83 +339,155 @@ fn assignment_of(snapshot: &Snapshot<'_>, teams: &[usize]) -> Option<Assignment>
     assignments.find(|&assignment| assignment != Assignment::Manual)
 }
 
-/// Decides one conversation of a team that is there.
+fn is_manual(team: &Team<'_>) -> bool {
+    team.assignment == Assignment::Manual
+}
+
+fn is_legacy(team: &Team<'_>) -> bool {
+    matches!(team.assignment, Assignment::Libredesk2025 | Assignment::Libredesk2026)
+}
+
+/// Decides one conversation: who takes it, or why it waits.
 fn decide<'a>(
-    snapshot: &Snapshot<'_>,
-    conversation: &Conversation<'_>,
-    team: usize,
-    rotation: &mut Rotation<'a>,
-    loads: &mut [Option<u32>],
-) -> (Outcome<'a>, usize, Option<Pick<'a>>) {
-    let assignment = snapshot.teams[team].assignment;
-    let picked = match assignment {
-        Assignment::Manual => return (Outcome::Waits(WaitReason::ManualTeam), 0, None),
-        Assignment::Libredesk2025 => by_draws(snapshot, team, rotation, loads, 1),
-        Assignment::Libredesk2026 => by_draws(snapshot, team, rotation, loads, rotation.seats.len()),
-        Assignment::RoundRobin | Assignment::LeastLoaded | Assignment::LeastRecent => {
-            let candidates = candidates(snapshot, conversation, team, rotation, loads);
-            match assignment {
-                _ if candidates.is_empty() => Err(wait_reason(snapshot, &snapshot.teams[team], loads)),
-                Assignment::RoundRobin => Ok(by_share_owed(snapshot, team, rotation, loads, candidates)),
-                Assignment::LeastLoaded => Ok(by_load(team, rotation, loads, &candidates)),
-                _ => Ok(by_order(rotation, &candidates)),
+    snapshot: &'a Snapshot<'_>,
+    conversation: &'a Conversation<'_>,
+    rotations: &mut [Rotation<'a>],
+    loads: &[Load],
+) -> Result<Picked<'a>, WaitReason> {
+    let Some(own) = snapshot.teams.iter().position(|team| team.id == conversation.team) else {
+        return Err(WaitReason::UnknownTeam);
+    };
+    let class = class_of(snapshot, conversation, own);
+    let rotation = rotation_in(rotations, &snapshot.teams[own]);
+    match snapshot.teams[own].assignment {
+        Assignment::Manual => return Err(WaitReason::ManualTeam),
+        Assignment::Libredesk2025 => return by_draws(snapshot, &class, own, rotation, loads, 1),
+        Assignment::Libredesk2026 => {
+            let tries = rotation.seats.len();
+            return by_draws(snapshot, &class, own, rotation, loads, tries);
+        }
+        Assignment::RoundRobin | Assignment::LeastLoaded | Assignment::LeastRecent => {}
+    }
+
+    // The agent of its lost claim is no candidate, until everybody else has been asked.
+    let lost = snapshot.lost_claims.iter().find(|lost| lost.conversation == conversation.id);
+    let loser = lost.and_then(|lost| lost.agent.as_deref());
+    for withheld in [loser, None] {
+        for &team in &class.open {
+            let rotation = rotation_in(rotations, &snapshot.teams[team]);
+            let candidates: Vec<usize> = (0..rotation.seats.len())
+                .filter(|&at| Some(rotation.seats[at].agent) != withheld)
+                .filter(|&at| passes(snapshot, &class, team, &rotation.seats[at], loads))
+                .collect();
+            if !candidates.is_empty() {
+                return Ok(serve(snapshot, conversation, &class, team, rotation, loads, &candidates));
             }
         }
-    };
-    match picked {
-        Err(why) => (Outcome::Waits(why), 0, None),
-        Ok(Picked { agent, why, set, pick }) => {
-            let taker = position(snapshot, agent).expect("a candidate is an agent");
-            loads[taker] = loads[taker].map(|load| load + 1);
-            (Outcome::Assigned { agent, why }, set, pick)
-        }
     }
+    Err(wait_reason(snapshot, &class, own, loads))
+}
+
+fn rotation_in<'r, 'a>(rotations: &'r mut [Rotation<'a>], team: &Team<'_>) -> &'r mut Rotation<'a> {
+    rotations.iter_mut().find(|rotation| rotation.id == rotation_of(team)).expect("all are opened")
 }
 
 struct Picked<'a> {
     agent: &'a str,
     why: AssignReason,
+    /// The team that serves it.
+    by: usize,
     set: usize,
     pick: Option<Pick<'a>>,
 }
 
-/// Returns the seats of those who may take the conversation.
-///
-/// The agent of its lost claim is not among them, unless nobody else is.
-fn candidates(
+/// Picks one of the candidates of a team, of which there are some.
+fn serve<'a>(
     snapshot: &Snapshot<'_>,
     conversation: &Conversation<'_>,
+    class: &Class<'a>,
     team: usize,
-    rotation: &Rotation<'_>,
-    loads: &[Option<u32>],
-) -> Vec<usize> {
-    let passes: Vec<usize> =
-        (0..rotation.seats.len()).filter(|&at| passes(snapshot, team, &rotation.seats[at], loads)).collect();
-    let lost = snapshot.lost_claims.iter().find(|lost| lost.conversation == conversation.id);
-    let agent = lost.and_then(|lost| lost.agent.as_deref());
-    let others: Vec<usize> =
-        passes.iter().copied().filter(|&at| Some(rotation.seats[at].agent) != agent).collect();
-    if others.is_empty() { passes } else { others }
+    rotation: &mut Rotation<'a>,
+    loads: &[Load],
+    candidates: &[usize],
+) -> Picked<'a> {
+    let rank = |at: usize| rank(snapshot, team, &rotation.seats[at]);
+    // The first in `preferred` who is a candidate, of whatever rank, has nobody beside them.
+    let seat_of =
+        |agent: &Cow<'_, str>| candidates.iter().copied().find(|&at| rotation.seats[at].agent == agent);
+    let preferred = conversation.preferred.iter().find_map(seat_of);
+    let served = match preferred {
+        Some(at) => rank(at),
+        None => candidates.iter().map(|&at| rank(at)).min().expect("there are some"),
+    };
+    let among: Vec<usize> = match preferred {
+        Some(at) => vec![at],
+        None => candidates.iter().copied().filter(|&at| rank(at) == served).collect(),
+    };
+
+    let assignment = snapshot.teams[team].assignment;
+    let why = match assignment {
+        _ if preferred.is_some() => AssignReason::Preferred,
+        _ if among.len() == 1 => AssignReason::OnlyCandidate,
+        Assignment::LeastLoaded => AssignReason::LeastLoaded,
+        Assignment::LeastRecent => AssignReason::LeastRecent,
+        _ => AssignReason::Turn,
+    };
+    let (taker, set, pick) = match assignment {
+        Assignment::LeastLoaded => (by_load(team, rotation, loads, &among), 0, None),
+        Assignment::LeastRecent => (among[0], 0, None),
+        _ => {
+            let is_preferred = preferred.is_some();
+            let (taker, pick) = by_share_owed(snapshot, class, rotation, loads, among, served, is_preferred);
+            (taker, record(rotation, class, team, &pick), Some(pick))
+        }
+    };
+    let agent = rotation.seats[taker].agent;
+    if pick.is_none() {
+        // Nothing is owed; whoever takes one goes to the end.
+        let last = rotation.seats.remove(taker);
+        rotation.seats.push(last);
+    }
+    Picked { agent, why, by: team, set, pick }
 }
 
-/// Returns the seats of those who could take a conversation of any team of the rotation.
-fn at_work(snapshot: &Snapshot<'_>, rotation: &Rotation<'_>, loads: &[Option<u32>]) -> Vec<usize> {
-    let somewhere = |&at: &usize| {
-        rotation.teams.iter().any(|&team| {
-            snapshot.teams[team].assignment != Assignment::Manual
-                && passes(snapshot, team, &rotation.seats[at], loads)
-        })
-    };
-    (0..rotation.seats.len()).filter(somewhere).collect()
+/// Returns the rank of a member who is available: those who are only a fallback after all others, then by tier.
+fn rank(snapshot: &Snapshot<'_>, team: usize, seat: &Seat<'_>) -> u32 {
+    let agent = &snapshot.agents[seat.position.expect("whoever is available is known")];
+    let tier = seat.place_in(team).expect("they are a member").tier;
+    if snapshot.teams[team].assignable.contains(&agent.availability) { tier } else { 10 + tier }
+}
+
+/// Returns the seats of those who could take a conversation of this channel and of any team of the rotation,
+/// whatever it needs and whomever it excludes, each with the best rank that they have in such a team.
+fn at_work(
+    snapshot: &Snapshot<'_>,
+    rotation: &Rotation<'_>,
+    channel: Option<&str>,
+    loads: &[Load],
+) -> Vec<(usize, u32)> {
+    let anything = Class { channel, ..Class::default() };
+    let mut at_work = Vec::new();
+    for (at, seat) in rotation.seats.iter().enumerate() {
+        let ranks = rotation
+            .teams
+            .iter()
+            .filter(|&&team| !is_manual(&snapshot.teams[team]))
+            .filter(|&&team| passes(snapshot, &anything, team, seat, loads))
+            .map(|&team| rank(snapshot, team, seat));
+        if let Some(best) = ranks.min() {
+            at_work.push((at, best));
+        }
+    }
+    at_work
 }
 
 /// Returns the weight of a seat: the largest in any team of the rotation that is not manual.
 fn weight(snapshot: &Snapshot<'_>, rotation: &Rotation<'_>, at: usize) -> i128 {
     rotation.seats[at]
-        .weights
+        .places
         .iter()
-        .filter(|(team, _)| snapshot.teams[*team].assignment != Assignment::Manual)
-        .map(|(_, weight)| *weight)
+        .filter(|(team, _)| !is_manual(&snapshot.teams[*team]))
+        .map(|(_, member)| i128::from(member.weight))
         .max()
         .unwrap_or(0)
 }
@@ -230,12 +495,18 @@ fn weight(snapshot: &Snapshot<'_>, rotation: &Rotation<'_>, at: usize) -> i128 {
 /// `round_robin`: a share for everybody at work, and the one to whom most is owed pays all the shares.
 fn by_share_owed<'a>(
     snapshot: &Snapshot<'_>,
-    team: usize,
+    class: &Class<'_>,
     rotation: &mut Rotation<'a>,
-    loads: &[Option<u32>],
+    loads: &[Load],
     candidates: Vec<usize>,
-) -> Picked<'a> {
-    let at_work = at_work(snapshot, rotation, loads);
+    rank: u32,
+    is_preferred: bool,
+) -> (usize, Pick<'a>) {
+    let at_work: Vec<usize> = at_work(snapshot, rotation, class.channel, loads)
+        .into_iter()
+        .filter(|(_, best)| *best <= rank)
+        .map(|(at, _)| at)
+        .collect();
     let all: i128 = at_work.iter().map(|&at| weight(snapshot, rotation, at)).sum();
     let due = |at: usize| rotation.seats[at].owed + ONE * weight(snapshot, rotation, at) / all;
     let mut taker = candidates[0];
@@ -246,25 +517,23 @@ fn by_share_owed<'a>(
     }
 
     let owed = rotation.seats[taker].owed;
-    let granted: Vec<usize> = if owed <= -FAR {
-        candidates.clone()
-    } else {
+    let kind = match (owed <= -FAR, is_preferred) {
+        (false, _) => Kind::Shared,
+        (true, false) => Kind::Ahead,
+        (true, true) => Kind::PreferredAhead,
+    };
+    let granted: Vec<usize> = if kind == Kind::Shared {
         let is_granted = |at: &usize| rotation.seats[*at].owed < FAR || candidates.contains(at);
         at_work.iter().copied().filter(is_granted).collect()
+    } else {
+        candidates.clone()
     };
     let is_owed_8 = candidates.iter().any(|&at| rotation.seats[at].owed >= FAR);
     for (at, share) in shares(snapshot, rotation, &granted) {
         rotation.seats[at].owed += share;
         rotation.seats[taker].owed -= share;
     }
-
-    let set = record(rotation, team, &granted);
-    Picked {
-        agent: rotation.seats[taker].agent,
-        why: if candidates.len() == 1 { AssignReason::OnlyCandidate } else { AssignReason::Turn },
-        set,
-        pick: Some(Pick { rotation: rotation.id, at_work, candidates, granted, owed, is_owed_8 }),
-    }
+    (taker, Pick { rotation: rotation.id, at_work, candidates, granted, owed, is_owed_8, rank, kind })
 }
 
 /// Returns the part of one conversation for each of these seats, by weight, rounded down.
@@ -277,19 +546,34 @@ fn shares(snapshot: &Snapshot<'_>, rotation: &Rotation<'_>, seats: &[usize]) -> 
     seats.iter().map(|&at| (at, ONE * weight(at) / total)).collect()
 }
 
+/// Returns whether the taker alone was granted a share, whoever else might have been.
+fn is_alone(kind: Kind) -> bool {
+    kind == Kind::PreferredAhead
+}
+
 /// Records the set of a pick and returns its number.
-fn record(rotation: &mut Rotation<'_>, team: usize, granted: &[usize]) -> usize {
-    let of_team = rotation.log.iter().rev().find(|(served, _)| *served == team).map(|(_, set)| *set);
-    let compared = of_team.or(rotation.decoded.len().checked_sub(1));
+fn record<'a>(rotation: &mut Rotation<'a>, class: &Class<'a>, team: usize, pick: &Pick<'_>) -> usize {
+    let mut alike = rotation
+        .log
+        .iter()
+        .rev()
+        .filter(|(of, by, kind, _)| (of, *by) == (class, team) && is_alone(*kind) == is_alone(pick.kind));
+    let last = alike.next().map(|(_, _, _, set)| *set);
+    let compared = match pick.kind {
+        Kind::PreferredAhead => last,
+        // At the first with the last one that was written, whoever's it was.
+        Kind::Shared | Kind::Ahead => last.or(rotation.sets.len().checked_sub(1)),
+    };
     let set = match compared {
-        Some(set) if rotation.decoded[set] == granted => set,
+        Some(set) if rotation.decoded[set] == pick.granted => set,
         _ => {
-            rotation.sets.push(written(compared.map(|set| (set, &*rotation.decoded[set])), granted));
-            rotation.decoded.push(granted.to_vec());
+            let from = compared.filter(|_| pick.kind != Kind::PreferredAhead);
+            rotation.sets.push(written(from.map(|set| (set, &*rotation.decoded[set])), &pick.granted));
+            rotation.decoded.push(pick.granted.clone());
             rotation.sets.len() - 1
         }
     };
-    rotation.log.push((team, set));
+    rotation.log.push((class.clone(), team, pick.kind, set));
     set
 }
 
@@ -330,15 +614,12 @@ pub(crate) fn decode(recorded: &[SeatSet], n: usize) -> Option<Vec<usize>> {
 }
 
 /// `least_loaded`: the smallest load per weight after taking it, then the larger weight, then rotation order.
-fn by_load<'a>(
-    team: usize,
-    rotation: &mut Rotation<'a>,
-    loads: &[Option<u32>],
-    candidates: &[usize],
-) -> Picked<'a> {
+fn by_load(team: usize, rotation: &Rotation<'_>, loads: &[Load], candidates: &[usize]) -> usize {
     let weight = |at: usize| rotation.seats[at].weight_in(team);
-    let after =
-        |at: usize| 1 + i128::from(rotation.seats[at].load(loads).expect("a candidate's load is known"));
+    let after = |at: usize| {
+        let position = rotation.seats[at].position.expect("a candidate is an agent");
+        1 + i128::from(loads[position].whole.expect("a candidate's load is known"))
+    };
     let mut taker = candidates[0];
     for &at in &candidates[1..] {
         // (load + 1) / weight, compared by cross multiplication.
@@ -347,38 +628,21 @@ fn by_load<'a>(
             taker = at;
         }
     }
-    to_the_end(rotation, taker, AssignReason::LeastLoaded, candidates)
-}
-
-/// `least_recent`: rotation order.
-fn by_order<'a>(rotation: &mut Rotation<'a>, candidates: &[usize]) -> Picked<'a> {
-    to_the_end(rotation, candidates[0], AssignReason::LeastRecent, candidates)
-}
-
-fn to_the_end<'a>(
-    rotation: &mut Rotation<'a>,
-    taker: usize,
-    why: AssignReason,
-    candidates: &[usize],
-) -> Picked<'a> {
-    let seat = rotation.seats.remove(taker);
-    let agent = seat.agent;
-    rotation.seats.push(seat);
-    let why = if candidates.len() == 1 { AssignReason::OnlyCandidate } else { why };
-    Picked { agent, why, set: 0, pick: None }
+    taker
 }
 
 /// The legacy rules: up to `tries` draws among the whole pool, full or not, each spending its turn.
 fn by_draws<'a>(
     snapshot: &Snapshot<'_>,
+    class: &Class<'_>,
     team: usize,
     rotation: &mut Rotation<'a>,
-    loads: &[Option<u32>],
+    loads: &[Load],
     tries: usize,
 ) -> Result<Picked<'a>, WaitReason> {
     let pool = &mut rotation.seats;
     if pool.is_empty() {
-        return Err(wait_reason(snapshot, &snapshot.teams[team], loads));
+        return Err(wait_reason(snapshot, class, team, loads));
     }
     let total: i128 = pool.iter().map(|seat| seat.weight_in(team)).sum();
     for _ in 0..tries {
@@ -392,42 +656,90 @@ fn by_draws<'a>(
             }
         }
         pool[drawn].owed -= total;
-        if passes(snapshot, team, &pool[drawn], loads) {
-            return Ok(Picked { agent: pool[drawn].agent, why: AssignReason::Turn, set: 0, pick: None });
+        if passes(snapshot, class, team, &pool[drawn], loads) {
+            let agent = pool[drawn].agent;
+            return Ok(Picked { agent, why: AssignReason::Turn, by: team, set: 0, pick: None });
         }
     }
     Err(WaitReason::TurnLost)
 }
 
 /// Returns whether the agent is a member of the team and passes every gate.
-fn passes(snapshot: &Snapshot<'_>, team: usize, seat: &Seat<'_>, loads: &[Option<u32>]) -> bool {
-    let is_member = seat.weights.iter().any(|(of, _)| *of == team);
-    let gate = || gate(snapshot, &snapshot.teams[team], seat.position, seat.weight_in(team), loads);
-    is_member && gate().is_none()
+fn passes(snapshot: &Snapshot<'_>, class: &Class<'_>, team: usize, seat: &Seat<'_>, loads: &[Load]) -> bool {
+    seat.place_in(team).is_some_and(|member| {
+        gate(snapshot, class, &snapshot.teams[team], seat.position, member.weight, loads).is_none()
+    })
 }
 
 /// Returns the first gate the member fails, or `None` for a candidate.
 fn gate(
     snapshot: &Snapshot<'_>,
+    class: &Class<'_>,
     team: &Team<'_>,
     position: Option<usize>,
-    weight: i128,
-    loads: &[Option<u32>],
+    weight: u32,
+    loads: &[Load],
+) -> Option<Gate> {
+    if let Some(gate) = unqualified(snapshot, class, position, weight) {
+        return Some(gate);
+    }
+    let position = position.expect("whoever is qualified is known");
+    let agent = &snapshot.agents[position];
+    if class.held_for.as_ref().is_some_and(|preferred| !preferred.contains(&position)) {
+        return Some(Gate::HeldForOther);
+    }
+    let is_fallback = team.fallback.contains(&agent.availability) && !is_legacy(team);
+    if !team.assignable.contains(&agent.availability) && !is_fallback {
+        return Some(Gate::Unavailable);
+    }
+
+    let Some(load) = loads[position].whole else { return Some(Gate::LoadUnknown) };
+    // Whether the agent lists the channel, and how much is known of it.
+    let channel = agent.channels.iter().position(|channel| Some(&*channel.channel) == class.channel);
+    let channel = match channel {
+        None => None,
+        Some(at) => match loads[position].channels[at] {
+            None => return Some(Gate::LoadUnknown),
+            Some(load) => Some((load, agent.channels[at].capacity)),
+        },
+    };
+    let is_full = |load: u32, limit: Option<u32>| load >= limit.unwrap_or(MAX_LOAD).min(MAX_LOAD);
+    if is_full(load, agent.capacity) {
+        return Some(Gate::AgentFull);
+    }
+    if channel.is_some_and(|(load, capacity)| is_full(load, capacity)) {
+        return Some(Gate::ChannelFull);
+    }
+    let measured = channel.map_or(load, |(load, _)| load);
+    if team.max_load.is_some_and(|max_load| measured >= max_load) {
+        return Some(Gate::TeamFull);
+    }
+    if agent.max_new.is_some_and(|max_new| loads[position].got >= max_new) && !is_legacy(team) {
+        return Some(Gate::NewLimit);
+    }
+    None
+}
+
+/// Returns the first gate the member fails of those that no time, load or availability moves.
+fn unqualified(
+    snapshot: &Snapshot<'_>,
+    class: &Class<'_>,
+    position: Option<usize>,
+    weight: u32,
 ) -> Option<Gate> {
     let Some(position) = position else { return Some(Gate::UnknownAgent) };
-    let agent = &snapshot.agents[position];
     if weight == 0 {
         return Some(Gate::ZeroWeight);
     }
-    if !team.assignable.contains(&agent.availability) {
-        return Some(Gate::Unavailable);
+    if class.excluded.contains(&position) {
+        return Some(Gate::Excluded);
     }
-    let Some(load) = loads[position] else { return Some(Gate::LoadUnknown) };
-    if load == MAX_LOAD || agent.capacity.is_some_and(|capacity| load >= capacity) {
-        return Some(Gate::AgentFull);
-    }
-    if team.max_load.is_some_and(|max_load| load >= max_load) {
-        return Some(Gate::TeamFull);
+    let knows = |(skill, level): (&&str, &u32)| {
+        let mut skills = snapshot.agents[position].skills.iter();
+        skills.any(|known| known.skill == *skill && known.level >= *level)
+    };
+    if !class.needs.iter().all(knows) {
+        return Some(Gate::LacksSkill);
     }
     None
 }
@@ -438,19 +750,26 @@ fn position(snapshot: &Snapshot<'_>, agent: &str) -> Option<usize> {
 }
 
 /// Returns the first gate that each member of the team fails, in the order of `members`.
-fn gates(snapshot: &Snapshot<'_>, team: &Team<'_>, loads: &[Option<u32>]) -> Vec<Option<Gate>> {
+fn gates(snapshot: &Snapshot<'_>, class: &Class<'_>, team: &Team<'_>, loads: &[Load]) -> Vec<Option<Gate>> {
     let gate = |member: &Member<'_>| {
-        gate(snapshot, team, position(snapshot, &member.agent), i128::from(member.weight), loads)
+        gate(snapshot, class, team, position(snapshot, &member.agent), member.weight, loads)
     };
     team.members.iter().map(gate).collect()
 }
 
-/// Returns why a conversation waits in a team without a candidate.
-fn wait_reason(snapshot: &Snapshot<'_>, team: &Team<'_>, loads: &[Option<u32>]) -> WaitReason {
-    let mut left = gates(snapshot, team, loads);
+/// Returns why a conversation waits that nobody may take: what stops those of its own team who came furthest.
+fn wait_reason(snapshot: &Snapshot<'_>, class: &Class<'_>, own: usize, loads: &[Load]) -> WaitReason {
+    let mut left = gates(snapshot, class, &snapshot.teams[own], loads);
     left.retain(|gate| !matches!(gate, Some(Gate::UnknownAgent | Gate::ZeroWeight)));
     if left.is_empty() {
         return WaitReason::NoMembers;
+    }
+    left.retain(|gate| !matches!(gate, Some(Gate::Excluded | Gate::LacksSkill)));
+    if left.is_empty() {
+        return WaitReason::NobodyQualified;
+    }
+    if class.held_for.is_some() {
+        return WaitReason::Held;
     }
     left.retain(|gate| !matches!(gate, Some(Gate::Unavailable)));
     if left.is_empty() {
@@ -470,7 +789,7 @@ fn open<'a>(snapshot: &'a Snapshot<'_>, id: &'a str) -> Rotation<'a> {
     let mut rotation =
         Rotation { id, teams, seats: Vec::new(), sets: Vec::new(), decoded: Vec::new(), log: Vec::new() };
     let Some(assignment) = assignment_of(snapshot, &rotation.teams) else { return rotation };
-    let legacy = matches!(assignment, Assignment::Libredesk2025 | Assignment::Libredesk2026);
+    let legacy = rotation.teams.iter().any(|&team| is_legacy(&snapshot.teams[team]));
     let cursor = snapshot.cursors.iter().find(|cursor| cursor.rotation == id);
 
     // Who has a seat: the members of the teams, in a legacy team its pool. Each once.
@@ -478,14 +797,14 @@ fn open<'a>(snapshot: &'a Snapshot<'_>, id: &'a str) -> Rotation<'a> {
     for &at in &rotation.teams {
         let team = &snapshot.teams[at];
         for member in &team.members {
-            let place = (at, i128::from(member.weight));
+            let place = (at, member);
             if let Some(seat) = joining.iter_mut().find(|seat| seat.agent == member.agent) {
-                seat.weights.push(place);
+                seat.places.push(place);
                 continue;
             }
             let position = position(snapshot, &member.agent);
             if !legacy || team.assignment == assignment && in_pool(snapshot, team, position, member.weight) {
-                joining.push(Seat { agent: &member.agent, position, weights: vec![place], owed: 0 });
+                joining.push(Seat { agent: &member.agent, position, places: vec![place], owed: 0 });
             }
         }
     }
@@ -549,9 +868,10 @@ fn in_pool(snapshot: &Snapshot<'_>, team: &Team<'_>, position: Option<usize>, we
 fn lost_turns(snapshot: &Snapshot<'_>, rotation: &Rotation<'_>) -> Vec<(usize, usize)> {
     let mut turns = Vec::new();
     for lost in &snapshot.lost_claims {
+        let by = lost.by.as_ref().unwrap_or(&lost.team);
         let served = rotation.teams.iter().any(|&team| {
             let team = &snapshot.teams[team];
-            team.id == lost.team && team.assignment != Assignment::Manual
+            team.id == *by && !is_manual(team)
         });
         let seat = rotation.seats.iter().position(|seat| Some(seat.agent) == lost.agent.as_deref());
         if let (true, Some(seat)) = (served, seat) {
@@ -563,10 +883,10 @@ fn lost_turns(snapshot: &Snapshot<'_>, rotation: &Rotation<'_>) -> Vec<(usize, u
 
 /// `round_robin`: undoes each lost claim among those who were granted a share of it.
 fn give_back(snapshot: &Snapshot<'_>, rotation: &mut Rotation<'_>, cursor: &Cursor<'_>) {
-    let loads: Vec<Option<u32>> = snapshot.agents.iter().map(|agent| agent.load).collect();
+    let loads = loads_of(snapshot);
     for (agent, set) in lost_turns(snapshot, rotation) {
         let granted: Vec<usize> = match decode(&cursor.sets, set) {
-            None => at_work(snapshot, rotation, &loads),
+            None => at_work(snapshot, rotation, None, &loads).into_iter().map(|(at, _)| at).collect(),
             Some(set) => (0..rotation.seats.len())
                 .filter(|&at| set.iter().any(|&turn| cursor.turns[turn].agent == rotation.seats[at].agent))
                 .collect(),
@@ -636,27 +956,36 @@ fn cursor<'a>(snapshot: &'a Snapshot<'_>, rotation: &Rotation<'a>) -> Option<Cur
     Some(Cursor { rotation: Cow::Borrowed(rotation.id), rule, turns, sets: rotation.sets.clone() })
 }
 
-/// Groups the conversations that wait by team id and reason, by first appearance.
-fn waiting<'a>(
-    snapshot: &Snapshot<'_>,
-    loads: &[Option<u32>],
-    decisions: &[Decision<'a>],
-) -> Vec<Waiting<'a>> {
+/// Groups the conversations that wait by team id, reason, channel and needs, by first appearance.
+fn waiting<'a>(snapshot: &'a Snapshot<'_>, loads: &[Load], decisions: &[Decision<'a>]) -> Vec<Waiting<'a>> {
     let mut groups: Vec<Waiting<'a>> = Vec::new();
-    for decision in decisions {
+    for (decision, conversation) in decisions.iter().zip(&snapshot.conversations) {
         let Outcome::Waits(why) = decision.outcome else { continue };
-        if let Some(group) = groups.iter_mut().find(|group| group.team == decision.team && group.why == why) {
+        let own = snapshot.teams.iter().position(|team| team.id == decision.team);
+        let (channel, needs) = match own {
+            Some(own) if is_legacy(&snapshot.teams[own]) => (None, Vec::new()),
+            _ => (conversation.channel.as_deref(), needs_in_force(snapshot, conversation)),
+        };
+        let same = groups.iter_mut().find(|group| {
+            (group.team, group.why, group.channel) == (decision.team, why, channel)
+                && group.needs.len() == needs.len()
+                && group.needs.iter().all(|need| needs.contains(need))
+        });
+        if let Some(group) = same {
             group.conversations += 1;
             continue;
         }
-        let team = snapshot.teams.iter().find(|team| team.id == decision.team);
         groups.push(Waiting {
             team: decision.team,
+            channel,
+            needs,
             why,
             conversations: 1,
-            members: team.map_or(0, |team| number(team.members.len())),
-            passed_over: match team {
-                Some(team) if team.assignment != Assignment::Manual => passed_over(snapshot, team, loads),
+            members: own.map_or(0, |own| number(snapshot.teams[own].members.len())),
+            passed_over: match own {
+                Some(own) if !is_manual(&snapshot.teams[own]) => {
+                    passed_over(snapshot, &class_of(snapshot, conversation, own), own, loads)
+                }
                 _ => Vec::new(),
             },
         });
@@ -665,15 +994,20 @@ fn waiting<'a>(
 }
 
 /// Counts the members by the first gate they fail, in the order of the gates.
-fn passed_over(snapshot: &Snapshot<'_>, team: &Team<'_>, loads: &[Option<u32>]) -> Vec<PassedOver> {
-    let failed = gates(snapshot, team, loads);
+fn passed_over(snapshot: &Snapshot<'_>, class: &Class<'_>, own: usize, loads: &[Load]) -> Vec<PassedOver> {
+    let failed = gates(snapshot, class, &snapshot.teams[own], loads);
     [
         Gate::UnknownAgent,
         Gate::ZeroWeight,
+        Gate::Excluded,
+        Gate::LacksSkill,
+        Gate::HeldForOther,
         Gate::Unavailable,
         Gate::LoadUnknown,
         Gate::AgentFull,
+        Gate::ChannelFull,
         Gate::TeamFull,
+        Gate::NewLimit,
     ]
     .into_iter()
     .map(|why| PassedOver { why, members: number(failed.iter().filter(|&&gate| gate == Some(why)).count()) })
@@ -681,13 +1015,13 @@ fn passed_over(snapshot: &Snapshot<'_>, team: &Team<'_>, loads: &[Option<u32>]) 
     .collect()
 }
 
-/// Returns the agents who got something, in the order of the agents.
-fn loads_changed<'a>(snapshot: &'a Snapshot<'_>, loads: &[Option<u32>]) -> Vec<LoadChange<'a>> {
+/// Returns the agents whose load changes, in the order of the agents.
+fn loads_changed<'a>(snapshot: &'a Snapshot<'_>, loads: &[Load]) -> Vec<LoadChange<'a>> {
     let mut changes = Vec::new();
-    for (agent, after) in snapshot.agents.iter().zip(loads) {
-        if let (Some(before), Some(after)) = (agent.load, *after)
-            && before != after
-        {
+    for (agent, load) in snapshot.agents.iter().zip(loads) {
+        let (Some(before), Some(whole)) = (agent.load, load.whole) else { continue };
+        let after = whole.saturating_sub(load.handed_over);
+        if before != after {
             changes.push(LoadChange { agent: &agent.id, before, after });
         }
     }

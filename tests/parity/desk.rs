@@ -150,7 +150,11 @@ impl Desk {
                 .collect(),
             teams: self.teams.iter().map(|team| self.team(team)).collect(),
             conversations: (queue.iter())
-                .map(|row| evenhand::Conversation { id: id(row.id), team: id(row.team) })
+                .map(|row| evenhand::Conversation {
+                    id: id(row.id),
+                    team: id(row.team),
+                    ..evenhand::Conversation::default()
+                })
                 .collect(),
             cursors: pools.0.iter().map(|(&team, pool)| self.cursor(team, pool)).collect(),
             ..Snapshot::default()
@@ -174,7 +178,11 @@ impl Desk {
             },
             max_load: (team.cap != 0).then_some(team.cap),
             assignable: team.assignable.iter().map(|&word| word.into()).collect(),
-            members: team.members.iter().map(|&user| Member { agent: id(user), weight: 1 }).collect(),
+            members: team
+                .members
+                .iter()
+                .map(|&user| Member { agent: id(user), weight: 1, ..Member::default() })
+                .collect(),
             ..Team::default()
         }
     }

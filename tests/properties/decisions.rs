@@ -1,19 +1,24 @@
 //! Who takes which conversation, and who waits.
 
 use super::{config, follow, is_ours, may_take, picks, plan, team_of, weight_of};
-use crate::support::{one_team::one_team, owned, shared::rotation_of, strategy::snapshots};
+use crate::support::{
+    one_team::one_team,
+    owned,
+    shared::{is_legacy, rotation_of},
+    strategy::{any_snapshots, snapshots},
+};
 use evenhand::{
     Agent, AssignReason, Assignment, Conversation, Cursor, LoadChange, LostClaim, Member, Outcome, Rule,
-    Snapshot, Team, Turn, WaitReason,
+    Snapshot, Team, Turn, WaitReason, Waiting,
 };
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn every_conversation_is_decided_once_and_in_order(snapshot in snapshots()) {
+    fn every_conversation_is_decided_once_and_in_order(snapshot in any_snapshots()) {
         let plan = plan(&snapshot);
         let decided: Vec<_> = plan.decisions.iter().map(|d| (d.conversation, d.team)).collect();
         let given: Vec<_> = snapshot.conversations.iter().map(|c| (&*c.id, &*c.team)).collect();
@@ -177,39 +182,51 @@ proptest! {
     }
 
     #[test]
-    fn loads_are_those_of_the_decisions(snapshot in snapshots()) {
+    fn loads_are_those_of_the_decisions(snapshot in any_snapshots()) {
         let plan = plan(&snapshot);
         let mut given: BTreeMap<&str, u32> = BTreeMap::new();
+        let mut handed_over: BTreeMap<&str, u32> = BTreeMap::new();
         for decision in &plan.decisions {
-            if let Some(agent) = decision.outcome.agent() {
+            // Under a legacy rule somebody may draw what they have.
+            if let Some(agent) = decision.outcome.agent().filter(|&agent| decision.held_by != Some(agent)) {
                 *given.entry(agent).or_default() += 1;
+                if let Some(holder) = decision.held_by {
+                    *handed_over.entry(holder).or_default() += 1;
+                }
             }
         }
         let expected: Vec<_> = snapshot
             .agents
             .iter()
             .filter_map(|agent| {
-                let (got, before) = (given.get(&*agent.id)?, agent.load?);
-                Some(LoadChange { agent: &agent.id, before, after: before + got })
+                let before = agent.load?;
+                let of = |counts: &BTreeMap<&str, u32>| counts.get(&*agent.id).copied().unwrap_or(0);
+                let after = (before + of(&given)).saturating_sub(of(&handed_over));
+                (before != after).then(|| LoadChange { agent: &agent.id, before, after })
             })
             .collect();
         prop_assert_eq!(plan.loads, expected);
     }
 
     #[test]
-    fn waiting_counts_what_waits(snapshot in snapshots()) {
+    fn waiting_counts_what_waits(snapshot in any_snapshots()) {
         let plan = plan(&snapshot);
-        let mut groups: Vec<(&str, WaitReason, u32)> = Vec::new();
-        for decision in &plan.decisions {
+        // By channel, too; the groups of one channel that need different things are together here.
+        let (mut expected, mut found) = (Vec::new(), Vec::new());
+        for (decision, conversation) in plan.decisions.iter().zip(&snapshot.conversations) {
             if let Outcome::Waits(why) = decision.outcome {
-                match groups.iter_mut().find(|group| (group.0, group.1) == (decision.team, why)) {
-                    Some(group) => group.2 += 1,
-                    None => groups.push((decision.team, why, 1)),
-                }
+                let legacy = team_of(&snapshot, decision.team).is_some_and(|team| is_legacy(team.assignment));
+                let channel = conversation.channel.as_deref().filter(|_| !legacy);
+                count(&mut expected, (decision.team, why, channel, 1));
             }
         }
-        let waiting: Vec<_> = plan.waiting.iter().map(|group| (group.team, group.why, group.conversations)).collect();
-        prop_assert_eq!(waiting, groups);
+        for group in &plan.waiting {
+            count(&mut found, (group.team, group.why, group.channel, group.conversations));
+        }
+        prop_assert_eq!(found, expected);
+        let key = |group: &Waiting<'_>| format!("{:?}", (group.team, group.why, group.channel, &group.needs));
+        let keys: BTreeSet<String> = plan.waiting.iter().map(key).collect();
+        prop_assert_eq!(keys.len(), plan.waiting.len());
         for group in &plan.waiting {
             let held_back: u32 = group.passed_over.iter().map(|gate| gate.members).sum();
             prop_assert!(held_back <= group.members);
@@ -238,6 +255,16 @@ proptest! {
         for change in &plan.loads {
             prop_assert!(change.after <= evenhand::MAX_LOAD);
         }
+    }
+}
+
+/// Conversations that wait: team, reason, channel, and how many.
+type Group<'a> = (&'a str, WaitReason, Option<&'a str>, u32);
+
+fn count<'a>(groups: &mut Vec<Group<'a>>, (team, why, channel, more): Group<'a>) {
+    match groups.iter_mut().find(|group| (group.0, group.1, group.2) == (team, why, channel)) {
+        Some(group) => group.3 += more,
+        None => groups.push((team, why, channel, more)),
     }
 }
 
@@ -291,8 +318,10 @@ fn a_member_is_passed_over_by_the_first_gate_they_fail() {
         availability: availability.into(),
         load,
         capacity,
+        ..Agent::default()
     };
-    let member = |(agent, weight): (&'static str, u32)| Member { agent: agent.into(), weight };
+    let member =
+        |(agent, weight): (&'static str, u32)| Member { agent: agent.into(), weight, ..Member::default() };
     let desk = Snapshot {
         agents: [
             ("weightless", "away", None, Some(0)),

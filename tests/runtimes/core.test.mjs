@@ -1,6 +1,6 @@
 // The core module as docs/abi.md has it: what it exports, what calling it wrong does, and that it gives memory back.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
@@ -20,13 +20,26 @@ function taken(core, packed) {
   return text;
 }
 
-function plan(core, text) {
+/** Returns the address of a buffer with a text, or its bytes, in it. */
+function put(core, text) {
   const bytes = Buffer.from(text);
   const address = core.evenhand_alloc(bytes.length) >>> 0;
   assert.equal(address === 0, bytes.length === 0);
   bytes.copy(Buffer.from(core.memory.buffer, address, bytes.length));
-  const answer = taken(core, core.evenhand_plan(address, bytes.length));
-  core.evenhand_free(address, bytes.length);
+  return [address, bytes.length];
+}
+
+function plan(core, text) {
+  const buffer = put(core, text);
+  const answer = taken(core, core.evenhand_plan(...buffer));
+  core.evenhand_free(...buffer);
+  return answer;
+}
+
+function explain(core, text, id) {
+  const buffers = [put(core, text), put(core, id)];
+  const answer = taken(core, core.evenhand_explain(...buffers[0], ...buffers[1]));
+  for (const buffer of buffers) core.evenhand_free(...buffer);
   return answer;
 }
 
@@ -78,6 +91,24 @@ test("calling it wrong is answered, and the next call works", () => {
   assert.deepEqual(refused(taken(core, core.evenhand_plan(other, 10))), ["wrong_type", ""]);
   assert.deepEqual(refused(taken(core, core.evenhand_plan(address, 10))), ["wrong_type", ""]);
   assert.match(plan(core, DESK), /^\{"ok":\{"version":1,"decisions":\[\{"conversation":"c"/);
+});
+
+test("it explains every case as it is written, and an id that is none as null", () => {
+  const core = instance();
+  const folder = at("../explain/");
+  const cases = readdirSync(folder).map((name) => JSON.parse(readFileSync(`${folder}${name}`, "utf8")));
+  for (const { rule, snapshot, conversation, explanation } of cases) {
+    assert.equal(explain(core, JSON.stringify(snapshot), conversation), JSON.stringify({ ok: explanation }), rule);
+  }
+  assert.ok(cases.length > 0, "no cases");
+  for (const id of ["", "d", Buffer.from([0x63, 0xff])]) assert.equal(explain(core, DESK, id), '{"ok":null}');
+  const [address, length] = put(core, DESK);
+  for (const [where, bytes] of [[0, 1], [address, length + 1], [-1, -1]]) {
+    assert.deepEqual(refused(taken(core, core.evenhand_explain(address, length, where, bytes))), ["wrong_type", ""]);
+    assert.deepEqual(refused(taken(core, core.evenhand_explain(where, bytes, address, 1))), ["wrong_type", ""]);
+  }
+  assert.deepEqual(refused(explain(core, "", "c")), ["malformed_json", ""]);
+  assert.match(explain(core, DESK, "c"), /^\{"ok":\{"decision":\{"conversation":"c"/);
 });
 
 test("a snapshot stays as it is while it is planned", () => {

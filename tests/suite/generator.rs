@@ -53,8 +53,10 @@ pub(crate) fn questions() -> Vec<Question> {
 fn history(seed: u64) -> Vec<Vec<u8>> {
     let mut random = Random::new(seed);
     let (size, names) = (random.pick(&SIZES), random.pick(&NAMES));
-    // Another sequence, so that small desks and large ones have the same variety.
-    let mut desk = Desk::new(!seed, size, names);
+    // Half of the desks know skills, channels and all the other wishes. Another sequence, so that small desks and
+    // large ones have the same variety.
+    let mut desk =
+        if random.chance(50) { Desk::wishing(!seed, size, names) } else { Desk::new(!seed, size, names) };
     let mut inputs = Vec::new();
     for _ in 0..TICKS {
         let snapshot = desk.tick();

@@ -49,6 +49,9 @@ fn separate(at: usize, random: &mut Random, text: &mut String) {
 fn names<'a>(record: &'a Map<String, Value>, random: &mut Random) -> Vec<&'a str> {
     let defaults = [
         ("weight", json!(1)),
+        ("tier", json!(0)),
+        ("level", json!(1)),
+        ("priority", json!(0)),
         ("owed", json!(0)),
         ("assignable", json!(["online"])),
         ("cursors", json!([])),

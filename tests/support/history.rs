@@ -3,7 +3,7 @@
 
 extern crate alloc;
 
-use super::{owned, random::Random, shared};
+use super::{owned, random::Random, shared, wishes::Wishes};
 use alloc::borrow::Cow;
 use evenhand::{
     Agent, Assignment, Conversation, Cursor, LostClaim, MAX_LOAD, Member, Plan, Rule, SeatSet, Snapshot,
@@ -59,9 +59,27 @@ pub(crate) struct Desk {
     cursors: Vec<Cursor<'static>>,
     lost_claims: Vec<LostClaim<'static>>,
     arrived: usize,
+    /// What conversations ask for and agents offer, on desks that know of it.
+    wishes: Option<Wishes>,
 }
 
 impl Desk {
+    /// Returns a desk that knows of skills, channels, tiers, times and preferences, of some of them at least.
+    pub(crate) fn wishing(seed: u64, size: Size, names: Names) -> Self {
+        let mut desk = Self::new(seed, size, names);
+        let mut wishes = Wishes::new(seed, names);
+        let teams = desk.teams.len() + 1;
+        for (agent, _) in &mut desk.agents {
+            wishes.change_agent(agent);
+        }
+        for (team, _) in &mut desk.teams {
+            wishes.change_team(team, teams);
+            team.members.iter_mut().for_each(|member| wishes.change_member(member));
+        }
+        desk.wishes = Some(wishes);
+        desk
+    }
+
     pub(crate) fn new(seed: u64, size: Size, names: Names) -> Self {
         let mut random = Random::new(seed);
         let weights = match random.below(10) {
@@ -88,6 +106,7 @@ impl Desk {
             cursors: Vec::new(),
             lost_claims: Vec::new(),
             arrived: 0,
+            wishes: None,
         };
         // Some desks have narrow limits from the start, some have none.
         let limits = desk.random.below(3) * 40;
@@ -112,6 +131,7 @@ impl Desk {
         self.teams_change();
         self.conversations_come_and_go();
         self.cursors_suffer();
+        self.wishes_change();
         let seed = match self.random.below(3) {
             0 => None,
             1 => Some(7),
@@ -132,39 +152,85 @@ impl Desk {
             shuffle(&mut self.random, &mut snapshot.teams);
             shuffle(&mut self.random, &mut snapshot.cursors);
         }
+        if let Some(wishes) = &mut self.wishes {
+            wishes.complete(&mut snapshot);
+        }
         snapshot
     }
 
     /// Writes the plan: loads, cursors, and what remains of the queue. Some claims are lost.
     pub(crate) fn write(&mut self, plan: &Plan<'_>) {
         self.lost_claims.clear();
-        self.queue.clear();
+        let queue = std::mem::take(&mut self.queue);
         let losing = self.random.pick(&[0, 0, 1, 5, 30]);
-        for decision in &plan.decisions {
+        for (decision, conversation) in plan.decisions.iter().zip(queue) {
             let agent = decision.outcome.agent();
             let lost = agent.is_some() && self.random.chance(losing);
             if lost {
                 self.lost_claims.push(owned::lost_claim(decision));
             }
+            if let (Some(agent), false) = (agent, lost) {
+                self.assign(&conversation, agent, decision.held_by);
+            }
             // Somebody else may have taken what was lost; the queue is as it was otherwise.
             if agent.is_none() || lost && self.random.chance(80) {
-                let (id, team) = (decision.conversation.to_owned().into(), decision.team.to_owned().into());
-                self.queue.push(Conversation { id, team });
+                self.queue.push(conversation);
             }
             // A host that keeps away what waits or was lost before.
             if agent.is_none() && self.random.chance(losing / 5) {
                 self.lost_claims.push(owned::lost_claim(decision));
             }
-            if let (Some(agent), false) = (agent, lost) {
-                for (person, _) in &mut self.agents {
-                    if person.id == agent {
-                        person.load = person.load.map(|load| load + 1);
-                    }
-                }
-            }
         }
         self.cursors = plan.cursors.iter().map(owned::cursor).collect();
         self.claims_suffer();
+    }
+
+    /// One conversation more for one agent, one less for whoever had it.
+    fn assign(&mut self, conversation: &Conversation<'_>, agent: &str, holder: Option<&str>) {
+        for (person, _) in &mut self.agents {
+            let moved = |load: u32| match (person.id == agent, Some(&*person.id) == holder) {
+                (true, false) => load.saturating_add(1).min(MAX_LOAD),
+                (false, true) => load.saturating_sub(1),
+                _ => load,
+            };
+            person.load = person.load.map(moved);
+            for channel in &mut person.channels {
+                if Some(&channel.channel) == conversation.channel.as_ref() {
+                    channel.load = channel.load.map(moved);
+                }
+            }
+        }
+    }
+
+    /// What is asked for and offered changes, and time goes on.
+    fn wishes_change(&mut self) {
+        let Some(wishes) = &mut self.wishes else { return };
+        let random = &mut self.random;
+        for (agent, _) in &mut self.agents {
+            if random.chance(10) {
+                wishes.change_agent(agent);
+            }
+            let done = u32::try_from(random.below(3)).expect("below 3");
+            for channel in &mut agent.channels {
+                channel.load = channel.load.map(|load| load.saturating_sub(done));
+            }
+        }
+        let teams = self.teams.len() + 1;
+        for (team, _) in &mut self.teams {
+            if random.chance(10) {
+                wishes.change_team(team, teams);
+            }
+            for member in &mut team.members {
+                if random.chance(10) {
+                    wishes.change_member(member);
+                }
+            }
+        }
+        for conversation in &mut self.queue {
+            if random.chance(4) {
+                wishes.change_conversation(conversation, self.agents.len() + 1);
+            }
+        }
     }
 
     /// Claims that nobody made, claims told wrongly, and conversations that somebody moved to another team.
@@ -181,6 +247,7 @@ impl Desk {
                 agent: random.chance(80).then_some(agent),
                 why: random.chance(50).then_some(Cow::Borrowed("turn")),
                 set: u32::try_from(random.below(4)).expect("below 4"),
+                ..LostClaim::default()
             };
             if self.lost_claims.iter().all(|lost| lost.conversation != forged.conversation) {
                 self.lost_claims.push(forged);
@@ -204,11 +271,18 @@ impl Desk {
                 moved.team = (self.names)("team", random.below(self.teams.len())).into();
             }
         }
+        if let Some(wishes) = &mut self.wishes {
+            self.lost_claims.iter_mut().for_each(|lost| wishes.change_claim(lost));
+        }
     }
 
     fn people_come_and_go(&mut self) {
         if self.random.chance(15) && self.agents.len() < 2 * self.size.agents {
-            self.agents.push((online((self.names)("agent", self.agents.len())), true));
+            let mut newest = online((self.names)("agent", self.agents.len()));
+            if let Some(wishes) = &mut self.wishes {
+                wishes.change_agent(&mut newest);
+            }
+            self.agents.push((newest, true));
             let newest = self.agents.len() - 1;
             for team in 0..self.teams.len() {
                 if self.random.chance(60) {
@@ -313,7 +387,11 @@ impl Desk {
         if members.iter().all(|member| member.agent != id) {
             let at =
                 if self.random.chance(80) { members.len() } else { self.random.below(members.len() + 1) };
-            members.insert(at, Member { agent: id, weight });
+            let mut member = Member { agent: id, weight, ..Member::default() };
+            if let Some(wishes) = &mut self.wishes {
+                wishes.change_member(&mut member);
+            }
+            members.insert(at, member);
         }
     }
 
@@ -323,13 +401,21 @@ impl Desk {
             self.queue.clear();
         }
         self.queue.truncate(2 * self.size.arrivals);
+        if let Some(wishes) = &mut self.wishes {
+            wishes.pass_time(self.agents.len() + 1);
+        }
         for _ in 0..self.random.below(self.size.arrivals + 1) {
             // One number beyond the teams there are: a team that never was.
             let beyond = usize::from(self.random.chance(5));
             let team = self.random.below(self.teams.len() + beyond);
             self.arrived += 1;
             let id = (self.names)("conversation", self.arrived).into();
-            self.queue.push(Conversation { id, team: (self.names)("team", team).into() });
+            let team = (self.names)("team", team).into();
+            let mut conversation = Conversation { id, team, ..Conversation::default() };
+            if let Some(wishes) = &mut self.wishes {
+                wishes.change_conversation(&mut conversation, self.agents.len() + 1);
+            }
+            self.queue.push(conversation);
         }
     }
 

@@ -20,7 +20,7 @@ pub(crate) struct Row {
 impl Host {
     pub(crate) fn arrive(&mut self, id: &str, team: &str) {
         let (id, team) = (id.to_owned().into(), team.to_owned().into());
-        self.snapshot.conversations.push(Conversation { id, team });
+        self.snapshot.conversations.push(Conversation { id, team, ..Conversation::default() });
     }
 
     /// Plans the queue, and writes those decisions that `writes` lets through: one load more, one conversation less.

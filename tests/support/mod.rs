@@ -10,6 +10,7 @@ pub(crate) mod reached;
 pub(crate) mod shared;
 pub(crate) mod shrink;
 pub(crate) mod strategy;
+pub(crate) mod wishes;
 
 use std::io::{Write as _, stdout};
 

@@ -9,9 +9,12 @@ pub(crate) fn one_team(assignment: Assignment, weights: &[u32], conversations: u
         availability: "online".into(),
         load: Some(0),
         capacity: None,
+        ..Agent::default()
     };
-    let member = |(n, &weight): (usize, &u32)| Member { agent: n.to_string().into(), weight };
-    let conversation = |n: usize| Conversation { id: format!("c{n}").into(), team: "t".into() };
+    let member =
+        |(n, &weight): (usize, &u32)| Member { agent: n.to_string().into(), weight, ..Member::default() };
+    let conversation =
+        |n: usize| Conversation { id: format!("c{n}").into(), team: "t".into(), ..Conversation::default() };
     Snapshot {
         agents: (0..weights.len()).map(agent).collect(),
         teams: vec![Team {

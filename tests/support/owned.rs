@@ -22,6 +22,8 @@ pub(crate) fn lost_claim(decision: &Decision<'_>) -> LostClaim<'static> {
         team: decision.team.to_owned().into(),
         agent: decision.outcome.agent().map(|agent| agent.to_owned().into()),
         why: Some(decision.outcome.code().into()),
+        held_by: decision.held_by.map(|agent| agent.to_owned().into()),
+        by: decision.by.map(|team| team.to_owned().into()),
         set: decision.set,
     }
 }

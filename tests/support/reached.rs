@@ -3,8 +3,9 @@
 //! Fields are those of the records themselves, so that a new one has to be reached too.
 
 use evenhand::{
-    Agent, AssignReason, Assignment, Conversation, Cursor, Decision, Error, ErrorKind, Gate, LoadChange,
-    LostClaim, Member, Outcome, PassedOver, Plan, Rule, SeatSet, Snapshot, Team, Turn, WaitReason, Waiting,
+    Agent, AssignReason, Assignment, Channel, Conversation, Cursor, Decision, Error, ErrorKind, Gate,
+    LoadChange, LostClaim, Member, Need, Needed, Outcome, Overflow, PassedOver, Plan, Rule, SeatSet, Skill,
+    Snapshot, Team, Turn, WaitReason, Waiting,
 };
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -93,17 +94,29 @@ fn written(value: &impl serde::Serialize) -> String {
 
 /// Returns a snapshot in which nothing is left out. Every field is named, so that a new one does not compile.
 fn full_snapshot() -> Snapshot<'static> {
-    let agent = |load| Agent { id: "a".into(), availability: "online".into(), load, capacity: Some(1) };
+    let agent = |load| Agent {
+        id: "a".into(),
+        availability: "online".into(),
+        load,
+        capacity: Some(1),
+        max_new: Some(1),
+        skills: vec![Skill { skill: "s".into(), level: 1 }],
+        channels: vec![Channel { channel: "h".into(), load, capacity: Some(1) }],
+    };
     let lost = |agent| LostClaim {
         conversation: "c".into(),
         team: "t".into(),
         agent,
         why: Some("turn".into()),
+        held_by: Some("b".into()),
+        by: Some("u".into()),
         set: 1,
     };
     Snapshot {
         version: 1,
         seed: Some(1),
+        now: Some(1),
+        ageing: Some(1),
         agents: vec![agent(Some(1)), agent(None)],
         teams: vec![Team {
             id: "t".into(),
@@ -111,9 +124,23 @@ fn full_snapshot() -> Snapshot<'static> {
             rotation: Some("r".into()),
             max_load: Some(1),
             assignable: vec!["online".into()],
-            members: vec![Member { agent: "a".into(), weight: 1 }],
+            fallback: vec!["away".into()],
+            overflow: vec![Overflow { team: "u".into(), after: 1 }],
+            members: vec![Member { agent: "a".into(), weight: 1, tier: 1 }],
         }],
-        conversations: vec![Conversation { id: "c".into(), team: "t".into() }],
+        conversations: vec![Conversation {
+            id: "c".into(),
+            team: "t".into(),
+            channel: Some("h".into()),
+            priority: 1,
+            since: Some(1),
+            due: Some(1),
+            needs: vec![Need { skill: "s".into(), level: 1, relax_after: Some(1) }],
+            preferred: vec!["a".into()],
+            hold_for: Some(1),
+            excluded: vec!["b".into()],
+            held_by: Some("b".into()),
+        }],
         cursors: vec![Cursor {
             rotation: "r".into(),
             rule: Rule::RoundRobin,
@@ -126,7 +153,14 @@ fn full_snapshot() -> Snapshot<'static> {
 
 /// Returns a plan in which nothing is empty, as above.
 fn full_plan() -> Plan<'static> {
-    let decision = |outcome| Decision { conversation: "c", team: "t", outcome, set: 1 };
+    let decision = |outcome| Decision {
+        conversation: "c",
+        team: "t",
+        outcome,
+        held_by: Some("b"),
+        by: Some("u"),
+        set: 1,
+    };
     Plan {
         version: 1,
         decisions: vec![
@@ -135,6 +169,8 @@ fn full_plan() -> Plan<'static> {
         ],
         waiting: vec![Waiting {
             team: "t",
+            channel: Some("h"),
+            needs: vec![Needed { skill: "s", level: 1 }],
             why: WaitReason::AllFull,
             conversations: 1,
             members: 1,

@@ -1,6 +1,6 @@
-//! Teams that share a rotation have one assignment.
+//! What makes a snapshot valid: teams that share a rotation have one assignment, and whoever waits for a time has a clock.
 
-use evenhand::{Assignment, Team};
+use evenhand::{Assignment, Conversation, Snapshot, Team};
 
 /// Returns the rotation of a team: the one it names, or its own.
 pub(crate) fn rotation_of<'a>(team: &'a Team<'_>) -> &'a str {
@@ -23,4 +23,19 @@ pub(crate) fn agree(teams: &mut [Team<'_>]) {
             team.assignment = if is_legacy(first.assignment) { Assignment::Manual } else { first.assignment };
         }
     }
+}
+
+/// Returns whether a snapshot is refused that does not say what time it is.
+pub(crate) fn needs_now(snapshot: &Snapshot<'_>) -> bool {
+    let waits_for_a_time = |conversation: &Conversation<'_>| {
+        let team = snapshot.teams.iter().find(|team| team.id == conversation.team);
+        snapshot.ageing.is_some()
+            || conversation.hold_for.is_some()
+            || conversation.needs.iter().any(|need| need.relax_after.is_some())
+            || team.is_some_and(|team| !team.overflow.is_empty())
+    };
+    snapshot
+        .conversations
+        .iter()
+        .any(|conversation| conversation.since.is_some() && waits_for_a_time(conversation))
 }

@@ -24,7 +24,8 @@ fn smaller<'a>(snapshot: &Snapshot<'a>) -> Vec<Snapshot<'a>> {
         change(&mut copy);
         let mut agreed = copy.teams.clone();
         shared::agree(&mut agreed);
-        if copy != *snapshot && agreed == copy.teams {
+        let has_clock = copy.now.is_some() || !shared::needs_now(&copy);
+        if copy != *snapshot && agreed == copy.teams && has_clock {
             all.push(copy);
         }
     };
@@ -49,10 +50,17 @@ fn smaller<'a>(snapshot: &Snapshot<'a>) -> Vec<Snapshot<'a>> {
         }
         without(&|copy| copy.teams[at].max_load = None);
         without(&|copy| copy.teams[at].rotation = None);
+        without(&|copy| copy.teams[at].fallback.clear());
+        for entry in 0..team.overflow.len() {
+            without(&|copy| drop(copy.teams[at].overflow.remove(entry)));
+            without(&|copy| copy.teams[at].overflow[entry].after = 0);
+        }
         for member in 0..team.members.len() {
             without(&|copy| copy.teams[at].members[member].weight = 1);
+            without(&|copy| copy.teams[at].members[member].tier = 0);
         }
     }
+    ask_for_less(snapshot, &mut without);
     for (at, cursor) in snapshot.cursors.iter().enumerate() {
         for range in ranges(cursor.turns.len()) {
             without(&|copy| drop_turns(&mut copy.cursors[at], &range));
@@ -72,16 +80,51 @@ fn smaller<'a>(snapshot: &Snapshot<'a>) -> Vec<Snapshot<'a>> {
     for at in 0..snapshot.lost_claims.len() {
         without(&|copy| copy.lost_claims[at].agent = None);
         without(&|copy| copy.lost_claims[at].why = None);
+        without(&|copy| copy.lost_claims[at].held_by = None);
+        without(&|copy| copy.lost_claims[at].by = None);
         without(&|copy| copy.lost_claims[at].set = 0);
     }
     for (at, agent) in snapshot.agents.iter().enumerate() {
         without(&|copy| copy.agents[at].capacity = None);
+        without(&|copy| copy.agents[at].max_new = None);
+        for skill in 0..agent.skills.len() {
+            without(&|copy| drop(copy.agents[at].skills.remove(skill)));
+        }
+        for channel in 0..agent.channels.len() {
+            without(&|copy| drop(copy.agents[at].channels.remove(channel)));
+            without(&|copy| copy.agents[at].channels[channel].capacity = None);
+        }
         if agent.load.is_some() {
             without(&|copy| copy.agents[at].load = Some(0));
         }
     }
     without(&|copy| copy.seed = None);
+    without(&|copy| copy.now = None);
+    without(&|copy| copy.ageing = None);
     all
+}
+
+/// Makes every conversation ask for one thing less.
+fn ask_for_less<'a>(snapshot: &Snapshot<'a>, without: &mut impl FnMut(&dyn Fn(&mut Snapshot<'a>))) {
+    for (at, conversation) in snapshot.conversations.iter().enumerate() {
+        without(&|copy| copy.conversations[at].channel = None);
+        without(&|copy| copy.conversations[at].priority = 0);
+        without(&|copy| copy.conversations[at].since = None);
+        without(&|copy| copy.conversations[at].due = None);
+        without(&|copy| copy.conversations[at].hold_for = None);
+        without(&|copy| copy.conversations[at].held_by = None);
+        for need in 0..conversation.needs.len() {
+            without(&|copy| drop(copy.conversations[at].needs.remove(need)));
+            without(&|copy| copy.conversations[at].needs[need].level = 1);
+            without(&|copy| copy.conversations[at].needs[need].relax_after = None);
+        }
+        for agent in 0..conversation.preferred.len() {
+            without(&|copy| drop(copy.conversations[at].preferred.remove(agent)));
+        }
+        for agent in 0..conversation.excluded.len() {
+            without(&|copy| drop(copy.conversations[at].excluded.remove(agent)));
+        }
+    }
 }
 
 /// Leaves turns out; the sets are written anew, each whole, so that they speak of the same people.

@@ -8,8 +8,9 @@ use xshell::{Shell, cmd};
 const FOLDER: &str = "host-examples/wasmtime";
 
 /// What it carries along, and where that is from.
-const COPIES: [(&str, &str); 4] = [
+const COPIES: [(&str, &str); 5] = [
     ("wit/evenhand.wit", "wit/evenhand.wit"),
+    ("words.json", "pkg/words.json"),
     ("sql/state.sql", "host-examples/sql/libredesk/state.sql"),
     ("sql/snapshot.sql", "host-examples/sql/libredesk/snapshot.sql"),
     ("sql/claim.sql", "host-examples/sql/libredesk/claim.sql"),

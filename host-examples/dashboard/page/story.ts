@@ -1,10 +1,9 @@
 // The history of a conversation in sentences.
 
-import type { AssignReason } from 'evenhand';
+import type { ExplainedMember, Explanation, Gate } from 'evenhand';
 import type { HistoryEvent } from '../sim/history.ts';
-import type { MemberAnswer } from '../sim/explain.ts';
 import type { Desk } from '../sim/scenario.ts';
-import { calledIn, clock, counted, moment, passedOver, waits } from './words.ts';
+import { assigns, calledIn, clock, counted, moment, passedOver, waits } from './words.ts';
 
 export interface Line {
   when: string;
@@ -15,17 +14,10 @@ export interface Line {
   members: string[];
 }
 
-export const ASSIGNED: Record<AssignReason, string> = {
-  turn: 'it is their turn',
-  least_loaded: 'they hold least',
-  least_recent: 'they have waited longest since they last got one',
-  only_candidate: 'nobody else could take it',
-};
-
 export function storyOf(events: HistoryEvent[], desk: Desk): Line[] {
   const agent = (id: string) => calledIn(desk.agents, id);
   const team = (id: string) => calledIn(desk.teams, id);
-  const line = (at: number, text: string, members: MemberAnswer[] = []): Line => ({
+  const line = (at: number, text: string, members: ExplainedMember[] = []): Line => ({
     when: moment(at, true),
     text,
     summary: summary(members),
@@ -40,7 +32,7 @@ export function storyOf(events: HistoryEvent[], desk: Desk): Line[] {
         return line(event.at, `It waits${until}, now number ${event.place} in the queue: ${waits(event.why)}.`, event.members);
       }
       case 'assigned':
-        return line(event.at, `${agent(event.agent)} gets it: ${ASSIGNED[event.why]}.`, event.members);
+        return line(event.at, `${agent(event.agent)} gets it: ${assigns(event.why)}.`, event.members);
       case 'lost':
         return line(event.at, `It would have gone to ${agent(event.agent)}, but a colleague is faster.`);
       case 'picked':
@@ -55,17 +47,37 @@ export function storyOf(events: HistoryEvent[], desk: Desk): Line[] {
   });
 }
 
-/** `3 passed over: 2 away, 1 full; 4 in the line`. */
-export function summary(members: MemberAnswer[]): string {
-  const gates = new Map<string, number>();
-  for (const { gate } of members) if (gate) gates.set(passedOver(gate), (gates.get(passedOver(gate)) ?? 0) + 1);
-  const passed = [...gates].map(([word, n]) => `${n} ${word}`).join(', ');
+/** `4 in the line; passed over: 2 are away, 1 is full`. */
+export function summary(members: ExplainedMember[]): string {
+  const gates = new Map<Gate, number>();
+  for (const { gate } of members) if (gate) gates.set(gate, (gates.get(gate) ?? 0) + 1);
+  const passed = [...gates].map(([gate, n]) => `${n} ${passedOver(gate, n)}`).join(', ');
   const line = members.filter(({ gate }) => !gate).length;
   return [line > 0 ? `${line} in the line` : '', passed && `passed over: ${passed}`].filter(Boolean).join('; ');
 }
 
-export function place({ gate, serves }: MemberAnswer): string {
-  if (gate) return `passed over, ${passedOver(gate)}`;
-  if (serves === null || serves === undefined) return 'far behind in the line';
-  return serves === 1 ? 'first in the line' : `number ${serves} in the line`;
+/** `number 2 in the line, preferred`. */
+export function place({ gate, position, preferred, fallback, tier, asked_last: last }: ExplainedMember): string {
+  if (gate) return passedOver(gate);
+  const line = position === undefined ? 'far behind in the line' : position === 1 ? 'first in the line' : `number ${position} in the line`;
+  return [
+    line,
+    preferred && 'preferred',
+    fallback && 'as a fallback',
+    tier > 0 && `a backup of tier ${tier}`,
+    last && position !== 1 && 'asked last, since a claim for them was lost',
+  ].filter(Boolean).join(', ');
+}
+
+/** `It came by mail, needs german 2 and is held for Mia.`; nothing where it asks for nothing. */
+export function asks({ class: { channel, needs = [], excluded = [], held, asked }, members }: Explanation): string {
+  const preferred = [...new Set(members.filter((member) => member.preferred).map(({ agent }) => agent))];
+  const wishes = [
+    channel !== undefined && `came by ${channel}`,
+    needs.length > 0 && `needs ${needs.map(({ skill, level }) => (level === 1 ? skill : `${skill} ${level}`)).join(', ')}`,
+    preferred.length > 0 && `${held ? 'is held for' : 'prefers'} ${preferred.join(', ')}`,
+    excluded.length > 0 && `does not go to ${excluded.join(', ')}`,
+    asked.length > 1 && `is offered to ${asked.map(({ team }) => team).join(', then ')}`,
+  ].filter(Boolean);
+  return wishes.length > 0 ? `It ${wishes.join('; ')}.` : '';
 }

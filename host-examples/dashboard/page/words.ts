@@ -1,6 +1,7 @@
 // Numbers and codes as people say them.
 
-import type { Gate, WaitReason } from 'evenhand';
+import type { AssignReason, Gate, WaitReason, Waiting } from 'evenhand';
+import WORDS from 'evenhand/words.json' with { type: 'json' };
 import { DEFINITIONS, type Definition, type Measures } from '../sim/measures.ts';
 import { AVAILABILITIES, type Rule } from '../sim/policy.ts';
 import { clock, DAY, duration } from '../sim/time.ts';
@@ -53,49 +54,37 @@ export const RULES: Record<Rule | 'manual', string> = {
   manual: 'people assign',
 };
 
-const PASSED: Record<Gate, string> = {
-  unknown_agent: 'unknown',
-  zero_weight: 'not drawn (weight 0)',
-  unavailable: 'away',
-  load_unknown: 'with an unknown load',
-  agent_full: 'full',
-  team_full: 'full',
-};
+// A recording may be of a newer engine: a code without words stands for itself.
+const plain = (code: string) => code.replaceAll('_', ' ');
 
-const WAITS: Record<WaitReason, string> = {
-  unknown_team: 'there is no such team',
-  manual_team: 'people assign there',
-  no_members: 'nobody is in the team',
-  nobody_available: 'nobody is there',
-  load_unknown: 'nobody’s load is known',
-  all_full: 'everybody is full',
-  turn_lost: 'the turn went to somebody who could not take it',
-};
+/** The words for why somebody gets a conversation. */
+export const assigns = (why: AssignReason) => WORDS.assign[why] ?? plain(why);
+/** The words for why so many wait, and for what passes so many members over. */
+export const waits = (why: WaitReason, n = 1) => form(WORDS.wait[why] ?? plain(why), n);
+export const passedOver = (gate: Gate, n = 1) => form(WORDS.gate[gate] ?? plain(gate), n);
 
-/** `8 wait for Billing: 3 away, 5 full`. */
+const form = (words: string | { one: string; other: string }, n: number) => (typeof words === 'string' ? words : words[n === 1 ? 'one' : 'other']);
+
+/** `Billing: 8 wait: everybody who could take them is full (3 are away, 5 are full)`. */
 export function queueSentence(name: string, { queue, why }: TeamFrame): string {
   if (queue === 0) return `Nobody waits for ${name}`;
-  const head = `${whole.format(queue)} ${queue === 1 ? 'waits' : 'wait'} for ${name}`;
-  return why ? `${head}: ${reasons(why.why, why.passedOver)}` : `${head} until the next tick`;
+  return why ? waitingSentence({ team: name, conversations: queue, why: why.why, passed_over: why.passedOver }) : `${name}: ${wait(queue)} until the next tick`;
 }
+
+/** The same with the channel and the needs of a group: `Billing, WhatsApp, German: 8 wait: everybody who could take them is full`. */
+export function waitingSentence({ team, channel, needs = [], why, conversations: n, passed_over: passed }: Omit<Waiting, 'members'>): string {
+  const who = [team, ...(channel === undefined ? [] : [channel]), ...needs.map(({ skill, level }) => (level > 1 ? `${skill} ${level}` : skill))];
+  const members = passed.map((gate) => `${gate.members} ${passedOver(gate.why, gate.members)}`).join(', ');
+  return `${who.join(', ')}: ${wait(n)}: ${waits(why, n)}${members && ` (${members})`}`;
+}
+
+const wait = (n: number) => `${whole.format(n)} ${n === 1 ? 'waits' : 'wait'}`;
 
 /** `limit 4`, or of each lane where they differ; infinite where there is none. */
 export function limitWords(limits: number[]): string {
   const said = limits.map((limit) => (Number.isFinite(limit) ? `limit ${limit}` : 'no limit'));
   return new Set(said).size === 1 ? said[0] : said.map((text, lane) => `${'AB'[lane]}: ${text}`).join(', ');
 }
-
-/** `3 away, 5 full`; of a turn that was lost also that it was. */
-export function reasons(why: WaitReason, passed: { why: Gate; members: number }[]): string {
-  const sums = new Map<string, number>();
-  for (const { why: gate, members } of passed) sums.set(PASSED[gate], (sums.get(PASSED[gate]) ?? 0) + members);
-  const list = [...sums].map(([word, members]) => `${members} ${word}`).join(', ');
-  if (why === 'turn_lost') return list === '' ? WAITS[why] : `${WAITS[why]} (${list})`;
-  return list === '' ? WAITS[why] : list;
-}
-
-export const passedOver = (gate: Gate) => PASSED[gate];
-export const waits = (why: WaitReason) => WAITS[why];
 
 export interface Headline {
   /** The one sentence, in parts; those with a lane are numbers of it. */

@@ -1,16 +1,15 @@
 // What happened to one conversation.
 
-import type { AssignReason, Snapshot, WaitReason } from 'evenhand';
-import { explain, type MemberAnswer } from './explain.ts';
+import { explainJson, type AssignReason, type ExplainedMember, type Explanation, type WaitReason } from 'evenhand';
 import { advance, type Ground, type Watch } from './lane.ts';
 import { WAITS, type LaneState } from './state.ts';
 
 export type HistoryEvent =
   | { what: 'came'; at: number; team: string }
   /** It waited at so many ticks from `at` to `to`, each time for the same reason and with the same members passed over. */
-  | { what: 'waited'; at: number; to: number; ticks: number; why: WaitReason; place: number; members: MemberAnswer[] }
+  | { what: 'waited'; at: number; to: number; ticks: number; why: WaitReason; place: number; members: ExplainedMember[] }
   /** The engine gave it to somebody; `members` is the line, with whoever was passed over behind it. */
-  | { what: 'assigned'; at: number; agent: string; why: AssignReason; place: number; members: MemberAnswer[] }
+  | { what: 'assigned'; at: number; agent: string; why: AssignReason; place: number; members: ExplainedMember[] }
   /** The engine would have given it to `agent`, but a person was faster. */
   | { what: 'lost'; at: number; agent: string }
   | { what: 'picked' | 'answered' | 'ended'; at: number; agent: string }
@@ -22,6 +21,9 @@ export interface History {
   events: HistoryEvent[];
 }
 
+/** Returns where everybody stands, whatever they hold meanwhile. */
+const line = (members: ExplainedMember[]) => JSON.stringify(members.map(({ agent, gate, position }) => [agent, gate, position]));
+
 /** Runs a lane from `state` on, and writes down what happens to a conversation until `until`. */
 export function historyOf(state: LaneState, ground: Ground, conversation: number, until: number): History {
   const { world, scenario: { desk } } = ground;
@@ -29,18 +31,18 @@ export function historyOf(state: LaneState, ground: Ground, conversation: number
   const team = desk.teams[world.team[conversation]].id;
   const events: HistoryEvent[] = [];
   const ticked: Watch['ticked'] = (at, text, lost) => {
-    const explanation = text === undefined ? undefined : explain(JSON.parse(text) as Snapshot, id);
+    const explanation = text === undefined ? null : (JSON.parse(explainJson(text, id) ?? 'null') as Explanation | null);
     if (!explanation) {
       // Nothing changed since the engine was last asked.
       const last = events.at(-1);
       if (last?.what === 'waited' && state.status[conversation] === WAITS) Object.assign(last, { to: at, ticks: last.ticks + 1 });
       return;
     }
-    const { decision: { agent, why }, place, members = [] } = explanation;
+    const { decision: { agent, why }, place, members } = explanation;
     const last = events.at(-1);
     if (agent !== null) {
       events.push(lost.has(conversation) ? { what: 'lost', at, agent } : { what: 'assigned', at, agent, why, place, members });
-    } else if (last?.what === 'waited' && last.why === why && JSON.stringify(last.members) === JSON.stringify(members)) {
+    } else if (last?.what === 'waited' && last.why === why && line(last.members) === line(members)) {
       Object.assign(last, { to: at, ticks: last.ticks + 1, place });
     } else {
       events.push({ what: 'waited', at, to: at, ticks: 1, why, place, members });

@@ -3,6 +3,7 @@ package libredesk
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -162,6 +163,28 @@ func TestWhatDoesNotWaitIsNotRemembered(t *testing.T) {
 	tick(t, e)
 	if _, remembered := e.state.Delays["c1"]; remembered || e.state.Delays["c2"] != (delay{2, 2}) {
 		t.Errorf("%v", e.state.Delays)
+	}
+}
+
+// A decision that was lost goes into the next snapshot with every field that it had, also where the state was stored in between.
+func TestALostDecisionIsHandedBackAsItWas(t *testing.T) {
+	agent := "1"
+	decision := evenhand.Decision{
+		Conversation: "c1", Team: "1", Agent: &agent, Why: evenhand.WhyPreferred, HeldBy: "2", By: "3", Set: 4,
+	}
+	var before state
+	planned := before.planned(evenhand.Plan{Decisions: []evenhand.Decision{decision}})
+	saved, err := planned.encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := decodeState(saved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.settle([]Conversation{{"c1", 1}})
+	if got := s.lostClaims(nil); !reflect.DeepEqual(got, []evenhand.LostClaim{evenhand.LostClaim(decision)}) {
+		t.Errorf("%+v", got)
 	}
 }
 

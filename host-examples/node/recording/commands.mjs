@@ -2,13 +2,14 @@
 
 import { readFileSync } from 'node:fs';
 import { InvalidArgumentError, Option } from 'commander';
+import { explainJson } from 'evenhand';
 import { addDeskOptions, openDesk, RULES, settingsOf } from '../open.mjs';
 import { dryRun } from '../tick.mjs';
 import { compare, differenceLines } from './diff.mjs';
 import { findTick } from './find.mjs';
 import { RecordingError } from './read.mjs';
 import { replay, replayLines } from './replay.mjs';
-import { explain, whyLines } from './why.mjs';
+import { whyLines } from './why.mjs';
 
 const CONVERSATION = readFileSync(new URL('../../sql/libredesk/conversation.sql', import.meta.url), 'utf8');
 
@@ -41,6 +42,7 @@ export function register(program) {
     .addHelpText('after', exitCodes(['explained', 'the conversation did not wait then, or the desk could not be asked', NO_RECORDING]));
   addDeskOptions(why)
     .option('--from <folder>', 'ask the recording in this folder')
+    .option('--json', 'print what Evenhand answers, as JSON with ids')
     .option('--at <tick>', 'the number of the tick, or a time such as 2026-03-01T08:15Z: the last tick until then', tickOrTime)
     .action((conversation, _options, command) => answer(() => {
       const settings = settingsOf(command);
@@ -70,12 +72,19 @@ async function askRecording(conversation, settings, command) {
     print([`${when} was refused, ${line.refused.code} at "${line.refused.path}": nothing was decided`]);
     return 1;
   }
-  const explanation = explain(line.snapshot, conversation);
-  const recorded = JSON.parse(line.plan).decisions[explanation.place - 1];
-  if (recorded?.agent !== explanation.decision.agent || recorded.why !== explanation.decision.why) {
+  const explanation = explainJson(line.snapshot, conversation);
+  const { decision } = JSON.parse(explanation);
+  const recorded = JSON.parse(line.plan).decisions.find((other) => other.conversation === conversation);
+  if (recorded?.agent !== decision.agent || recorded.why !== decision.why) {
     throw new Error(`${when} was decided otherwise by another version of Evenhand: ${JSON.stringify(recorded)}; see replay`);
   }
-  print(whyLines(explanation, { names: await namesFor(settings, command), when, goes: 'went to', but: fate(line, recorded) }));
+  const told = settings.json ? undefined : { names: await namesFor(settings, command), when, goes: 'went to', but: fate(line, recorded) };
+  return tell(explanation, line.snapshot, told);
+}
+
+/** Prints an explanation: in words, or as it is where nothing is said about them. */
+function tell(explanation, snapshot, how) {
+  print(how ? whyLines(JSON.parse(explanation), JSON.parse(snapshot), how) : [explanation]);
   return 0;
 }
 
@@ -106,10 +115,9 @@ async function askDesk(conversation, settings) {
   const desk = await openDesk(settings, TELL, { readOnly: true });
   try {
     const { texts, names } = await dryRun(desk, settings);
-    const explanation = explain(texts.snapshot, conversation);
-    if (explanation) {
-      print(whyLines(explanation, { names, when: 'as the desk is now', goes: 'would go to' }));
-      return 0;
+    const explanation = explainJson(texts.snapshot, conversation);
+    if (explanation !== null) {
+      return tell(explanation, texts.snapshot, settings.json ? undefined : { names, when: 'as the desk is now', goes: 'would go to' });
     }
     const row = /^\d{1,18}$/.test(conversation) ? await desk.query(CONVERSATION, [conversation]) : undefined;
     print([absenceOf(conversation, row, names)]);

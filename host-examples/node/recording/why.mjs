@@ -1,202 +1,97 @@
-// Why a conversation went where it went, or waits: every member of its team, with the gate that
-// passed them over or their place in the line.
-//
-// Nothing is decided here. Every answer is Evenhand's own, to smaller questions cut from the same
-// snapshot: what the plan was up to this conversation's turn, what each member alone would have
-// got, and who would have been served after it.
+// Says for people why a conversation went where it went, or waits: what Evenhand's `explain` answers, in words.
 
-import { plan as planOf } from 'evenhand';
+import { words } from '../words.mjs';
 import { table } from './diff.mjs';
 
-/** So many conversations of the team the line is followed for. */
+/** So many conversations Evenhand follows the line for. */
 const FOLLOWED = 10_000;
+/** Whoever holds so many is full, whatever the limits. */
+const MOST = 2_147_483_647;
 
 /**
- * @typedef {object} Explanation
- * @property {{conversation: string, team: string, agent: string | null, why: string}} decision
- * @property {number} place in the order in which the queue was served, from 1
- * @property {number} queue how many conversations waited
- * @property {object} [lost] the lost claim, where an earlier claim of it was lost
- * @property {object} [team] as the snapshot has it; absent where it has none
- * @property {MemberAnswer[] | undefined} members those in the line first, in its order; absent where
- *   nobody is drawn, because people assign or there is no such team
- *
- * @typedef {object} MemberAnswer
- * @property {string} id
- * @property {number} weight
- * @property {object} [agent] as the snapshot has them, with the load at this conversation's turn
- * @property {number} [taken] how many conversations they had got before it in the same tick
- * @property {number} [owed] in conversations; under the legacy rules in points; absent where the rule owes nothing
- * @property {string} [gate] that passed them over
- * @property {number | null} [serves] for a candidate: the how-manieth conversation from this one on would
- *   be theirs, if only ones of this team came; null: none of the next 10,000
- */
-
-/**
- * Explains what the plan for `snapshot`, a text, does with a conversation; undefined where it is not in the queue.
- * @returns {Explanation | undefined}
- */
-export function explain(snapshot, conversation) {
-  const desk = JSON.parse(snapshot);
-  const at = desk.conversations.findIndex(({ id }) => id === conversation);
-  if (at < 0) return undefined;
-  const decision = planOf(desk).decisions[at];
-  const team = desk.teams.find(({ id }) => id === decision.team);
-  const lost = (desk.lost_claims ?? []).find((claim) => claim.conversation === conversation);
-  const queue = inServingOrder(desk);
-  const before = queue.findIndex(({ id }) => id === conversation);
-  const explanation = { decision, place: before + 1, queue: queue.length, lost, team };
-  if (!team || team.assignment === 'manual') return explanation;
-
-  const then = cut(desk, team, planOf({ ...desk, conversations: queue.slice(0, before) }));
-  const upTo = planOf({ ...desk, conversations: queue.slice(0, before + 1) });
-  // Evenhand promises that a conversation does not depend on those that are served after it.
-  const { agent: taker, why } = upTo.decisions.at(-1);
-  if (taker !== decision.agent || why !== decision.why) {
-    throw new Error(`up to this conversation Evenhand decides otherwise: ${decision.agent} (${decision.why}), then ${taker} (${why})`);
-  }
-  const gates = gatesOf(then, team);
-  const line = lineFrom(taker, cut(desk, team, upTo), team, team.members.length - gates.size);
-  const agents = new Map(then.agents.map((agent) => [agent.id, agent]));
-  const loads = new Map(desk.agents.map(({ id, load }) => [id, load]));
-  const owed = owedIn(then);
-  explanation.members = team.members.map(({ agent: id, weight = 1 }) => ({
-    id,
-    weight,
-    agent: agents.get(id),
-    taken: (agents.get(id)?.load ?? 0) - (loads.get(id) ?? 0),
-    owed: owed.get(id),
-    ...(gates.has(id) ? { gate: gates.get(id) } : { serves: line.get(id) ?? null }),
-  }));
-  // Whoever is passed over, and whoever is never reached, stays in the order of the team.
-  explanation.members.sort((a, b) => rank(a) - rank(b));
-  return explanation;
-}
-
-const rank = ({ gate, serves }) => (gate ? Infinity : serves ?? FOLLOWED + 1);
-
-/** Returns the queue as it is served: the conversations of lost claims after all others. */
-function inServingOrder({ conversations, lost_claims: lostClaims = [] }) {
-  const lost = new Set(lostClaims.map(({ conversation }) => conversation));
-  return [...conversations.filter(({ id }) => !lost.has(id)), ...conversations.filter(({ id }) => lost.has(id))];
-}
-
-/** Returns the part of the desk that the rotation of `team` is about, as it was after a plan of the queue's first part. */
-function cut(desk, team, { loads, cursors }) {
-  const after = new Map(loads.map((load) => [load.agent, load.after]));
-  const teams = desk.teams.filter((other) => rotationOf(other) === rotationOf(team));
-  const members = new Set(teams.flatMap((other) => other.members.map(({ agent }) => agent)));
-  return {
-    version: desk.version,
-    agents: desk.agents.filter(({ id }) => members.has(id))
-      .map((agent) => (after.has(agent.id) ? { ...agent, load: after.get(agent.id) } : agent)),
-    teams,
-    conversations: [],
-    cursors: cursors.filter(({ rotation }) => rotation === rotationOf(team)),
-  };
-}
-
-const rotationOf = ({ id, rotation = id }) => rotation;
-
-/** Returns the gate of each member who is passed over: each is asked for as the only member of a team. */
-function gatesOf(then, { rotation: _, ...team }) {
-  const { waiting } = planOf({
-    ...then,
-    teams: team.members.map((member, i) => ({ ...team, id: String(i), members: [member] })),
-    conversations: team.members.map((_member, i) => ({ id: String(i), team: String(i) })),
-    cursors: [],
-  });
-  return new Map(waiting.map(({ team: i, passed_over: [{ why }] }) => [team.members[i].agent, why]));
-}
-
-/** Returns at which conversation, from the one on that `taker` gets, each candidate is served first, in this order. */
-function lineFrom(taker, then, { id: team }, candidates) {
-  for (let length = 100; ; length *= 10) {
-    const conversations = Array.from({ length: length - 1 }, (_, i) => ({ id: String(i), team }));
-    const served = [taker, ...planOf({ ...then, conversations }).decisions.map(({ agent }) => agent)];
-    const line = new Map();
-    served.forEach((agent, i) => {
-      if (agent !== null && !line.has(agent)) line.set(agent, i + 1);
-    });
-    if (line.size === candidates || length === FOLLOWED) return line;
-  }
-}
-
-/** Returns what each member in the rotation is owed, where the rule owes anything. */
-function owedIn(then) {
-  const [{ rule, turns }] = planOf(then).cursors;
-  const unit = rule === 'round_robin' ? conversationIn(rule) : 1;
-  return new Map(turns.filter(({ owed }) => owed !== undefined).map(({ agent, owed }) => [agent, owed / unit]));
-}
-
-/** Returns how much of a rule's unit is one conversation. */
-function conversationIn(rule) {
-  // Of two equal members one takes a conversation, and the other is owed half of it.
-  const { cursors: [{ turns }] } = planOf({
-    version: 1,
-    agents: ['a', 'b'].map((id) => ({ id, availability: 'online', load: 0 })),
-    teams: [{ id: 't', assignment: rule, members: [{ agent: 'a' }, { agent: 'b' }] }],
-    conversations: [{ id: 'c', team: 't' }],
-  });
-  return 2 * Math.max(...turns.map(({ owed }) => owed));
-}
-
-/**
- * Says it for people.
- * @param {Explanation} explanation
+ * @param {import('evenhand').Explanation} explanation
+ * @param {import('evenhand').Snapshot} snapshot that it is about
  * @param {object} how
  * @param {{teams: object, agents: object}} [how.names]
  * @param {string} how.when the tick, or that it is now
  * @param {'went to' | 'would go to'} how.goes
  * @param {string} [how.but] what became of the decision
  */
-export function whyLines({ decision, place, queue, lost, team, members }, { names = { teams: {}, agents: {} }, when, goes, but }) {
+export function whyLines({ decision, place, queue, lost, class: of, members }, snapshot, { names = { teams: {}, agents: {} }, when, goes, but }) {
   const agentName = (id) => names.agents[id] ?? `agent ${id}`;
-  const teamName = names.teams[decision.team] ?? `team ${decision.team}`;
+  const teamName = (id) => names.teams[id] ?? `team ${id}`;
+  const agents = new Map(snapshot.agents.map((agent) => [agent.id, agent]));
+  const teams = new Map(snapshot.teams.map((team) => [team.id, team]));
+  const team = teams.get(decision.team);
   const code = decision.why.replaceAll('_', ' ');
-  const what = decision.agent === null ? `waits (${code})` : `${goes} ${agentName(decision.agent)} (${code})`;
+  const by = decision.by === undefined ? '' : ` by ${teamName(decision.by)}`;
+  const what = decision.agent === null ? `waits (${code})` : `${goes} ${agentName(decision.agent)}${by} (${code})`;
+  const asks = asked(of, members, agentName);
   const head = [
     `conversation ${decision.conversation} ${what}${but ? `; ${but}` : ''}`,
-    `${teamName}${team ? `, ${team.assignment}` : ''}, place ${place} of ${queue} in the queue${lost ? ' since a claim of it was lost' : ''}, ${when}`,
+    `${teamName(decision.team)}${team ? `, ${team.assignment}` : ''}, place ${place} of ${queue} in the queue${lost ? ' since a claim of it was lost' : ''}, ${when}`,
+    ...(asks.length > 0 ? [`it ${asks.join('; ')}`] : []),
+    ...(of.asked.length > 1 ? [`asked are ${of.asked.map((one) => teamName(one.team)).join(', then ')}`] : []),
   ];
-  if (!team) return [...head, 'there is no such team'];
-  if (!members) return [...head, 'people assign there'];
-  if (members.length === 0) return [...head, 'nobody is in the team'];
+  if (!team) return [...head, words('wait', 'unknown_team')];
+  if (of.asked.length === 0) return [...head, words('wait', 'manual_team')];
+  if (members.length === 0) return [...head, words('wait', 'no_members')];
   const legacy = team.assignment.startsWith('libredesk_');
-  const account = legacy ? 'points' : team.assignment === 'round_robin' ? 'owed' : undefined;
-  const weights = members.some(({ weight }) => weight !== 1);
-  const rows = table(['agent', ...(weights ? ['weight'] : []), 'load', ...(account ? [account] : []), 'answer']);
-  // Under the legacy rules a lost claim keeps nobody away.
-  const not = legacy ? undefined : lost?.agent;
-  for (const member of members) {
-    rows.push([
-      agentName(member.id),
-      ...(weights ? [member.weight] : []),
-      member.agent ? member.agent.load ?? '?' : '-',
-      ...(account ? [member.owed === undefined ? '-' : signed(member.owed, legacy ? 0 : 2)] : []),
-      member.gate ? `passed over, ${member.gate}: ${numbersOf(member, team)}` : inLine(member, decision, not),
-    ]);
-  }
+  const owing = of.asked.some(({ rule }) => rule === 'round_robin');
+  const some = (is) => members.some(is);
+  const columns = [
+    ['agent', ({ agent }) => agentName(agent)],
+    of.asked.length > 1 && ['team', (member) => teamName(member.team)],
+    some(({ weight }) => weight !== 1) && ['weight', ({ weight }) => weight],
+    // The legacy rules know no tiers.
+    !legacy && some(({ tier }) => tier !== 0) && ['tier', ({ tier }) => tier],
+    ['load', ({ load, gate }) => load ?? (gate === 'unknown_agent' ? '-' : '?')],
+    some((member) => member.channel_load !== undefined) && [`in ${of.channel}`, (member) => member.channel_load ?? '-'],
+    legacy && ['points', ({ owed }) => (owed === undefined ? '-' : signed(owed, 0))],
+    owing && ['owed', ({ owed }) => (owed === undefined ? '-' : signed(owed / 1000, 2))],
+    ['answer', (member) => answerOf(member, decision, agents.get(member.agent), teams.get(member.team), of.channel)],
+  ].filter(Boolean);
+  const rows = table(columns.map(([name]) => name));
+  for (const member of members) rows.push(columns.map(([, cell]) => cell(member)));
   return [...head, ...rows.toString().split('\n').map((line) => line.trimEnd())];
 }
 
-function numbersOf({ gate, agent, taken }, { assignable = ['online'], max_load: most }) {
-  const holds = () => `holds ${agent.load}${taken > 0 ? `, ${taken} of them from this tick` : ''}`;
-  switch (gate) {
-    case 'unknown_agent': return 'no active agent of this desk';
-    case 'zero_weight': return 'has weight 0 in this team';
-    case 'unavailable': return `is ${agent.availability}, the team serves ${assignable.join(', ') || 'nobody'}`;
-    case 'load_unknown': return 'the load could not be counted';
-    case 'agent_full': return `${holds()}, and may hold ${agent.capacity}`;
-    case 'team_full': return `${holds()}, and the team gives nothing from ${most} on`;
-    default: return gate.replaceAll('_', ' ');
-  }
+/** Returns what the conversation asks for. */
+function asked({ channel, needs = [], excluded = [], held }, members, agentName) {
+  const preferred = [...new Set(members.filter((member) => member.preferred).map(({ agent }) => agentName(agent)))];
+  return [
+    channel !== undefined && `came by ${channel}`,
+    needs.length > 0 && `needs ${needs.map(({ skill, level }) => (level === 1 ? skill : `${skill} ${level}`)).join(', ')}`,
+    preferred.length > 0 && `${held ? 'is held for' : 'prefers'} ${preferred.join(', ')}`,
+    excluded.length > 0 && `does not go to ${excluded.map(agentName).join(', ')}`,
+  ].filter(Boolean);
 }
 
-function inLine({ id, serves }, decision, not) {
-  if (id === decision.agent) return id === not ? 'takes it again, as nobody else can' : 'takes it';
-  const place = serves === null ? `in line, but not among the next ${FOLLOWED}` : `${ordinal(serves)} in line`;
-  return id === not ? `${place}; asked last for this one, since the claim for them was lost` : place;
+function answerOf(member, decision, agent, team, channel) {
+  const { gate, position, preferred, fallback, asked_last: last } = member;
+  if (gate) return `passed over, ${gate}: ${numbersOf(member, agent, team, channel)}`;
+  const takes = member.agent === decision.agent && member.team === (decision.by ?? decision.team);
+  const inLine = position === undefined ? `in line, but not among the next ${FOLLOWED}` : `${ordinal(position)} in line`;
+  return [
+    takes ? (last ? 'takes it again, as nobody else can' : 'takes it') : inLine,
+    preferred && 'preferred',
+    fallback && `is ${member.availability}, which is a fallback`,
+    last && !takes && 'asked last for this one, since the claim for them was lost',
+  ].filter(Boolean).join('; ');
+}
+
+function numbersOf({ gate, load, channel_load: inChannel, taken, availability }, agent, { assignable = ['online'], fallback = [], max_load: most }, channel) {
+  const given = taken > 0 ? `, ${taken} of them from this tick` : '';
+  const holds = `holds ${load}${given}`;
+  const holdsThere = `holds ${inChannel} of ${channel}`;
+  switch (gate) {
+    case 'unavailable': return `is ${availability}, the team serves ${[...assignable, ...fallback].join(', ') || 'nobody'}`;
+    case 'agent_full': return `${holds}, and may hold ${agent.capacity ?? MOST}`;
+    case 'channel_full': return `${holdsThere}, and may hold ${agent.channels.find((own) => own.channel === channel).capacity ?? MOST}`;
+    case 'team_full': return `${inChannel === undefined ? holds : holdsThere}, and the team gives nothing from ${most} on`;
+    case 'new_limit': return `gets ${agent.max_new} in one plan, and has got them`;
+    default: return words('gate', gate);
+  }
 }
 
 function ordinal(n) {

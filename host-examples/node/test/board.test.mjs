@@ -38,8 +38,8 @@ const OUTCOME = {
   plan: {
     decisions: [],
     waiting: [
-      { team: '1', why: 'all_full', conversations: 14, passed_over: [{ why: 'unavailable', members: 2 }, { why: 'team_full', members: 2 }] },
-      { team: '9', why: 'unknown_team', conversations: 1, passed_over: [] },
+      { team: '1', why: 'all_full', conversations: 14, members: 4, passed_over: [{ why: 'unavailable', members: 2 }, { why: 'team_full', members: 2 }] },
+      { team: '9', why: 'unknown_team', conversations: 1, members: 0, passed_over: [] },
     ],
     loads: [{ agent: '1', before: 3, after: 6 }, { agent: '2', before: 5, after: 7 }],
   },
@@ -61,7 +61,7 @@ const SCENE = {
   assigned: 250,
   lost: 1,
   outcome: OUTCOME,
-  decisions: ['#834 Billing -> Maya Lindqvist (turn)', '#833 Billing -> Omar Haddad (turn)', '#831 Billing -> Maya Lindqvist (turn)', '#830 Billing waits (all full)'],
+  decisions: ['#834 Billing -> Maya Lindqvist: it is their turn', '#833 Billing -> Omar Haddad: it is their turn', '#831 Billing -> Maya Lindqvist: it is their turn', '#830 Billing waits: everybody who could take it is full'],
   news: ['09:41 Priya Nair takes a break', '09:40 somebody sets Billing to Manual', '09:38 Lucia Romero goes home'],
   page: 0,
 };
@@ -73,7 +73,7 @@ test('on a terminal of the usual size', () => {
     'Evenhand on PostgreSQL at desk.example:5432, database libred…  Monday 09:41, 60x',
     'tick 12, 12 ms | assigned 4, 250 in all | waiting 15 | lost claims 1',
     'team               waiting  agents  why they wait',
-    'Billing                 14  ██··    2 away, 2 full',
+    "Billing                 14  ██··    2 are away, 2 are at the team's limit",
     'Technical Support        0  ·▇?▅',
     'Key Accounts             0  ▅       people assign there',
     'team 9                   1          there is no such team',
@@ -82,10 +82,10 @@ test('on a terminal of the usual size', () => {
     'Omar Haddad  ██████   6/6  Lucia Romero off        0  agent 8      ████░░   2/3',
     'Priya Nair   away     2/6  森健二       █████░     9',
     'last decisions',
-    '#834 Billing -> Maya Lindqvist (turn)',
-    '#833 Billing -> Omar Haddad (turn)',
-    '#831 Billing -> Maya Lindqvist (turn)',
-    '#830 Billing waits (all full)',
+    '#834 Billing -> Maya Lindqvist: it is their turn',
+    '#833 Billing -> Omar Haddad: it is their turn',
+    '#831 Billing -> Maya Lindqvist: it is their turn',
+    '#830 Billing waits: everybody who could take it is full',
     'meanwhile',
     '09:41 Priya Nair takes a break',
     '09:40 somebody sets Billing to Manual',
@@ -98,7 +98,7 @@ test('on a wide and high terminal', () => {
     'tick 12, 12 ms | assigned 4, 250 in all | waiting 15 | lost claims 1',
     '',
     'team               waiting  agents  why they wait',
-    'Billing                 14  ██··    2 away, 2 full',
+    "Billing                 14  ██··    2 are away, 2 are at the team's limit",
     'Technical Support        0  ·▇?▅',
     'Key Accounts             0  ▅       people assign there',
     'team 9                   1          there is no such team',
@@ -108,10 +108,10 @@ test('on a wide and high terminal', () => {
     'Omar Haddad     ██████   6/6  Jonas Weber     leaves   1/6  森健二          █████░     9  agent 8         ████░░   2/3',
     '',
     'last decisions',
-    '#834 Billing -> Maya Lindqvist (turn)',
-    '#833 Billing -> Omar Haddad (turn)',
-    '#831 Billing -> Maya Lindqvist (turn)',
-    '#830 Billing waits (all full)',
+    '#834 Billing -> Maya Lindqvist: it is their turn',
+    '#833 Billing -> Omar Haddad: it is their turn',
+    '#831 Billing -> Maya Lindqvist: it is their turn',
+    '#830 Billing waits: everybody who could take it is full',
     '',
     'meanwhile',
     '09:41 Priya Nair takes a break',
@@ -125,14 +125,14 @@ test('on a small one every list is cut, and the agents come page by page', () =>
     'Evenhand on PostgreSQL a…  Monday 09:41, 60x',
     'tick 12, 12 ms | assigned 4, 250 in all | w…',
     'team     waiting  agents  why they wait',
-    'Billing       14  ██··    2 away, 2 full',
+    'Billing       14  ██··    2 are away, 2 are…',
     'and 3 more teams',
     'agents 1 to 2 of 8',
     'Maya Lindqvist                  ██████   6/6',
     'Omar Haddad                     ██████   6/6',
     'last decisions',
-    '#834 Billing -> Maya Lindqvist (turn)',
-    '#833 Billing -> Omar Haddad (turn)',
+    '#834 Billing -> Maya Lindqvist: it is their…',
+    '#833 Billing -> Omar Haddad: it is their tu…',
     'meanwhile',
     '09:41 Priya Nair takes a break',
   ]);
@@ -159,11 +159,26 @@ test('of many teams those with the longest queues are shown', () => {
   const outcome = { ...OUTCOME, texts: { snapshot: JSON.stringify(snapshot) }, plan: { decisions: [], waiting, loads: [] }, lost: [] };
   assert.deepEqual(text({ ...SCENE, outcome, decisions: [], news: [] }, { columns: 80, rows: 12 }).slice(2, 8), [
     'team     waiting  agents  why they wait',
-    'team 41        3          nobody is in the team',
-    'team 4         2          nobody is in the team',
-    'team 7         1          nobody is in the team',
+    'team 41        3          the team has nobody who takes turns',
+    'team 4         2          the team has nobody who takes turns',
+    'team 7         1          the team has nobody who takes turns',
     'and 47 more teams',
     'agents',
+  ]);
+});
+
+test('the groups of a team are one number, each with its channel and its needs', () => {
+  const one = (why, conversations, rest) => ({ team: '2', why, conversations, members: 5, passed_over: [], ...rest });
+  const waiting = [
+    one('all_full', 3, { channel: 'WhatsApp', needs: [{ skill: 'German', level: 1 }] }),
+    one('nobody_available', 2),
+    { team: '9', channel: 'ma\u001bil', why: 'unknown_team', conversations: 1, members: 0, passed_over: [] },
+  ];
+  const lines = text({ ...SCENE, outcome: { ...OUTCOME, plan: { ...OUTCOME.plan, waiting } } }, { columns: 140, rows: 23 });
+  assert.deepEqual([lines[1].split(' | ')[2], lines[4], lines[6]], [
+    'waiting 6',
+    'Technical Support        5  ·▇?▅    WhatsApp, German: everybody who could take them is full; nobody who could take them is there',
+    'team 9                   1          mal: there is no such team',
   ]);
 });
 

@@ -84,6 +84,23 @@ test('a person takes one during the claim: kept, and a lost claim', async () => 
   assert.deepEqual(JSON.parse(snapshot).lost_claims, [decision]);
 });
 
+test('a person takes one from its holder while a claim moves it to somebody else: kept, and a lost claim', async () => {
+  await desk.query('UPDATE conversations SET assigned_user_id = 4 WHERE id = 5');
+  await other.query('BEGIN');
+  await other.query('SELECT version FROM evenhand_state FOR UPDATE');
+  const { version, snapshot } = await desk.query(SNAPSHOT, [howToAssign(SETTINGS)]);
+  const seen = JSON.parse(snapshot);
+  seen.conversations.push({ id: '5', team: '1', held_by: '4' });
+  const plan = planJson(JSON.stringify(seen));
+  const claim = desk.query(CLAIM, [version, plan]);
+  await untilClaimsWait();
+  await (await server.connect(url)).query('UPDATE conversations SET assigned_user_id = 1 WHERE id = 5');
+  await other.query('COMMIT');
+  const { claimed, lost } = await claim;
+  assert.deepEqual([claimed, lost], [8, [decisionOf(plan, 8)]]);
+  assert.deepEqual([lost[0].held_by, (await holders(desk.query))[5]], ['4', 1]);
+});
+
 test('a person moves one to another team during the claim: kept, and a lost claim', async () => {
   const { claimed, lost } = await duringTheClaim((person) =>
     person.query('UPDATE conversations SET assigned_team_id = 2 WHERE id = 5'));
@@ -122,6 +139,16 @@ test('a row that a person is changing in an open transaction is not waited for',
   assert.deepEqual([map[2], map[3]], [4, 4]);
   const { snapshot } = await desk.query(SNAPSHOT, [howToAssign(SETTINGS)]);
   assert.deepEqual(JSON.parse(snapshot).lost_claims, [1, 2].map((i) => decisionOf(plan, i)));
+});
+
+test('a lost decision comes back with every field that it had', async () => {
+  const { version, plan } = await look();
+  const decided = JSON.parse(plan);
+  decided.decisions[4] = { ...decided.decisions[4], held_by: '3', by: '2', set: 1 };
+  await desk.query('UPDATE conversations SET assigned_user_id = 4 WHERE id = 5');
+  const { lost } = await desk.query(CLAIM, [version, JSON.stringify(decided)]);
+  const { snapshot } = await desk.query(SNAPSHOT, [howToAssign(SETTINGS)]);
+  assert.deepEqual([lost, JSON.parse(snapshot).lost_claims], [[decided.decisions[4]], [decided.decisions[4]]]);
 });
 
 test('a person who thinks better of it: the next tick hands it out, to somebody else, and the turns come out even', async () => {

@@ -45,8 +45,8 @@ describe('on PostgreSQL', () => {
       `Evenhand on PostgreSQL at ${host}, database ${pathname.slice(1)}`,
       '2 teams, 3 agents, 7 conversations waiting',
       'tick 1: assigned 4, waiting 3 (2 all full, 1 manual team), 0 lost claims',
-      '  2 wait for Team 1: 1 away, 2 full',
-      '  1 waits for Team 2: people assign there',
+      "  Team 1: 2 wait: everybody who could take them is full (1 is away, 2 are at the team's limit)",
+      '  Team 2: 1 waits: people assign there',
     ]);
     assert.deepEqual(Object.values(await holders(query)).filter((agent) => agent !== null).length, 4);
   });
@@ -62,7 +62,7 @@ describe('on PostgreSQL', () => {
       'tick 2: assigned 0, waiting 3 (2 all full, 1 manual team), 0 lost claims',
       'tick 3: assigned 0, waiting 2 (2 all full), 0 lost claims',
     ]);
-    assert.equal(output.match(/2 wait for Team 1/g).length, 2);
+    assert.equal(output.match(/Team 1: 2 wait/g).length, 2);
     assert.equal((await state(query)).version, 3);
   });
 
@@ -72,15 +72,15 @@ describe('on PostgreSQL', () => {
     assert.deepEqual(
       output.match(/^ {2}#\d+ Team 1 .*$/gm).map((line) => line.replace(/Agent [12]/, 'Agent')),
       [
-        '  #1 Team 1 -> Agent (turn)',
-        '  #2 Team 1 -> Agent (turn)',
-        '  #3 Team 1 -> Agent (turn)',
-        '  #4 Team 1 -> Agent (only candidate)',
-        '  #5 Team 1 waits (all full)',
-        '  #6 Team 1 waits (all full)',
+        '  #1 Team 1 -> Agent: it is their turn',
+        '  #2 Team 1 -> Agent: it is their turn',
+        '  #3 Team 1 -> Agent: it is their turn',
+        '  #4 Team 1 -> Agent: nobody else could take it',
+        '  #5 Team 1 waits: everybody who could take it is full',
+        '  #6 Team 1 waits: everybody who could take it is full',
       ],
     );
-    assert.match(output, /^ {2}#7 Team 2 waits \(manual team\)$/m);
+    assert.match(output, /^ {2}#7 Team 2 waits: people assign there$/m);
     assert.match(output, /^would assign 4, waiting 3 \(2 all full, 1 manual team\)$/m);
     assert.match(output, /^nothing was written$/m);
     assert.deepEqual(await holders(query), { 1: null, 2: null, 3: null, 4: null, 5: null, 6: null, 7: null });
@@ -104,8 +104,8 @@ describe('on PostgreSQL', () => {
 
   test('--rule and --assignable reach the plan', async () => {
     const { output } = await run(['--dry-run', '--rule', 'least_loaded', '--assignable', 'online,away'], { url });
-    assert.equal(output.match(/-> Agent \d \(least loaded\)/g).length, 5);
-    assert.equal(output.match(/-> Agent \d \(only candidate\)/g).length, 1);
+    assert.equal(output.match(/-> Agent \d: they hold the least$/gm).length, 5);
+    assert.equal(output.match(/-> Agent \d: nobody else could take it$/gm).length, 1);
   });
 
   test('SIGTERM in the middle of a slow tick ends after it, with everything written', async () => {

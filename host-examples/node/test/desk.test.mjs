@@ -229,6 +229,55 @@ for (const [name, open] of Object.entries(OPENERS)) {
       assert.deepEqual(after, before);
     });
 
+    /** Writes the plan of the desk in which these conversations are to go to somebody else; `between` comes before the claim. */
+    const reassign = async (ids, between = () => {}) => {
+      const { version, snapshot: text } = await desk.query(SNAPSHOT, [howToAssign(SETTINGS)]);
+      const seen = JSON.parse(text);
+      const held = await holders(desk.query);
+      seen.conversations.push(...ids.map((id) => ({ id: String(id), team: '1', held_by: String(held[id]) })));
+      const plan = planOf(seen);
+      await between();
+      return { plan, ...await desk.query(CLAIM, [version, JSON.stringify(plan)]) };
+    };
+
+    test('a decision with held_by moves the conversation from its holder, and one that waits changes nothing', async () => {
+      await fill(desk.query, {
+        agents: range(1, 3),
+        teams: [{ id: 1, members: [1, 2], max: 2 }],
+        conversations: [{ id: 1 }, { id: 2, agent: 3 }, { id: 3, agent: 3 }, { id: 4, agent: 1 }, { id: 5, agent: 1 }],
+      });
+      const row = (id) => desk.query('SELECT row_to_json(c) AS row FROM conversations c WHERE id = $1', [id]);
+      const kept = await row(3);
+      const { plan, won, claimed, lost } = await reassign([2, 3]);
+      assert.deepEqual(plan.decisions.map(({ agent, held_by: from }) => [agent, from]), [['2', undefined], ['2', '3'], [null, '3']]);
+      assert.deepEqual([won, claimed, lost], [true, 2, []]);
+      assert.deepEqual(await holders(desk.query), { 1: 2, 2: 2, 3: 3, 4: 1, 5: 1 });
+      assert.deepEqual(await row(3), kept);
+      assert.deepEqual((await state(desk.query)).lost_claims, []);
+    });
+
+    for (const [what, holder] of [['somebody else has it', 4], ['nobody has it', null]]) {
+      test(`where by now ${what}, a conversation is not moved from its holder: a lost claim with every field`, async () => {
+        await fill(desk.query, { agents: range(1, 4), teams: [{ id: 1, members: [1, 2] }], conversations: [{ id: 1, agent: 3 }, { id: 2, agent: 3 }] });
+        const { plan, claimed, lost } = await reassign([1, 2], () => desk.query('UPDATE conversations SET assigned_user_id = $1 WHERE id = 2', [holder]));
+        const { decisions: [, decision] } = plan;
+        assert.deepEqual([decision.held_by, claimed, lost], ['3', 1, [decision]]);
+        assert.deepEqual(await holders(desk.query), { 1: Number(plan.decisions[0].agent), 2: holder });
+        // The engine takes the decision as it was.
+        const next = await snapshot();
+        assert.deepEqual(next.lost_claims, [decision]);
+        assert.equal(planOf(next).decisions.length, holder === null ? 1 : 0);
+      });
+    }
+
+    test('what waits with its holder stays with whoever has it by now', async () => {
+      await fill(desk.query, { agents: [...range(1, 2), { id: 3, availability: 'away' }], teams: [{ id: 1, members: [3] }], conversations: [{ id: 1, agent: 1 }] });
+      const before = await holders(desk.query);
+      const { plan, won, claimed, lost } = await reassign([1], () => desk.query('UPDATE conversations SET assigned_user_id = 2 WHERE id = 1'));
+      assert.deepEqual([plan.decisions[0].why, won, claimed, lost], ['nobody_available', true, 0, []]);
+      assert.deepEqual([before, await holders(desk.query)], [{ 1: 1 }, { 1: 2 }]);
+    });
+
     const OTHERS = {
       'a person took it': 'assigned_user_id = 3',
       'it was moved to another team': 'assigned_team_id = 2',

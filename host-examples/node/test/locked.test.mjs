@@ -82,9 +82,9 @@ test('what the log says of it is true', async () => {
   assert.deepEqual(lines.slice(lines.findIndex((line) => line.startsWith('tick 1'))).filter((line) => !line.startsWith('warning')), [
     'tick 1: assigned 0, waiting 2 (2 all full), 1 lost claim',
     '  changed or locked by somebody else, and left as they are: #1',
-    '  2 wait for Team 1: 1 full; a lost claim left room for the next tick',
+    "  Team 1: 2 wait: everybody who could take them is full (1 is at the team's limit); a lost claim left room for the next tick",
     'tick 2: assigned 1, waiting 2 (2 all full), 0 lost claims',
-    '  2 wait for Team 1: 1 full',
+    "  Team 1: 2 wait: everybody who could take them is full (1 is at the team's limit)",
     'tick 3: assigned 0, waiting 2 (2 all full), 0 lost claims',
   ]);
 });

@@ -7,10 +7,32 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Ajv from 'ajv/dist/2020.js';
+import { createMeter } from '../metrics.mjs';
+import { speaker } from '../speaker.mjs';
 import { freshDesk } from '../test-support/fresh-desk.mjs';
 import { until } from '../test-support/until.mjs';
 
 const LOG_SCHEMA = JSON.parse(readFileSync(new URL('../log.schema.json', import.meta.url), 'utf8'));
+
+/** A tick in which those who wait for a team are told apart, and one was lost that somebody had. */
+const APART = {
+  plan: {
+    decisions: [],
+    waiting: [
+      { team: '1', channel: 'WhatsApp', needs: [{ skill: 'German', level: 2 }], why: 'all_full', conversations: 3, members: 0, passed_over: [] },
+      { team: '1', why: 'all_full', conversations: 2, members: 0, passed_over: [] },
+    ],
+    loads: [],
+  },
+  names: { teams: { 1: 'Team 1' }, agents: {} },
+  texts: { snapshot: '{"agents":[],"teams":[]}' },
+  unused: { rules: [], weights: [], capacities: [] },
+  lost: [{ conversation: '4', team: '1', agent: '2', why: 'turn', held_by: '3', by: '2', set: 1 }],
+  won: true,
+  claimed: 0,
+  milliseconds: 1,
+  phases: { snapshot: 0, plan: 0, claim: 0 },
+};
 
 const desk = freshDesk();
 const { query, start, waitsForALock } = desk;
@@ -28,7 +50,7 @@ describe('what a monitor sees', () => {
   test('/metrics counts what the ticks did, /healthz is well', async () => {
     const host = start(['--interval', '600', '--listen', '127.0.0.1:0']);
     const address = await addressOf(host);
-    await host.says(/wait for Team 1/);
+    await host.says(/Team 1: 2 wait/);
     const { status, type, text } = await get(address, '/metrics');
     assert.deepEqual([status, /^text\/plain; version=0\.0\.4/.test(type)], [200, true]);
     const lines = text.split('\n');
@@ -52,6 +74,12 @@ describe('what a monitor sees', () => {
     assert.deepEqual([health.status, /^the last good tick was \d+ s ago\n$/.test(health.text)], [200, true]);
     assert.deepEqual([(await get(address, '/')).status, (await fetch(`${address}/metrics`, { method: 'POST' })).status], [404, 405]);
     assert.equal((await host.end()).code, 0);
+  });
+
+  test('those of one team and reason are one number, whatever their channel and needs', async () => {
+    const meter = createMeter({ stale: 60 });
+    for (const n of [1, 2]) meter.companion.ticked(n, APART);
+    assert.match(await meter.text(), /^evenhand_waiting\{team="1",name="Team 1",why="all_full"\} 5$/m);
   });
 
   test('/healthz fails when ticks stop, and is well again when they go on', async () => {
@@ -112,8 +140,17 @@ describe('--json', () => {
     assert.match(msg, /^tick \d+: assigned 4, waiting 2 \(2 all full\), 0 lost claims, \d+ ms$/);
     assert.deepEqual(plain(list.find(({ event }) => event === 'waiting')), {
       level: 'info', event: 'waiting', tick: ticked.tick, team: '1', why: 'all_full', conversations: 2, members: 3,
-      passed_over: [{ why: 'unavailable', members: 1 }, { why: 'team_full', members: 2 }], msg: '  2 wait for Team 1: 1 away, 2 full',
+      passed_over: [{ why: 'unavailable', members: 1 }, { why: 'team_full', members: 2 }], 
+      msg: "  Team 1: 2 wait: everybody who could take them is full (1 is away, 2 are at the team's limit)",
     });
+  });
+
+  test('what no configuration sets yet is an event of the schema, too', () => {
+    const said = [];
+    const say = (level) => (event, msg) => said.push(JSON.stringify({ level, time: new Date().toISOString(), ...event, msg }));
+    speaker({ info: say('info'), warn: say('warn') }, { interval: 5 }).ticked(2, APART);
+    const [, { lost: [lost] }, waiting] = events(`${said.join('\n')}\n`);
+    assert.deepEqual([lost, waiting.channel, waiting.needs], [APART.lost[0], 'WhatsApp', [{ skill: 'German', level: 2 }]]);
   });
 
   test('also when the database goes, a tick takes long, is left, or never begins', async () => {

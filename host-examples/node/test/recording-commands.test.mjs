@@ -144,6 +144,9 @@ test('why finds the tick: the last, by number, by time', async () => {
   assert.deepEqual(then, last);
   assert.deepEqual(later, [`conversation 5 did not wait at tick 3 of ${timeOf(3)}`, '']);
   assert.deepEqual(sooner, ['the recording begins later', '']);
+  // As JSON it is what Evenhand says.
+  const { decision, place, members } = JSON.parse((await why('--json')).join('\n'));
+  assert.deepEqual([decision.agent, place, members.map(({ agent, owed, position }) => [agent, owed, position])], ['2', 2, [['2', 333, 1], ['3', 333, 2], ['1', -667, 3]]]);
   assert.deepEqual(nowhere, { code: 1, signal: null, output: 'conversation 3 waited in no recorded tick\n', errors: '' });
 });
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { dryRunLines, failureLine, lostLines, size, tickLine, waitingLines } from '../report.mjs';
+import { causes, dryRunLines, failureLine, lostLines, size, tickLine, waitingLines } from '../report.mjs';
+import { words } from '../words.mjs';
 
 const names = { teams: { 1: 'Billing', 2: 'VIP' }, agents: { 7: 'Maya Lindqvist' } };
 const group = (team, why, conversations, passedOver = []) => ({
@@ -37,21 +39,51 @@ test('who waits and why', () => {
       group('1', 'load_unknown', 6, [['load_unknown', 2]]),
       group('1', 'turn_lost', 3),
       group('1', 'turn_lost', 3, [['team_full', 2]]),
+      group('1', 'nobody_qualified', 2, [['excluded', 1], ['lacks_skill', 3]]),
+      group('1', 'held', 1),
+      group('1', 'held', 2, [['held_for_other', 4], ['unavailable', 1]]),
+      group('2', 'all_full', 3, [['agent_full', 1], ['channel_full', 2], ['new_limit', 1]]),
+      { ...group('1', 'all_full', 3, [['channel_full', 9]]), channel: 'WhatsApp', needs: [{ skill: 'German', level: 1 }] },
+      { ...group('2', 'nobody_qualified', 1), needs: [{ skill: 'German', level: 3 }, { skill: 'French', level: 1 }] },
+      { ...group('2', 'manual_team', 4), channel: 'mail' },
       group('1', 'on_holiday', 2, [['at_sea', 2]]),
     ])),
     [
-      '8 wait for Billing: 3 away, 5 full',
-      '1 waits for Billing: 1 not active, 2 away',
-      '2 wait for VIP: people assign there',
-      '4 wait for team 9: there is no such team',
-      '5 wait for VIP: nobody is in the team',
-      '5 wait for VIP: 2 with weight 0',
-      '6 wait for Billing: 2 with an unknown load',
-      '3 wait for Billing: the turn was lost',
-      '3 wait for Billing: the turn was lost, 2 full',
-      '2 wait for Billing: 2 at sea',
+      "Billing: 8 wait: everybody who could take them is full (3 are away, 1 is full, 4 are at the team's limit)",
+      'Billing: 1 waits: nobody who could take it is there (1 is no active agent, 2 are away)',
+      'VIP: 2 wait: people assign there',
+      'team 9: 4 wait: there is no such team',
+      'VIP: 5 wait: the team has nobody who takes turns',
+      'VIP: 5 wait: the team has nobody who takes turns (2 have weight 0)',
+      'Billing: 6 wait: the load of everybody who could take them is unknown (2 have an unknown load)',
+      'Billing: 3 wait: the turns went to people who could not take them',
+      "Billing: 3 wait: the turns went to people who could not take them (2 are at the team's limit)",
+      'Billing: 2 wait: everybody is excluded or lacks a skill that is needed (1 is excluded, 3 lack a skill that is needed)',
+      'Billing: 1 waits: it is held for somebody who cannot take it now',
+      'Billing: 2 wait: they are held for somebody who cannot take them now (4 are not preferred, 1 is away)',
+      'VIP: 3 wait: everybody who could take them is full (1 is full, 2 are full in the channel, 1 has got all that one plan gives)',
+      'Billing, WhatsApp, German: 3 wait: everybody who could take them is full (9 are full in the channel)',
+      'VIP, German 3, French: 1 waits: everybody is excluded or lacks a skill that is needed',
+      'VIP, mail: 4 wait: people assign there',
+      'Billing: 2 wait: on holiday (2 at sea)',
     ],
   );
+});
+
+test('every code of the engine has its words', () => {
+  const codes = readFileSync(new URL('../../../tests/codes.txt', import.meta.url), 'utf8').trim().split('\n').map((line) => line.split(' '));
+  const said = codes.filter(([kind]) => ['assign', 'wait', 'gate'].includes(kind));
+  assert.ok(said.length > 20);
+  for (const [kind, code] of said) {
+    for (const n of [1, 2]) assert.notEqual(words(kind, code, n), code.replaceAll('_', ' '));
+  }
+});
+
+test('where space is short the members tell it, if everybody is passed over', () => {
+  const short = (...passedOver) => causes(outcome([group('1', 'turn_lost', 3, passedOver)]), { short: true })[0];
+  assert.equal(short(['unavailable', 1], ['team_full', 8]), "1 is away, 8 are at the team's limit");
+  assert.equal(short(['unavailable', 1]), 'the turns went to people who could not take them (1 is away)');
+  assert.equal(short(), 'the turns went to people who could not take them');
 });
 
 test('who is full by the plan, and has room again since a claim was lost', () => {
@@ -76,10 +108,14 @@ test('who is full by the plan, and has room again since a claim was lost', () =>
   const lines = (lost) => waitingLines({
     plan: { decisions: [], waiting, loads }, names, won: true, texts: { snapshot: JSON.stringify(snapshot) }, lost,
   });
-  assert.deepEqual(lines([]), ['1 waits for Billing: 1 away, 2 full', '1 waits for VIP: 2 full', '1 waits for team 3: 1 with weight 0, 1 away, 1 full']);
+  assert.deepEqual(lines([]), [
+    "Billing: 1 waits: everybody who could take it is full (1 is away, 2 are at the team's limit)",
+    "VIP: 1 waits: everybody who could take it is full (2 are at the team's limit)",
+    'team 3: 1 waits: everybody who could take it is full (1 has weight 0, 1 is away, 1 is full)',
+  ]);
   // Where the limit is lower they are full all the same, and where they are drawn by nobody it does not matter.
   assert.deepEqual(lines([{ conversation: '5', team: '1', agent: '1' }]), [
-    '1 waits for Billing: 1 away, 2 full; a lost claim left room for the next tick',
+    `${lines([])[0]}; a lost claim left room for the next tick`,
     ...lines([]).slice(1),
   ]);
 });
@@ -95,10 +131,10 @@ test('a dry run shows the first decisions and the sum', () => {
   const decision = (id, agent) => ({ conversation: String(id), team: '1', agent, why: agent ? 'only_candidate' : 'all_full' });
   const plan = { decisions: [decision(1, '7'), decision(2, null)], waiting: [group('1', 'all_full', 1, [['team_full', 1]])] };
   assert.deepEqual(dryRunLines({ plan, names }), [
-    '  #1 Billing -> Maya Lindqvist (only candidate)',
-    '  #2 Billing waits (all full)',
+    '  #1 Billing -> Maya Lindqvist: nobody else could take it',
+    '  #2 Billing waits: everybody who could take it is full',
     'would assign 1, waiting 1 (1 all full)',
-    '  1 waits for Billing: 1 full',
+    "  Billing: 1 waits: everybody who could take it is full (1 is at the team's limit)",
     'nothing was written',
   ]);
   plan.decisions = Array.from({ length: 25 }, (_, i) => decision(i, '7'));

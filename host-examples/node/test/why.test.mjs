@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { plan } from 'evenhand';
-import { explain, whyLines } from '../recording/why.mjs';
+import { explain, plan } from 'evenhand';
+import { whyLines } from '../recording/why.mjs';
 
 const why = (desk, conversation, how = {}) => {
-  const explanation = explain(JSON.stringify({ version: 1, conversations: [{ id: conversation, team: '1' }], ...desk }), conversation);
-  return whyLines(explanation, { when: 'tick 4 of 2026-03-01T08:00:00.000Z', goes: 'went to', ...how });
+  const snapshot = { version: 1, conversations: [{ id: conversation, team: '1' }], ...desk };
+  return whyLines(explain(snapshot, conversation), snapshot, { when: 'tick 4 of 2026-03-01T08:00:00.000Z', goes: 'went to', ...how });
 };
 const agent = (id, load, rest) => ({ id, availability: 'online', load, ...rest });
 const members = (...ids) => ids.map((id) => ({ agent: id }));
@@ -29,14 +29,14 @@ describe('the gates', () => {
       'Billing, round_robin, place 1 of 1 in the queue, tick 4 of 2026-03-01T08:00:00.000Z',
       'agent        weight  load  owed  answer',
       'Omar Haddad       1     2  0.00  takes it',
-      'agent 2           0     2  0.00  passed over, zero_weight: has weight 0 in this team',
+      'agent 2           0     2  0.00  passed over, zero_weight: has weight 0',
       'agent 3           1     2  0.00  passed over, unavailable: is away, the team serves online, here',
-      'agent 4           1     ?  0.00  passed over, load_unknown: the load could not be counted',
+      'agent 4           1     ?  0.00  passed over, load_unknown: has an unknown load',
       'agent 5           1     3  0.00  passed over, agent_full: holds 3, and may hold 3',
       'Mia Sato          1     9  0.00  passed over, team_full: holds 9, and the team gives nothing from 4 on',
       'agent 7           1     9  0.00  passed over, unavailable: is offline, the team serves online, here',
       'agent 8           1     9  0.00  passed over, agent_full: holds 9, and may hold 9',
-      'agent 9           1     -  0.00  passed over, unknown_agent: no active agent of this desk',
+      'agent 9           1     -  0.00  passed over, unknown_agent: is no active agent',
     ]);
   });
 
@@ -66,7 +66,7 @@ describe('the gates', () => {
       'conversation 8 waits (manual team)', `team 1, manual, ${head}`, 'people assign there',
     ]);
     assert.deepEqual(why(teams({ assignment: 'round_robin', members: [] }), '8'), [
-      'conversation 8 waits (no members)', `team 1, round_robin, ${head}`, 'nobody is in the team',
+      'conversation 8 waits (no members)', `team 1, round_robin, ${head}`, 'the team has nobody who takes turns',
     ]);
     assert.deepEqual(why({ agents: [], teams: [] }, '8'), [
       'conversation 8 waits (unknown team)', `team 1, ${head}`, 'there is no such team',
@@ -176,121 +176,68 @@ describe('the line', () => {
       'agent 3     0       -  passed over, unavailable: is away, the team serves online',
     ]);
   });
+});
 
-  test('what is owed is counted in conversations, and by load nothing is owed', () => {
-    const cursors = [{ rotation: '1', rule: 'round_robin', turns: [{ agent: '1', owed: -2 * 5_354_228_880 }, { agent: '2', owed: 2 * 5_354_228_880 }] }];
-    const owed = (assignment) =>
-      explain(JSON.stringify({ version: 1, ...three, teams: [{ id: '1', assignment, members: members('1', '2') }], cursors, conversations: [{ id: '1', team: '1' }] }), '1')
-        .members.map((member) => [member.id, member.owed]).sort();
-    assert.deepEqual(owed('round_robin'), [['1', -2], ['2', 2]]);
-    assert.deepEqual(owed('least_loaded'), [['1', undefined], ['2', undefined]]);
+describe('what a conversation asks for', () => {
+  const skilled = (id, level, rest) => agent(id, 0, { skills: [{ skill: 'german', level }], ...rest });
+  const asked = { id: '1', team: '1', since: 500, channel: 'mail', needs: [{ skill: 'german', level: 2 }, { skill: 'tax', relax_after: 100 }] };
+
+  test('its channel, its needs in force, whom it excludes, and the load in the channel', () => {
+    const agents = [
+      skilled('1', 1), skilled('2', 2), skilled('3', 3, { load: 5, channels: [{ channel: 'mail', load: 2, capacity: 2 }] }),
+      skilled('4', 2, { load: 5, channels: [{ channel: 'mail', load: 1, capacity: 2 }] }), skilled('5', 2, { max_new: 0 }),
+    ];
+    const teams = [{ id: '1', assignment: 'least_loaded', members: members('1', '2', '3', '4', '5') }];
+    assert.deepEqual(why({ now: 1000, agents, teams, conversations: [{ ...asked, excluded: ['2', 'gone'] }] }, '1'), [
+      'conversation 1 went to agent 4 (only candidate)',
+      'team 1, least_loaded, place 1 of 1 in the queue, tick 4 of 2026-03-01T08:00:00.000Z',
+      'it came by mail; needs german 2; does not go to agent 2',
+      'agent    load  in mail  answer',
+      'agent 4     5        1  takes it',
+      'agent 1     0        -  passed over, lacks_skill: lacks a skill that is needed',
+      'agent 2     0        -  passed over, excluded: is excluded',
+      'agent 3     5        2  passed over, channel_full: holds 2 of mail, and may hold 2',
+      'agent 5     0        -  passed over, new_limit: gets 0 in one plan, and has got them',
+    ]);
   });
-});
 
-test('a conversation that is not in the queue has no answer', () => {
-  assert.equal(explain(JSON.stringify({ version: 1, agents: [], teams: [], conversations: [] }), '1'), undefined);
-});
+  test('who is preferred, and for whom it is held', () => {
+    const desk = (rest) => ({
+      now: 1000, agents: [agent('1', 0), agent('2', 0)], teams: [{ id: '1', assignment: 'round_robin', members: members('1', '2') }],
+      conversations: [{ id: '1', team: '1', since: 500, preferred: ['2'], ...rest }],
+    });
+    assert.deepEqual(why(desk(), '1').slice(2), [
+      'it prefers agent 2',
+      'agent    load  owed  answer',
+      'agent 2     0  0.00  takes it; preferred',
+      'agent 1     0  0.00  in line, but not among the next 10000',
+    ]);
+    assert.deepEqual(why(desk({ hold_for: 501 }), '1').slice(2), [
+      'it is held for agent 2',
+      'agent    load  owed  answer',
+      'agent 2     0  0.00  takes it; preferred',
+      'agent 1     0  0.00  passed over, held_for_other: is not preferred',
+    ]);
+  });
 
-describe('over random desks', () => {
-  const RULES = ['round_robin', 'least_loaded', 'least_recent', 'libredesk_2025', 'libredesk_2026'];
-  const rotationOf = ({ id, rotation = id }) => rotation;
-
-  /** Numbers below `n`, the same in every run: a linear congruential generator. */
-  function chance(seed) {
-    let state = seed;
-    return (n) => {
-      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-      return Math.floor((state / 2 ** 32) * n);
-    };
-  }
-
-  function randomDesk(below) {
-    const agents = Array.from({ length: 2 + below(7) }, (_, i) => ({
-      id: `a${i}`,
-      availability: ['online', 'online', 'online', 'away', 'busy'][below(5)],
-      load: below(8) === 0 ? null : below(6),
-      ...(below(4) === 0 && { capacity: below(12) }),
-    }));
-    const teams = Array.from({ length: 1 + below(3) }, (_, i) => ({
-      id: `t${i}`,
-      assignment: below(10) === 0 ? 'manual' : RULES[below(RULES.length)],
-      ...(below(2) === 0 && { max_load: below(16) }),
-      ...(below(4) === 0 && { assignable: ['online', 'busy'] }),
-      // One of them may be no agent.
-      members: Array.from({ length: 9 }, (_, a) => `a${a}`).filter(() => below(3) > 0)
-        .map((id) => ({ agent: id, ...(below(3) === 0 && { weight: below(4) }) })),
-    }));
-    // Those of one rule share a rotation, now and then; the legacy rules know of none.
-    if (below(2) === 0) for (const team of teams) if (!team.assignment.startsWith('libredesk_')) team.rotation = `all of ${team.assignment}`;
-    const conversations = (n) => Array.from({ length: n }, (_, i) => ({ id: `c${i}`, team: `t${below(teams.length + (below(9) === 0))}` }));
-    const desk = { version: 1, seed: below(1000), agents, teams };
-    // Cursors of a history, some of it under another rule, and with somebody missing.
-    const { cursors, decisions } = plan({ ...desk, conversations: conversations(below(20)) });
-    return {
-      ...desk,
-      teams: teams.map((team) => (below(4) === 0 ? { ...team, members: team.members.slice(1) } : team)),
-      conversations: conversations(1 + below(12)),
-      cursors,
-      // Some wait on, under ids that are there again.
-      lost_claims: decisions.filter(() => below(6) === 0),
-    };
-  }
-
-  test('it never says anything else than the plan', () => {
-    const seen = { gates: new Set(), line: 0, conversations: 0, lost: 0 };
-    for (let seed = 1; seed <= 250; seed += 1) {
-      const desk = randomDesk(chance(seed));
-      const text = JSON.stringify(desk);
-      const whole = plan(desk);
-      const isLast = new Set(desk.lost_claims.map(({ conversation }) => conversation));
-      const [first, last] = [false, true].map((wanted) => desk.conversations.filter(({ id }) => isLast.has(id) === wanted));
-      const queue = [...first, ...last];
-      queue.forEach(({ id, team: teamId }, at) => {
-        const { decision, place, lost, members: answers } = explain(text, id);
-        seen.conversations += 1;
-        seen.lost += lost ? 1 : 0;
-        assert.deepEqual([decision, place], [whole.decisions.find(({ conversation }) => conversation === id), at + 1]);
-        assert.deepEqual(lost, desk.lost_claims.find(({ conversation }) => conversation === id));
-        const team = desk.teams.find((record) => record.id === teamId);
-        if (!team || team.assignment === 'manual') {
-          assert.equal(answers, undefined);
-          return;
-        }
-        assert.deepEqual(answers.map((answer) => answer.id).sort(), team.members.map(({ agent: member }) => member).sort());
-        // Asked as if the queue ended with this conversation, the plan's own counts of the gates are
-        // those of its turn: where it waits, no load moves after it.
-        const upTo = plan({ ...desk, conversations: queue.slice(0, at + 1) });
-        if (decision.agent === null) {
-          const counts = new Map();
-          for (const { gate } of answers) if (gate) counts.set(gate, (counts.get(gate) ?? 0) + 1);
-          const group = upTo.waiting.find((waiting) => waiting.team === teamId);
-          assert.deepEqual(new Map(group.passed_over.map((gate) => [gate.why, gate.members])), counts, `seed ${seed}, ${id}`);
-          for (const gate of counts.keys()) seen.gates.add(gate);
-        }
-        // More of the team's conversations behind this one, put last like it: they go down the line in its order.
-        const more = Array.from({ length: 300 }, (_, i) => ({ id: `more${i}`, team: teamId }));
-        const { decisions } = plan({
-          ...desk,
-          conversations: [...queue.slice(0, at + 1), ...more],
-          lost_claims: [...desk.lost_claims, ...more.map((one) => ({ conversation: one.id, team: teamId, agent: null }))],
-        });
-        const served = [...new Set(decisions.slice(at).map(({ agent: who }) => who).filter((who) => who !== null))];
-        const line = answers.filter(({ gate }) => !gate).map((answer) => answer.id);
-        assert.deepEqual(served, line, `seed ${seed}, ${id}`);
-        for (const { id: who, serves } of answers) {
-          if (serves) assert.equal(decisions.slice(at).findIndex((later) => later.agent === who) + 1, serves, `seed ${seed}, ${id}`);
-        }
-        seen.line += line.length;
-        // What each is owed is what the cursor says, once whoever takes it has paid.
-        const { turns } = upTo.cursors.find(({ rotation }) => rotation === rotationOf(team));
-        if (decision.agent === null && team.assignment === 'round_robin') {
-          const owed = new Map(turns.map((turn) => [turn.agent, turn.owed / 5_354_228_880]));
-          for (const answer of answers) assert.equal(answer.owed, owed.get(answer.id), `seed ${seed}, ${id}`);
-        }
-      });
-    }
-    // The desks are rich enough to say something.
-    assert.deepEqual([...seen.gates].sort(), ['agent_full', 'load_unknown', 'team_full', 'unavailable', 'unknown_agent', 'zero_weight']);
-    assert.ok(seen.conversations > 1000 && seen.line > 900 && seen.lost > 100, JSON.stringify(seen));
+  test('backups, by tier and by availability, and the teams that help out', () => {
+    assert.deepEqual(why({
+      now: 1000,
+      agents: [agent('1', 1, { capacity: 1 }), agent('2', 0, { availability: 'away' }), agent('3', 0)],
+      teams: [
+        { id: '1', assignment: 'round_robin', overflow: [{ team: '2', after: 500 }, { team: '3', after: 501 }], members: members('1') },
+        { id: '2', assignment: 'least_recent', fallback: ['away'], members: [{ agent: '2', tier: 1 }, { agent: '3', tier: 2 }] },
+        { id: '3', assignment: 'least_recent', members: members('3') },
+      ],
+      conversations: [{ id: '1', team: '1', since: 500 }],
+    }, '1', { names: { teams: { 1: 'Billing', 2: 'Sales' }, agents: {} } }), [
+      'conversation 1 went to agent 3 by Sales (only candidate)',
+      'Billing, round_robin, place 1 of 1 in the queue, tick 4 of 2026-03-01T08:00:00.000Z',
+      'asked are Billing, then Sales',
+      'agent    team     tier  load  owed  answer',
+      'agent 3  Sales       2     0     -  takes it',
+      'agent 2  Sales       1     0     -  in line, but not among the next 10000; is away, which is a fallback',
+      'agent 1  Billing     0     1  0.00  passed over, agent_full: holds 1, and may hold 1',
+    ]);
   });
 });

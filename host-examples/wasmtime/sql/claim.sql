@@ -7,7 +7,10 @@
 --
 --   won         false: another host wrote a plan since the snapshot was taken; nothing was written
 --   claimed     how many conversations were handed out
---   lost        json: the decisions that did not come through, as the plan has them
+--   lost        json: the decisions that did not come through, as the plan has them, every field of them
+--
+-- A decision with `held_by` takes the conversation from whoever it names, if they have it still; one
+-- without takes what nobody has. One that waits stays with whoever has it.
 --
 -- What could not be written comes back with the next snapshot, which serves its conversation last.
 -- A conversation that is lost again and again must not starve the others: after its nth loss in a
@@ -29,12 +32,12 @@ WITH won AS MATERIALIZED (
     WHERE version = $1::bigint
     FOR UPDATE
 ), decisions AS MATERIALIZED (
-    SELECT d.place, d.conversation, d.team, d.agent, d.decision
+    SELECT d.place, d.conversation, d.team, d.agent, d.held_by, d.decision
     FROM won
     CROSS JOIN ROWS FROM (
-        json_to_recordset($2::json -> 'decisions') AS (conversation bigint, team bigint, agent bigint),
+        json_to_recordset($2::json -> 'decisions') AS (conversation bigint, team bigint, agent bigint, held_by bigint),
         json_array_elements($2::json -> 'decisions')
-    ) WITH ORDINALITY AS d (conversation, team, agent, decision, place)
+    ) WITH ORDINALITY AS d (conversation, team, agent, held_by, decision, place)
     -- What waits matters only where something is remembered.
     WHERE d.agent IS NOT NULL OR won.remembers
 ), locked AS MATERIALIZED (
@@ -52,7 +55,7 @@ WITH won AS MATERIALIZED (
         FOR NO KEY UPDATE SKIP LOCKED
     ) c
     WHERE d.agent IS NOT NULL
-      AND c.assigned_user_id IS NULL
+      AND c.assigned_user_id IS NOT DISTINCT FROM d.held_by
       AND c.assigned_team_id = d.team
       AND c.status_id = ANY (ARRAY(SELECT id FROM conversation_statuses WHERE category = 'open'))
 ), claimed AS (

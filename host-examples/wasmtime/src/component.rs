@@ -16,16 +16,21 @@ impl PlannerComponent {
         bindings::EvenhandPre::new(Linker::new(engine).instantiate_pre(&component)?).map(Self)
     }
 
-    /// Returns the plan. The errors of the guest itself are `wasmtime`'s yet.
-    pub(crate) fn plan(
+    /// Returns the plan, or the explanation of a conversation. The errors of the guest itself are `wasmtime`'s yet.
+    pub(crate) fn answer(
         &self,
         store: &mut Store<Meter>,
         snapshot: &[u8],
+        conversation: Option<&str>,
     ) -> wasmtime::Result<Result<String, Error>> {
         let evenhand = self.0.instantiate(&mut *store)?;
-        let answer = evenhand.evenhand_plugin_planner().call_plan(store, snapshot)?;
+        let planner = evenhand.evenhand_plugin_planner();
+        let answer = match conversation {
+            None => planner.call_plan(store, snapshot)?.map(Some),
+            Some(conversation) => planner.call_explain(store, snapshot, conversation)?,
+        };
         Ok(match answer {
-            Ok(plan) => answer::checked(plan),
+            Ok(answer) => answer::checked(answer.unwrap_or_else(|| b"null".to_vec())),
             Err(bindings::exports::evenhand::plugin::planner::Refusal { code, path, message }) => {
                 Err(Refusal { code, path, message }.into())
             }

@@ -18,14 +18,15 @@ impl CoreModule {
         Ok(Self(Linker::new(engine).instantiate_pre(&Module::new(engine, bytes)?)?))
     }
 
-    /// Returns the plan. The errors of the guest itself are `wasmtime`'s yet.
-    pub(crate) fn plan(
+    /// Returns the plan, or the explanation of a conversation. The errors of the guest itself are `wasmtime`'s yet.
+    pub(crate) fn answer(
         &self,
         store: &mut Store<Meter>,
         snapshot: &[u8],
+        conversation: Option<&str>,
     ) -> wasmtime::Result<Result<String, Error>> {
         let instance = self.0.instantiate(&mut *store)?;
-        let result = ask(&instance, store, snapshot);
+        let result = ask(&instance, store, snapshot, conversation);
         match result {
             Err(error) if panicked(&error) => {
                 let trap = error.root_cause().to_string();
@@ -40,6 +41,7 @@ fn ask(
     instance: &Instance,
     store: &mut Store<Meter>,
     snapshot: &[u8],
+    conversation: Option<&str>,
 ) -> wasmtime::Result<Result<String, Error>> {
     let bad = |what: &str| Ok(Err(Error::BadGuest(what.to_owned())));
     let Some(memory) = instance.get_memory(&mut *store, "memory") else { return bad("it exports no memory") };
@@ -49,19 +51,29 @@ fn ask(
         return bad(&format!("it speaks ABI {abi}, and this host ABI {ABI}"));
     }
     let alloc: TypedFunc<u32, u32> = export(instance, store, "evenhand_alloc")?;
-    let plan: TypedFunc<(u32, u32), u64> = export(instance, store, "evenhand_plan")?;
 
-    let out_of_memory = Ok(Err(Error::OutOfMemory { limit: store.data().limits.memory }));
-    let Ok(len) = u32::try_from(snapshot.len()) else { return out_of_memory };
-    // There is no buffer of 0 bytes, and none is needed.
-    let address = if len == 0 { 0 } else { alloc.call(&mut *store, len)? };
-    if len > 0 && address == 0 {
-        return out_of_memory;
+    let mut places = [(0, 0); 2];
+    for (place, text) in places.iter_mut().zip([snapshot, conversation.unwrap_or_default().as_bytes()]) {
+        let out_of_memory = Ok(Err(Error::OutOfMemory { limit: store.data().limits.memory }));
+        let Ok(len) = u32::try_from(text.len()) else { return out_of_memory };
+        // There is no buffer of 0 bytes, and none is needed.
+        let address = if len == 0 { 0 } else { alloc.call(&mut *store, len)? };
+        if len > 0 && address == 0 {
+            return out_of_memory;
+        }
+        if memory.write(&mut *store, address as usize, text).is_err() {
+            return bad("it gave a buffer beyond its memory");
+        }
+        *place = (address, len);
     }
-    if memory.write(&mut *store, address as usize, snapshot).is_err() {
-        return bad("it gave a buffer beyond its memory");
-    }
-    let packed = plan.call(&mut *store, (address, len))?;
+    let [(address, len), (id_address, id_len)] = places;
+    let packed = if conversation.is_none() {
+        let plan: TypedFunc<(u32, u32), u64> = export(instance, store, "evenhand_plan")?;
+        plan.call(&mut *store, (address, len))?
+    } else {
+        let explain: TypedFunc<(u32, u32, u32, u32), u64> = export(instance, store, "evenhand_explain")?;
+        explain.call(&mut *store, (address, len, id_address, id_len))?
+    };
     // The memory may have grown, and moved.
     Ok(match slice(memory.data(&*store), packed) {
         Some(envelope) => answer::opened(envelope),

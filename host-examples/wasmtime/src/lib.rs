@@ -27,5 +27,5 @@ mod watch;
 
 pub use error::{Error, Refusal};
 pub use limits::Limits;
-pub use plan::{Decision, LoadChange, PassedOver, Plan, Waiting};
+pub use plan::{Decision, LoadChange, Needed, PassedOver, Plan, Waiting};
 pub use planner::{Call, Cost, Planner};

@@ -24,7 +24,7 @@ enum Door {
 /// What came of a call.
 #[derive(Debug)]
 pub struct Call {
-    /// The plan's text, canonical, or why there is none.
+    /// The text of the plan or the explanation, canonical, or why there is none.
     pub answer: Result<String, Error>,
     /// What it cost, also where there is no plan.
     pub cost: Cost,
@@ -39,7 +39,7 @@ pub struct Cost {
     pub memory: usize,
     /// The length of the snapshot, in bytes.
     pub input: usize,
-    /// The length of the plan, in bytes; 0 where there is none.
+    /// The length of the answer, in bytes; 0 where there is none.
     pub output: usize,
     /// How long it took, making the instance included.
     #[serde(rename = "microseconds", serialize_with = "microseconds")]
@@ -78,10 +78,20 @@ impl Planner {
 
     /// Plans a snapshot within `limits`, in an instance of its own.
     pub fn call(&self, snapshot: &[u8], limits: Limits) -> Call {
+        self.ask(snapshot, None, limits)
+    }
+
+    /// Explains what the plan for a snapshot decides for a conversation, likewise; the answer is `null` where the snapshot has none of
+    /// this id. [`Limits::to_explain`] allows for it.
+    pub fn explain(&self, snapshot: &[u8], conversation: &str, limits: Limits) -> Call {
+        self.ask(snapshot, Some(conversation), limits)
+    }
+
+    fn ask(&self, snapshot: &[u8], conversation: Option<&str>, limits: Limits) -> Call {
         let _watched = self.watch.begin();
         let mut store = Store::new(&self.engine, Meter::new(limits));
-        let answer =
-            self.answer(&mut store, snapshot).unwrap_or_else(|error| Err(fault(&error, store.data())));
+        let answer = self.answer(&mut store, snapshot, conversation);
+        let answer = answer.unwrap_or_else(|error| Err(fault(&error, store.data())));
         let meter = store.data();
         let cost = Cost {
             instructions: limits.instructions - store.get_fuel().unwrap_or_default(),
@@ -93,7 +103,12 @@ impl Planner {
         Call { answer, cost }
     }
 
-    fn answer(&self, store: &mut Store<Meter>, snapshot: &[u8]) -> wasmtime::Result<Result<String, Error>> {
+    fn answer(
+        &self,
+        store: &mut Store<Meter>,
+        snapshot: &[u8],
+        conversation: Option<&str>,
+    ) -> wasmtime::Result<Result<String, Error>> {
         store.limiter(|meter| meter);
         store.set_fuel(store.data().limits.instructions)?;
         store.set_epoch_deadline(1);
@@ -103,8 +118,8 @@ impl Planner {
             Ok(if late { UpdateDeadline::Interrupt } else { UpdateDeadline::Continue(1) })
         });
         match &self.door {
-            Door::Core(module) => module.plan(store, snapshot),
-            Door::Component(component) => component.plan(store, snapshot),
+            Door::Core(module) => module.answer(store, snapshot, conversation),
+            Door::Component(component) => component.answer(store, snapshot, conversation),
         }
     }
 }

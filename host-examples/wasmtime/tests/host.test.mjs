@@ -61,8 +61,8 @@ describe('ticks', () => {
       `Evenhand on PostgreSQL at ${host}, database ${pathname.slice(1)}`,
       '2 teams, 3 agents, 7 conversations waiting',
       'tick 1: assigned 4, waiting 3 (2 all full, 1 manual team), 0 lost claims',
-      '  2 wait for Team 1: 1 away, 2 full',
-      '  1 waits for Team 2: people assign there',
+      "  Team 1: 2 wait: everybody who could take them is full (1 is away, 2 are at the team's limit)",
+      '  Team 2: 1 waits: people assign there',
       'tick 2: assigned 0, waiting 3 (2 all full, 1 manual team), 0 lost claims',
     ]);
     assert.equal(Object.values(await holders(query)).filter((agent) => agent !== null).length, 4);
@@ -74,16 +74,16 @@ describe('ticks', () => {
     assert.equal(code, 0, output);
     assert.deepEqual(told(output).slice(1).map((line) => line.replace(/Agent [12]/, 'Agent')), [
       '2 teams, 3 agents, 7 conversations waiting',
-      '  #1 Team 1 -> Agent (turn)',
-      '  #2 Team 1 -> Agent (turn)',
-      '  #3 Team 1 -> Agent (turn)',
-      '  #4 Team 1 -> Agent (only candidate)',
-      '  #5 Team 1 waits (all full)',
-      '  #6 Team 1 waits (all full)',
-      '  #7 Team 2 waits (manual team)',
+      '  #1 Team 1 -> Agent: it is their turn',
+      '  #2 Team 1 -> Agent: it is their turn',
+      '  #3 Team 1 -> Agent: it is their turn',
+      '  #4 Team 1 -> Agent: nobody else could take it',
+      '  #5 Team 1 waits: everybody who could take it is full',
+      '  #6 Team 1 waits: everybody who could take it is full',
+      '  #7 Team 2 waits: people assign there',
       'would assign 4, waiting 3 (2 all full, 1 manual team)',
-      '  2 wait for Team 1: 1 away, 2 full',
-      '  1 waits for Team 2: people assign there',
+      "  Team 1: 2 wait: everybody who could take them is full (1 is away, 2 are at the team's limit)",
+      '  Team 2: 1 waits: people assign there',
       'nothing was written',
     ]);
     assert.deepEqual(await state(query), { version: 0, cursors: [], lost_claims: [] });
@@ -109,6 +109,16 @@ describe('ticks', () => {
     assert.deepEqual([decision.conversation, decision.why, memory, none], ['2', 'turn', { losses: 1, plans: 2 }, []]);
     assert.match((await run(['--once'], { url })).output, /tick 1: assigned 1, waiting 2 .*, 0 lost claims,/);
     assert.equal((await state(query)).lost_claims.length, 0);
+  });
+
+  test('a lost claim is handed back with every field that a decision can have', async () => {
+    const decision = { conversation: '2', team: '1', agent: '1', why: 'turn', held_by: '3', by: '1', set: 1 };
+    await query('UPDATE evenhand_state SET lost_claims = $1', [JSON.stringify([{ decision, losses: 1, plans: 2 }])]);
+    const { code, output } = await run(['--once'], { url });
+    assert.equal(code, 0, output);
+    assert.match(output, /tick 1: assigned 4, /);
+    // It is served last.
+    assert.equal((await holders(query))['2'], null);
   });
 
   test('rows that stay locked hold nobody up', async () => {

@@ -2,14 +2,18 @@
 
 mod shapes;
 mod turns;
+mod wishes;
 
 use crate::support::{COMPONENT, CORE, planner};
 use evenhand_wasmtime::limits::{
-    ANSWER_PER_BYTE, ANSWER_PER_CONVERSATION, ANSWER_PER_SEAT, INSTRUCTIONS, INSTRUCTIONS_PER_BYTE,
-    INSTRUCTIONS_PER_BYTE_OF_ANSWER, INSTRUCTIONS_PER_LOOK, LONGEST_ANSWER, LONGEST_SNAPSHOT, MEMORY,
-    MEMORY_PER_BYTE, MEMORY_PER_SEAT, MOST_LOOKS, MOST_MEMORY, MOST_SEATS,
+    ANSWER_PER_BYTE, ANSWER_PER_CONVERSATION, ANSWER_PER_EXPLAINED_MEMBER, ANSWER_PER_SEAT, ANSWER_PER_WISH,
+    INSTRUCTIONS, INSTRUCTIONS_PER_BYTE, INSTRUCTIONS_PER_BYTE_OF_ANSWER, INSTRUCTIONS_PER_LOOK,
+    INSTRUCTIONS_TO_EXPLAIN, LONGEST_ANSWER, LONGEST_SNAPSHOT, LOOKS_PER_BYTE, MEMORY, MEMORY_PER_BYTE,
+    MEMORY_PER_EXPLAINED_MEMBER, MEMORY_PER_GROUP, MEMORY_PER_MEMBER_AND_CHANNEL, MEMORY_PER_SEAT,
+    MOST_GROUPS, MOST_LOOKS, MOST_MEMORY, MOST_SEATS, Work,
 };
 use evenhand_wasmtime::{Call, Cost, Error, Limits};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The promise in words.
@@ -28,18 +32,14 @@ struct Taken {
 
 impl Taken {
     /// Compares with the promise for the answer that came, which may be far shorter than the one that limits allow for.
-    fn of(limits: Limits, cost: Cost) -> Self {
-        let most = limits.memory as u64 - MEMORY - MEMORY_PER_BYTE * cost.input as u64;
+    fn of(work: Work, cost: Cost) -> Self {
         let answer = cost.output as u64;
-        let spared = most.saturating_sub(answer);
+        let promised = Limits::with(cost.input as u64, Work { answer, ..work });
         let share = |taken: u64, promised: u64| taken.saturating_mul(100).div_ceil(promised);
         Self {
-            instructions: share(
-                cost.instructions,
-                limits.instructions - INSTRUCTIONS_PER_BYTE_OF_ANSWER * spared,
-            ),
-            memory: share(cost.memory as u64, limits.memory as u64 - spared),
-            answer: share(answer, most.max(1)),
+            instructions: share(cost.instructions, promised.instructions),
+            memory: share(cost.memory as u64, promised.memory as u64),
+            answer: share(answer, work.answer.max(1)),
         }
     }
 
@@ -56,9 +56,10 @@ fn every_shape_stays_within_the_limits() {
         let planner = planner(file);
         let mut dearest = Vec::new();
         for shape in &shapes {
-            let limits = Limits::of(&shape.text);
+            let work = Work::of(&shape.text);
+            let limits = Limits::with(shape.text.len() as u64, work);
             let Call { answer, cost } = planner.call(&shape.text, limits);
-            let taken = Taken::of(limits, cost);
+            let taken = Taken::of(work, cost);
             match answer {
                 Ok(_) | Err(Error::Refused(_)) if taken.most() <= 100 => {}
                 Ok(_) | Err(Error::Refused(_)) => {
@@ -80,6 +81,50 @@ fn every_shape_stays_within_the_limits() {
 }
 
 /// Returns a number as the document has it: `1,000,000`.
+/// Each shape explains its last conversation, within what its plan takes and what is promised beside that.
+#[test]
+fn every_explanation_stays_within_the_limits() {
+    let planner = planner(CORE);
+    let mut dearest = Vec::new();
+    for shape in shapes::all() {
+        let Ok(desk) = serde_json::from_slice::<Value>(&shape.text) else { continue };
+        let Some(id) = desk["conversations"].as_array().and_then(|all| all.last()?["id"].as_str()) else {
+            continue;
+        };
+        let all =
+            Limits { memory: usize::MAX, instructions: u64::MAX / 2, ..Limits::to_explain(&shape.text) };
+        let (plan, explanation) = (planner.call(&shape.text, all), planner.explain(&shape.text, id, all));
+        let Ok(answer) = explanation.answer else {
+            assert!(
+                matches!(explanation.answer, Err(Error::Refused(_))),
+                "{}: {:?}",
+                shape.name,
+                explanation.answer
+            );
+            continue;
+        };
+        let members = answer.matches(r#""weight":"#).count() as u64;
+        let answer = answer.len() as u64;
+        let instructions =
+            2 * plan.cost.instructions + INSTRUCTIONS_TO_EXPLAIN + INSTRUCTIONS_PER_BYTE_OF_ANSWER * answer;
+        let memory = plan.cost.memory as u64 + MEMORY + MEMORY_PER_EXPLAINED_MEMBER * members + answer;
+        let beside = explanation.cost.instructions.saturating_sub(plan.cost.instructions);
+        let Cost { instructions: took, memory: had, .. } = explanation.cost;
+        assert!(took <= instructions, "{}: {took} instructions, and not {instructions}", shape.name);
+        assert!(had as u64 <= memory, "{}: {had} bytes of memory, and not {memory}", shape.name);
+        dearest.push((beside, shape.name));
+    }
+    println!(
+        "{} explanations; the dearest take so many instructions beside those of the plan",
+        dearest.len()
+    );
+    dearest.sort_unstable();
+    for (instructions, name) in dearest.iter().rev().take(SHOWN) {
+        println!("{:>15}  {name}", with_commas(*instructions));
+    }
+    assert!(!dearest.is_empty(), "there are no shapes");
+}
+
 fn with_commas(number: u64) -> String {
     let digits = number.to_string();
     let parts: Vec<_> =
@@ -97,7 +142,11 @@ fn the_document_has_the_numbers_of_the_code() {
             with_commas(INSTRUCTIONS)
         ),
         format!("{} MiB + {MEMORY_PER_BYTE} *n* + *a* bytes", MEMORY >> 20),
-        format!("{MEMORY_PER_SEAT} more for each place that the `sets` of the plan name"),
+        format!("{MEMORY_PER_SEAT} bytes for each place that the `sets` of the plan name"),
+        format!("{MEMORY_PER_GROUP} for each look, up to {} of them", with_commas(MOST_GROUPS)),
+        format!("one byte for each {LOOKS_PER_BYTE} looks"),
+        format!("it is {MEMORY_PER_MEMBER_AND_CHANNEL} bytes for each member and channel"),
+        format!("each of their different wishes adds {ANSWER_PER_WISH},"),
         format!("never more than {} GiB of memory", MOST_MEMORY >> 30),
         format!("A snapshot of more than {longest} bytes"),
         format!("whose plan would have more than {},", with_commas(LONGEST_ANSWER)),
@@ -105,7 +154,13 @@ fn the_document_has_the_numbers_of_the_code() {
         format!("*a* ≤ {ANSWER_PER_BYTE} *n* + conversations × ({ANSWER_PER_CONVERSATION} + the longest id"),
         format!("and {ANSWER_PER_SEAT} for each place that `sets` name"),
         format!("`sets` name at most {} places", with_commas(MOST_SEATS)),
-        format!("and {} in sum", with_commas(MOST_LOOKS)),
+        format!("at most {} in sum", with_commas(MOST_LOOKS)),
+        format!(
+            "{} more, and {INSTRUCTIONS_PER_BYTE_OF_ANSWER} for each byte of the explanation",
+            with_commas(INSTRUCTIONS_TO_EXPLAIN)
+        ),
+        format!("asked {MEMORY_PER_EXPLAINED_MEMBER} bytes more"),
+        format!("at most {ANSWER_PER_EXPLAINED_MEMBER} bytes for each of them"),
     ] {
         assert!(text.contains(&promise), "docs/limits.md does not say `{promise}`");
     }
@@ -117,6 +172,8 @@ fn what_is_too_much_is_refused_within_the_limits() {
     let cases = [
         ("looks", "/conversations", turns::too_many_looks().into_bytes()),
         ("a plan", "/conversations", turns::too_long_a_plan().into_bytes()),
+        ("teams to ask", "/conversations", wishes::too_many_teams_to_ask().into_bytes()),
+        ("channels", "/conversations", wishes::too_many_channels().into_bytes()),
         ("a snapshot", "", too_long),
     ];
     let planner = planner(CORE);

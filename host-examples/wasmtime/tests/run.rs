@@ -51,7 +51,7 @@ fn a_plan_is_printed_with_what_it_cost() {
     assert_eq!(code, Some(0), "{text}");
     let expected = "c1 billing -> mia (only_candidate)\n\
                     c2 billing waits (all_full)\n\
-                    1 wait for billing: all_full (1 unavailable, 1 agent_full)\n\
+                    billing: 1 waits: all_full (1 unavailable, 1 agent_full)\n\
                     load of mia: 2 -> 3\n\n\
                     cost                    used          limit\n\
                     instructions ";

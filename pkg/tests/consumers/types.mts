@@ -1,6 +1,6 @@
 // What the types allow and what they forbid; compiled, never run.
-import { EvenhandError, newSeed, plan, planJson, version } from "evenhand";
-import type { Decision, ErrorCode, Gate, Plan, Snapshot, WaitReason } from "evenhand";
+import { EvenhandError, explain, explainJson, newSeed, plan, planJson, version } from "evenhand";
+import type { Decision, ErrorCode, Explanation, Gate, Plan, Snapshot, WaitReason } from "evenhand";
 import { init } from "evenhand/web";
 
 const snapshot: Snapshot = {
@@ -14,6 +14,49 @@ const answer: Plan = plan(snapshot);
 const next: Snapshot = { ...snapshot, cursors: answer.cursors, lost_claims: answer.decisions };
 plan(Object.freeze(next));
 
+const explanation: Explanation | null = explain(snapshot, "c1");
+const first: Gate | number | undefined = explanation?.members[0]?.gate ?? explanation?.members[0]?.position;
+const textOfIt: string | null = explainJson("{}", "c1");
+// @ts-expect-error: a conversation has to be named
+explain(snapshot);
+
+const everything: Snapshot = {
+  version: 1,
+  now: Date.now(),
+  ageing: 60_000n,
+  agents: [{
+    id: "ann",
+    availability: "away",
+    load: 2,
+    max_new: 3,
+    skills: [{ skill: "german" }, { skill: "tax", level: 2 }],
+    channels: [{ channel: "chat", load: null, capacity: 2 }, { channel: "mail", load: 1n }],
+  }],
+  teams: [{
+    id: "billing",
+    assignment: "least_recent",
+    fallback: ["away"],
+    overflow: [{ team: "sales", after: 60_000 }],
+    members: [{ agent: "ann", tier: 1 }],
+  }],
+  conversations: [{
+    id: "c1",
+    team: "billing",
+    channel: "chat",
+    priority: -1,
+    since: 0,
+    due: 1n,
+    needs: [{ skill: "german", level: 1, relax_after: 60_000 }],
+    preferred: ["ann"],
+    hold_for: 60_000,
+    excluded: ["bob"],
+    held_by: "bob",
+  }],
+  lost_claims: [{ conversation: "c1", team: "billing", agent: "ann", held_by: "bob", by: "sales" }],
+};
+const levels: number[] = plan(everything).waiting.flatMap(({ needs }) => needs ?? []).map(({ level }) => level);
+const servedBy: (string | undefined)[] = answer.decisions.map((one) => one.held_by ?? (one.agent === null ? one.team : one.by));
+
 function told(decision: Decision): string {
   // One look at the agent tells which reasons there can be.
   return decision.agent === null ? waits(decision.why) : `${decision.agent.length} ${assigned(decision.why)}`;
@@ -21,7 +64,7 @@ function told(decision: Decision): string {
 function waits(why: WaitReason): string {
   return why;
 }
-function assigned(why: "turn" | "least_loaded" | "least_recent" | "only_candidate"): string {
+function assigned(why: "turn" | "least_loaded" | "least_recent" | "only_candidate" | "preferred"): string {
   return why;
 }
 answer.decisions.map(told);
@@ -35,7 +78,7 @@ try {
   if (error instanceof EvenhandError) {
     const code: ErrorCode = error.code;
     const path: string = error.path;
-    console.log(code, path, gates, owed, version().length);
+    console.log(code, path, gates, owed, levels, servedBy, version().length);
   }
 }
 await init(new URL("https://example.org/evenhand.wasm"));

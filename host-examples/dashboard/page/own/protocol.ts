@@ -1,7 +1,6 @@
 // What the page and the worker for one's own desk say to each other: a call, how far it is, an answer.
 
-import type { AssignReason, WaitReason, Waiting } from 'evenhand';
-import type { Explanation } from '../../sim/explain.ts';
+import type { AssignReason, Explanation, WaitReason, Waiting } from 'evenhand';
 import type { Policy } from '../../sim/policy.ts';
 import type { Place } from './place.ts';
 

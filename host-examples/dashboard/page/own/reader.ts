@@ -1,9 +1,8 @@
 // One's own desk: reads what somebody has, and holds it against a policy, decision by decision. What each
 // tick needs later is kept as a Blob, which the browser may put on disk.
 
-import { EvenhandError, planJson, type Decision, type Plan, type Snapshot } from 'evenhand';
+import { EvenhandError, explain, planJson, type Decision, type Plan, type Snapshot } from 'evenhand';
 import { Invalid } from '../../sim/check.ts';
-import { explain } from '../../sim/explain.ts';
 import { readPolicy, type Policy } from '../../sim/policy.ts';
 import { compareWith, openRecording, readSnapshot, readTicks, RecordingError, type Comparison, type Fault, type Tick } from '../../sim/recording.ts';
 import { csv } from '../csv.ts';

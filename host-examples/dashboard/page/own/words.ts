@@ -1,8 +1,7 @@
 // One's own desk in words.
 
 import type { Policy, Rule } from '../../sim/policy.ts';
-import { ASSIGNED } from '../story.ts';
-import { counted, waits, type Headline } from '../words.ts';
+import { assigns, counted, waits, type Headline } from '../words.ts';
 import type { Compared, Line, Side } from './protocol.ts';
 
 /** What a rule is called where it stands in a sentence. */
@@ -74,5 +73,5 @@ export function lineText(line: Line): string {
 }
 
 export function sideText({ agent, why }: Side): string {
-  return agent === null ? `waits: ${waits(why as never)}` : `${agent}: ${ASSIGNED[why as keyof typeof ASSIGNED]}`;
+  return agent === null ? `waits: ${waits(why as never)}` : `${agent}: ${assigns(why as never)}`;
 }

@@ -2,12 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { explain } from 'evenhand';
 import { createRun } from '../../sim/run.ts';
 import { readScenario, type Act } from '../../sim/scenario.ts';
 import { HOUR } from '../../sim/time.ts';
 import { actSentence, FORMS } from '../acts.ts';
 import { SAMPLE } from '../sample.ts';
-import { storyOf } from '../story.ts';
+import { asks, place, storyOf } from '../story.ts';
 
 const scenario = readScenario(SAMPLE);
 const { desk } = scenario;
@@ -67,10 +68,33 @@ test('the story of a conversation that waited names who was passed over, and who
   const waited = story.find(({ text }) => text.startsWith('It waits'))!;
   const team = desk.teams[run.world.team[log.conversation[entry]]];
   assert.equal(story[0].text, `It comes in for ${team.name}.`);
-  assert.match(waited.text, /^It waits at \d+ ticks, until \d\d:\d\d:\d\d, now number \d+ in the queue: (everybody is full|nobody is there)\.$/);
+  assert.match(waited.text, /^It waits at \d+ ticks, until \d\d:\d\d:\d\d, now number \d+ in the queue: (everybody who could take it is full|nobody who could take it is there)\.$/);
   assert.equal(waited.members.length, team.members.length);
-  for (const member of waited.members) assert.match(member, /^[A-Z].*: passed over, (away|full)$/);
+  for (const member of waited.members) assert.match(member, /^[A-Z].*: is (away|at the team's limit)$/);
   const got = story.find(({ text }) => / gets it: /.test(text))!;
   assert.ok(got.text.startsWith(`${desk.agents[log.agent[entry]].name} gets it: `));
   assert.equal(got.members.filter((member) => member === `${desk.agents[log.agent[entry]].name}: first in the line`).length, 1);
+});
+
+test('an explanation says what the conversation asks for, and where everybody stands', () => {
+  const agent = (id: string, rest = {}) => ({ id, availability: 'online', load: 0, ...rest });
+  const explanation = explain({
+    version: 1,
+    now: 1000,
+    agents: [agent('Mia', { capacity: 2 }), agent('Ben', { availability: 'away' }), agent('Zoe'), agent('Leo')],
+    teams: [
+      { id: 'Billing', assignment: 'round_robin', fallback: ['away'], overflow: [{ team: 'Sales', after: 0 }], members: [{ agent: 'Ben' }, { agent: 'Zoe', tier: 1 }, { agent: 'Mia' }, { agent: 'Leo' }] },
+      { id: 'Sales', assignment: 'round_robin', members: [{ agent: 'Leo' }] },
+    ],
+    conversations: [{ id: 'c1', team: 'Billing', channel: 'mail', preferred: ['Mia'], excluded: ['Leo'] }],
+  }, 'c1')!;
+  assert.equal(asks(explanation), 'It came by mail; prefers Mia; does not go to Leo; is offered to Billing, then Sales.');
+  assert.deepEqual(explanation.members.map((member) => `${member.agent}: ${place(member)}`), [
+    'Mia: first in the line, preferred',
+    'Zoe: number 3 in the line, a backup of tier 1',
+    'Ben: far behind in the line, as a fallback',
+    'Leo: is excluded',
+    'Leo: is excluded',
+  ]);
+  assert.equal(asks(explain({ version: 1, agents: [], teams: [], conversations: [{ id: 'c1', team: 'Billing' }] }, 'c1')!), '');
 });

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { planJson, type Assignment, type Plan, type Snapshot } from 'evenhand';
-import { explain } from '../explain.ts';
 import { advance, createLane, type Ground } from '../lane.ts';
 import { RULES } from '../policy.ts';
 import { compareWith, openRecording, readSnapshot, readTicks, RecordingError, type RecordingFile, type Tick } from '../recording.ts';
@@ -230,28 +229,6 @@ test('teams that share a rotation have one each under a rule of Libredesk', asyn
   assert.deepEqual(apart.map(({ snapshot }) => snapshot.cursors!.map(({ rotation }) => rotation)), [['both'], ['t', 'u'], []]);
   // Each team's own turn: at first a is full when the other team draws them.
   assert.deepEqual(apart.map(({ other }) => other.decisions.map(({ agent }) => agent)), [['a', null], ['b', null], ['a', null]]);
-});
-
-test('why a conversation went where it went is what the host says', async () => {
-  const { explain: asTheHost } = await host('why');
-  let explained = 0;
-  const last = { given: 0, only: 0 };
-  for await (const tick of readTicks(await files())) {
-    if ('fault' in tick) continue;
-    const snapshot = JSON.parse(tick.snapshot) as Snapshot;
-    const lost = new Map(snapshot.lost_claims!.map(({ conversation, agent }) => [conversation, agent]));
-    for (const { id } of snapshot.conversations.filter(({ id }, i) => lost.has(id) || (tick.tick % 5 === 0 && i < 3))) {
-      if (lost.has(id)) last[lost.get(id) === null ? 'only' : 'given'] += 1;
-      const { decision, members } = explain(snapshot, id)!;
-      const expected: any = asTheHost(tick.snapshot, id);
-      assert.deepEqual(decision, expected.decision);
-      assert.deepEqual(members, expected.members?.map(({ id: agent, gate, serves }: { id: string; gate?: string; serves?: number }) => (gate ? { agent, gate } : { agent, serves })));
-      explained += 1;
-    }
-  }
-  assert.ok(explained > 50 && last.given > 50 && last.only > 0, JSON.stringify({ explained, last }));
-  const [first] = await all(readTicks(await files()));
-  assert.equal(explain(JSON.parse((first as Tick).snapshot), 'nobody'), undefined);
 });
 
 test('a snapshot without a recording gets a plan, or the engine\u2019s own error with its place', () => {

@@ -189,7 +189,7 @@ test('a conversation has a history', () => {
       assert.deepEqual(events.map(({ at }) => at), events.map(({ at }) => at).sort((a, b) => a - b));
       for (const event of events) {
         // Whoever takes it is first in the line, and somebody held back everybody while it waited.
-        if (event.what === 'assigned') assert.deepEqual(event.members[0], { agent: event.agent, serves: 1 });
+        if (event.what === 'assigned') assert.deepEqual([event.members[0].agent, event.members[0].position], [event.agent, 1]);
         if (event.what === 'waited' && event.why !== 'manual_team' && lane === 1) assert.ok(event.members.every(({ gate }) => gate));
       }
     }

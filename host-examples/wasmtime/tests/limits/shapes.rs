@@ -1,6 +1,6 @@
 //! Snapshots of every shape that might be dear: many of something, or a text that takes long to read.
 
-use super::turns;
+use super::{turns, wishes};
 use std::fmt::Write as _;
 
 /// A snapshot and its name.
@@ -94,6 +94,7 @@ pub(crate) fn all() -> Vec<Shape> {
     }
     lists(&mut |name, text| add(&name, text.into_bytes()));
     turns::shapes(&mut |name, text| add(&name, text.into_bytes()));
+    wishes::shapes(&mut |name, text| add(&name, text.into_bytes()));
     no_snapshots(&mut add);
     shapes
 }
@@ -240,16 +241,48 @@ pub(crate) fn longest(bytes: usize) -> impl Iterator<Item = Shape> {
     let desk = desk.trim_start_matches(r#"{"version":1,"#).trim_end_matches("]}").to_owned();
     let words = r#""agents":[],"conversations":[],"teams":[{"id":"t","assignment":"manual","members":[],"assignable":["#;
     let all = [
+        // Those without a text here are conversations that differ.
+        ("conversations that need what nobody knows", desk.clone(), "", "]"),
+        ("conversations that exclude somebody", desk.replace("round_robin", "least_recent"), "", "]"),
         ("words", words.into(), r#""""#, "]}]"),
         ("conversations", desk, "", "]"),
         ("conversations without ids", NOTHING.trim_end_matches(']').into(), r#"{"id":"","team":""}"#, "]"),
+        (
+            "conversations with lists",
+            NOTHING.trim_end_matches(']').into(),
+            r#"{"id":"","team":"","needs":[{"skill":""}]}"#,
+            "]",
+        ),
+        (
+            "conversations with more lists",
+            NOTHING.trim_end_matches(']').into(),
+            r#"{"id":"","team":"","needs":[{"skill":""}],"preferred":[""],"excluded":[""]}"#,
+            "]",
+        ),
+        (
+            "cursors",
+            format!(r#"{NOTHING},"cursors":["#),
+            r#"{"rotation":"","rule":"round_robin","turns":[{"agent":""}]}"#,
+            "]",
+        ),
         ("turns", turns, r#"{"agent":""}"#, "]}]"),
         ("sets", sets.clone(), r#"{"seats":[]}"#, "]}]"),
         ("seats", format!(r#"{sets}{{"seats":["#), "0", "]}]}]"),
     ];
     all.into_iter().map(move |(name, before, one, after)| {
-        let conversation =
-            |n| format!(r#"{{"id":"{n:08x}-4a1b-4c3d-9e5f-0123456789ab","team":"0"}}{:20}"#, "");
+        let conversation = |n: usize| match name {
+            "conversations that need what nobody knows" => {
+                format!("{:76}", format!(r#"{{"id":"{n:08x}","team":"0","needs":[{{"skill":"{n:08x}"}}]}}"#))
+            }
+            "conversations that exclude somebody" => {
+                let [first, second] = [n % 1_000, n / 1_000 % 1_000];
+                format!(
+                    "{:76}",
+                    format!(r#"{{"id":"{n:08x}","team":"0","excluded":["{first}","{second}"]}}"#)
+                )
+            }
+            _ => format!(r#"{{"id":"{n:08x}-4a1b-4c3d-9e5f-0123456789ab","team":"0"}}{:20}"#, ""),
+        };
         let each = if one.is_empty() { conversation(0) } else { one.into() };
         let many = (bytes - before.len() - 100) / (each.len() + 1);
         let list = if one.is_empty() {

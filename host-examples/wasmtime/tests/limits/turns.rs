@@ -90,7 +90,7 @@ impl Desk<'_> {
 }
 
 /// Returns a number below `below` that looks like chance.
-fn chance(n: usize, below: usize) -> usize {
+pub(super) fn chance(n: usize, below: usize) -> usize {
     (n.wrapping_mul(0x9e37_79b1) >> 7) % below
 }
 
@@ -336,7 +336,7 @@ pub(super) fn too_many_looks() -> String {
         teams: 2,
         rule: "least_recent",
         teams_of: &weights,
-        conversations: 50_100,
+        conversations: 100_100,
         ..PLAIN
     }
     .text()

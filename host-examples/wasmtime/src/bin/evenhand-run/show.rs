@@ -3,8 +3,8 @@
 use crate::{End, Run};
 use anyhow::Result;
 use evenhand_wasmtime::{Decision, Error, LoadChange, Plan, Waiting};
-use std::array;
 use std::fmt::{self, Write as _};
+use std::{array, iter};
 
 /// How many decisions are shown.
 const SHOWN: usize = 20;
@@ -33,17 +33,20 @@ pub(crate) fn run(run: &Run) -> Result<String> {
 
 fn planned(plan: &Plan) -> Result<String, fmt::Error> {
     let mut text = String::new();
-    for Decision { conversation, team, agent, why } in plan.decisions.iter().take(SHOWN) {
+    for Decision { conversation, team, agent, why, .. } in plan.decisions.iter().take(SHOWN) {
         let what = agent.as_ref().map_or("waits".to_owned(), |agent| format!("-> {agent}"));
         writeln!(text, "{conversation} {team} {what} ({why})")?;
     }
     if plan.decisions.len() > SHOWN {
         writeln!(text, "and {} more", grouped((plan.decisions.len() - SHOWN) as u64))?;
     }
-    for Waiting { team, why, conversations, passed_over } in &plan.waiting {
+    for group in &plan.waiting {
+        let Waiting { team, why, conversations, passed_over, .. } = group;
+        let who: Vec<_> = iter::once(team.clone()).chain(group.kind()).collect();
+        let verb = if *conversations == 1 { "waits" } else { "wait" };
         let gates: Vec<_> = passed_over.iter().map(|gate| format!("{} {}", gate.members, gate.why)).collect();
         let gates = if gates.is_empty() { String::new() } else { format!(" ({})", gates.join(", ")) };
-        writeln!(text, "{conversations} wait for {team}: {why}{gates}")?;
+        writeln!(text, "{}: {conversations} {verb}: {why}{gates}", who.join(", "))?;
     }
     for LoadChange { agent, before, after } in plan.loads.iter().take(SHOWN) {
         writeln!(text, "load of {agent}: {before} -> {after}")?;

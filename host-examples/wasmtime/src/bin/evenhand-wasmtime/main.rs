@@ -7,6 +7,7 @@ mod recovery;
 mod report;
 mod settings;
 mod tick;
+mod words;
 
 use clap::Parser as _;
 use desk::{Desk, Fault};

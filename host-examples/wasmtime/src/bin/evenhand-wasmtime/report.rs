@@ -2,8 +2,9 @@
 
 use crate::desk::{Fault, Lost};
 use crate::tick::{Outcome, Seen};
-use evenhand_wasmtime::{Decision, Error, Plan, Waiting};
-use std::{collections::BTreeMap, time::Duration};
+use crate::words::{plain, words};
+use evenhand_wasmtime::{Decision, Error, PassedOver, Plan, Waiting};
+use std::{collections::BTreeMap, iter, time::Duration};
 
 const DECISIONS_SHOWN: usize = 20;
 const LOST_SHOWN: usize = 10;
@@ -71,12 +72,12 @@ fn lost(lost: &[Lost]) -> Option<String> {
     (!lost.is_empty()).then_some(line)
 }
 
-/// Says for each team and reason who waits and why, a sentence each.
+/// Says for each group of the plan who waits and why, a sentence each.
 fn waiting(Seen { plan, names, .. }: &Seen) -> Vec<String> {
     let sentence = |group: &Waiting| {
         let verb = if group.conversations == 1 { "waits" } else { "wait" };
-        let team = name(&names.teams, "team", &group.team);
-        format!("{} {verb} for {team}: {}", group.conversations, cause(group))
+        let who: Vec<_> = iter::once(name(&names.teams, "team", &group.team)).chain(group.kind()).collect();
+        format!("{}: {} {verb}: {}", who.join(", "), group.conversations, cause(group))
     };
     plan.waiting.iter().map(sentence).collect()
 }
@@ -97,13 +98,13 @@ pub(crate) fn dry_run(seen: &Seen) -> Vec<String> {
     lines
 }
 
-fn decision(Decision { conversation, team, agent, why }: &Decision, Seen { names, .. }: &Seen) -> String {
+fn decision(Decision { conversation, team, agent, why, .. }: &Decision, Seen { names, .. }: &Seen) -> String {
     let team = name(&names.teams, "team", team);
-    let what = match agent {
-        Some(agent) => format!("-> {}", name(&names.agents, "agent", agent)),
-        None => "waits".to_owned(),
+    let (what, why) = match agent {
+        Some(agent) => (format!("-> {}", name(&names.agents, "agent", agent)), words("assign", why, 1)),
+        None => ("waits".to_owned(), words("wait", why, 1)),
     };
-    format!("#{conversation} {team} {what} ({})", words(why))
+    format!("#{conversation} {team} {what}: {why}")
 }
 
 /// Says for each setting that does nothing that it does not.
@@ -156,40 +157,17 @@ fn waiting_total(plan: &Plan) -> String {
         add(&mut reasons, &**why, *conversations);
     }
     let total: u64 = reasons.iter().map(|(_, n)| n).sum();
-    let parts: Vec<_> = reasons.iter().map(|(why, n)| format!("{n} {}", words(why))).collect();
+    let parts: Vec<_> = reasons.iter().map(|(why, n)| format!("{n} {}", plain(why))).collect();
     if total == 0 { "waiting 0".to_owned() } else { format!("waiting {total} ({})", parts.join(", ")) }
 }
 
-/// Says why those of one team wait.
-fn cause(Waiting { why, passed_over, .. }: &Waiting) -> String {
-    match &**why {
-        "manual_team" => return "people assign there".to_owned(),
-        "unknown_team" => return "there is no such team".to_owned(),
-        _ => {}
-    }
-    let mut members: Vec<(String, u64)> = Vec::new();
-    for gate in passed_over {
-        add(&mut members, gate_word(&gate.why), gate.members);
-    }
-    let parts: Vec<_> = members.iter().map(|(word, n)| format!("{n} {word}")).collect();
-    let parts = parts.join(", ");
-    match &**why {
-        "turn_lost" if parts.is_empty() => "the turn was lost".to_owned(),
-        "turn_lost" => format!("the turn was lost, {parts}"),
-        _ if parts.is_empty() => "nobody is in the team".to_owned(),
-        _ => parts,
-    }
-}
-
-fn gate_word(gate: &str) -> String {
-    match gate {
-        "unknown_agent" => "not active".to_owned(),
-        "zero_weight" => "with weight 0".to_owned(),
-        "unavailable" => "away".to_owned(),
-        "load_unknown" => "with an unknown load".to_owned(),
-        "agent_full" | "team_full" => "full".to_owned(),
-        gate => words(gate),
-    }
+/// Says why those of a group wait: `everybody who could take them is full (3 are away, 5 are full)`.
+fn cause(Waiting { why, conversations, passed_over, .. }: &Waiting) -> String {
+    let reason = words("wait", why, *conversations);
+    let gate =
+        |PassedOver { why, members }: &PassedOver| format!("{members} {}", words("gate", why, *members));
+    let members: Vec<_> = passed_over.iter().map(gate).collect();
+    if members.is_empty() { reason } else { format!("{reason} ({})", members.join(", ")) }
 }
 
 /// Adds `n` to the sum of a name, in the order of their first appearance.
@@ -205,10 +183,39 @@ fn name(names: &BTreeMap<String, String>, kind: &str, id: &str) -> String {
     names.get(id).cloned().unwrap_or_else(|| format!("{kind} {id}"))
 }
 
-fn words(code: &str) -> String {
-    code.replace('_', " ")
-}
-
 fn count(n: usize, noun: &str) -> String {
     format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desk::{Names, Unused};
+
+    #[test]
+    fn waiting_lines_name_the_channel_and_the_needs() {
+        let group = |more: &str| {
+            let plan = format!(
+                r#"{{"decisions":[],"loads":[],"waiting":[{{"team":"1","members":9,"passed_over":[],{more}}}]}}"#
+            );
+            let names =
+                Names { teams: [("1".to_owned(), "Support".to_owned())].into(), agents: BTreeMap::new() };
+            let unused = Unused { rules: Vec::new(), weights: Vec::new(), capacities: Vec::new() };
+            waiting(&Seen { plan: serde_json::from_str(&plan).expect("a plan"), names, unused }).concat()
+        };
+        let needs =
+            r#""channel":"WhatsApp","needs":[{"skill":"German","level":1},{"skill":"French","level":3}]"#;
+        assert_eq!(
+            group(&format!(r#""why":"all_full","conversations":3,{needs}"#)),
+            "Support, WhatsApp, German, French 3: 3 wait: everybody who could take them is full"
+        );
+        assert_eq!(
+            group(r#""why":"manual_team","conversations":1,"channel":"mail""#),
+            "Support, mail: 1 waits: people assign there"
+        );
+        let passed = r#""passed_over":[{"why":"at_sea","members":2},{"why":"unavailable","members":1}]"#;
+        let plan = format!(r#"{{"team":"1","members":9,"why":"on_holiday","conversations":2,{passed}}}"#);
+        let group: Waiting = serde_json::from_str(&plan).expect("a group");
+        assert_eq!(cause(&group), "on holiday (2 at sea, 1 is away)");
+    }
 }

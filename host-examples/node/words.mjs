@@ -1,0 +1,16 @@
+// What people read for a code: Evenhand's own words, which its package has for every one.
+
+import { createRequire } from 'node:module';
+
+const WORDS = createRequire(import.meta.url)('evenhand/words.json');
+
+/** Returns the words for a code of that kind: `assign`, `wait` or `gate`. `n`: of so many conversations, or members. */
+export function words(kind, code, n = 1) {
+  const found = WORDS[kind][code] ?? plain(code);
+  return found[n === 1 ? 'one' : 'other'] ?? found;
+}
+
+/** Returns the code itself, where it stands for its words. */
+export function plain(code) {
+  return code.replaceAll('_', ' ');
+}

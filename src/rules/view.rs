@@ -1,0 +1,217 @@
+//! What a class sees of a pool when a team is asked: who are its candidates, and who shares in a pick.
+//!
+//! It holds until somebody moves from one group to another, and is then made anew once it is asked for.
+
+use super::pool::{InSlot, Key, Pool};
+use super::round_robin::{ONE, product};
+use crate::desk::Ask;
+use crate::snapshot::Rule;
+use alloc::vec::Vec;
+
+/// The most groups that are remembered in the views of a call: there may be millions of classes.
+const MOST_ENTRIES: usize = 4_000_000;
+
+/// What is asked of a rotation.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) ask: &'a Ask,
+    /// Which profiles know what is needed, one bit each; `None` for all.
+    pub(crate) qualified: Option<&'a [u64]>,
+}
+
+impl Asked<'_> {
+    /// Returns how seats of a key may be asked, if they know what is needed.
+    pub(super) fn of(&self, key: &Key) -> Option<InSlot> {
+        key.in_slot(self.ask.slot).filter(|_| self.qualifies(key.profile))
+    }
+
+    fn qualifies(&self, profile: usize) -> bool {
+        self.qualified.is_none_or(|bits| bits[profile / 64] >> (profile % 64) & 1 == 1)
+    }
+}
+
+#[derive(Clone, Default)]
+pub(super) struct View {
+    /// How many moves the pool had seen; from the next one on it is another. `None`: it is not made yet.
+    moves: Option<usize>,
+    /// The best rank of those who may be asked.
+    pub(super) rank: u8,
+    /// The groups of that rank, and what counts for each beside how its first stands: under `round_robin` what each
+    /// of its seats would be granted if all at work shared, under the legacy rules its weight, else nothing.
+    pub(super) candidates: Vec<(usize, i64)>,
+    /// The weight of each candidate in the team, under `least_loaded`.
+    pub(super) weights: Vec<(usize, u32)>,
+    /// How many seats are candidates.
+    pub(super) size: usize,
+    /// Who shares in a pick of `round_robin`.
+    pub(super) granted: Granted,
+    /// The set that they are, once there was a pick.
+    pub(super) set: Option<u32>,
+    /// Whether the candidates are all at work: what ranks each is what it is granted.
+    pub(super) all: bool,
+}
+
+/// The groups that share in a pick, and what each of their seats is granted.
+#[derive(Clone, Default)]
+pub(super) struct Granted {
+    pub(super) groups: Vec<(usize, i64)>,
+    /// All of it, which one pays.
+    pub(super) sum: i64,
+}
+
+impl View {
+    /// Brings it up to date. `entries` is how many groups all views remember.
+    fn refresh(&mut self, pool: &mut Pool, asked: Asked<'_>, rule: Rule, entries: &mut usize) {
+        *entries -= self.entries();
+        self.moves = Some(pool.moves().len());
+        self.set = None;
+        self.candidates.clear();
+        self.weights.clear();
+        let mut rank = u8::MAX;
+        self.size = 0;
+        let mut looks = 0;
+        for (group, there) in pool.in_slot(asked.ask.slot) {
+            looks += 1;
+            let key = pool.group_key(group);
+            if there.rank > rank || key.apart || !asked.qualifies(key.profile) {
+                continue;
+            }
+            if there.rank < rank {
+                rank = there.rank;
+                self.size = 0;
+                self.candidates.clear();
+                self.weights.clear();
+            }
+            self.size += pool.group_size(group);
+            match rule {
+                Rule::LeastLoaded => self.weights.push((group, there.weight)),
+                Rule::LeastRecent => self.candidates.push((group, 0)),
+                _ => self.candidates.push((group, i64::from(key.weight))),
+            }
+        }
+        pool.looks += looks;
+        self.rank = rank;
+        if rule == Rule::RoundRobin && self.size > 0 {
+            self.share(pool, asked.ask.channel, rank);
+        }
+        *entries += self.entries();
+    }
+
+    /// Notes who shares in a pick at a rank, and what ranks the candidates, of whom the weights stand there.
+    fn share(&mut self, pool: &mut Pool, channel: usize, rank: u8) {
+        let Self { candidates, granted, .. } = self;
+        let total = granted.at_work(pool, channel, rank);
+        self.all = candidates.len() == granted.groups.len();
+        let mut last = (0, 0);
+        for (_, part) in &mut *candidates {
+            if last.0 != *part {
+                last = (*part, product(ONE, *part) / total);
+            }
+            *part = last.1;
+        }
+        if self.all {
+            granted.sum = candidates.iter().map(|&(group, share)| product(share, pool.seats_in(group))).sum();
+            granted.groups.clear();
+            return;
+        }
+        // Both ascend.
+        let mut asked = candidates.iter().peekable();
+        granted.groups.retain(|&(group, _)| {
+            let candidate = asked.next_if(|candidate| candidate.0 == group).is_some();
+            candidate || !pool.group_key(group).behind
+        });
+        granted.cut(pool);
+    }
+
+    /// Returns for how many groups it has memory.
+    fn entries(&self) -> usize {
+        self.candidates.capacity() + self.weights.capacity() + self.granted.groups.capacity()
+    }
+}
+
+impl Granted {
+    /// Notes the groups at work of a rank or a better one, with their weights, and returns the sum of all weights.
+    fn at_work(&mut self, pool: &mut Pool, channel: usize, rank: u8) -> i64 {
+        self.groups.clear();
+        let among = pool.at_work(channel).filter(|&(_, best)| best <= rank);
+        self.groups.extend(among.map(|(group, _)| (group, i64::from(pool.group_key(group).weight))));
+        pool.looks += pool.count_groups() as u64;
+        self.groups.iter().map(|&(group, weight)| product(weight, pool.seats_in(group))).sum()
+    }
+
+    /// Cuts one conversation by weight among the seats of the groups, whose weights stand there.
+    fn cut(&mut self, pool: &Pool) {
+        let seats = |group: usize| pool.seats_in(group);
+        let total: i64 = self.groups.iter().map(|&(group, weight)| product(weight, seats(group))).sum();
+        let mut last = (0, 0);
+        self.sum = 0;
+        for (group, part) in &mut self.groups {
+            if last.0 != *part {
+                last = (*part, product(ONE, *part) / total);
+            }
+            *part = last.1;
+            self.sum += product(*part, seats(*group));
+        }
+    }
+
+    /// Cuts one conversation among the candidates alone.
+    pub(super) fn among(pool: &mut Pool, candidates: &[(usize, i64)]) -> Self {
+        pool.looks += candidates.len() as u64;
+        let weight = |&(group, _): &(usize, i64)| (group, i64::from(pool.group_key(group).weight));
+        let mut granted = Self { groups: candidates.iter().map(weight).collect(), sum: 0 };
+        granted.cut(pool);
+        granted
+    }
+
+    /// Cuts one conversation among those at work of a rank or a better one to whom less is owed than a rotation remembers.
+    pub(super) fn for_preferred(pool: &mut Pool, channel: usize, rank: u8) -> Self {
+        let mut granted = Self::default();
+        granted.at_work(pool, channel, rank);
+        granted.groups.retain(|&(group, _)| !pool.group_key(group).behind);
+        granted.cut(pool);
+        granted
+    }
+}
+
+/// The views of a rotation, one for each class and team.
+#[derive(Default)]
+pub(super) struct Views {
+    views: Vec<View>,
+    /// Those that remember something.
+    made: Vec<usize>,
+}
+
+impl Views {
+    pub(super) fn new(count: usize) -> Self {
+        Self { views: alloc::vec![View::default(); count], made: Vec::new() }
+    }
+
+    /// Forgets which set those are who share in a pick, since it is not the last one of the view any more.
+    pub(super) fn forget_set(&mut self, view: usize) {
+        self.views[view].set = None;
+    }
+
+    /// Returns the view of what is asked, up to date.
+    pub(super) fn of(
+        &mut self,
+        pool: &mut Pool,
+        asked: Asked<'_>,
+        rule: Rule,
+        entries: &mut usize,
+    ) -> &mut View {
+        let number = asked.ask.view;
+        if self.views[number].moves != Some(pool.moves().len()) {
+            if *entries > MOST_ENTRIES {
+                for view in self.made.drain(..) {
+                    *entries -= self.views[view].entries();
+                    self.views[view] = View::default();
+                }
+            }
+            if self.views[number].moves.is_none() {
+                self.made.push(number);
+            }
+            self.views[number].refresh(pool, asked, rule, entries);
+        }
+        &mut self.views[number]
+    }
+}
