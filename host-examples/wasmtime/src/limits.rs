@@ -31,7 +31,9 @@ pub const INSTRUCTIONS_PER_LOOK: u64 = 150;
 pub const MOST_LOOKS: u64 = 2_200_000_000;
 /// The most instructions to explain a conversation, beside what its plan takes.
 pub const INSTRUCTIONS_TO_EXPLAIN: u64 = 2_000_000_000;
-/// The most bytes of memory for each member of the teams that are asked, to explain a conversation.
+/// The most bytes of memory to explain a conversation, beside what its plan takes.
+pub const MEMORY_TO_EXPLAIN: u64 = 5_000_000;
+/// And for each member of the teams that are asked.
 pub const MEMORY_PER_EXPLAINED_MEMBER: u64 = 250;
 /// The most bytes of the explanation for each of them, beside their ids and their availability.
 pub const ANSWER_PER_EXPLAINED_MEMBER: u64 = 300;
@@ -99,7 +101,7 @@ impl Limits {
         // A pick may be followed that takes as many looks as all those of the plan.
         let instructions =
             2 * plan.instructions + INSTRUCTIONS_TO_EXPLAIN + INSTRUCTIONS_PER_BYTE_OF_ANSWER * answer;
-        let memory = plan.memory as u64 + MEMORY_PER_EXPLAINED_MEMBER * members + answer;
+        let memory = plan.memory as u64 + MEMORY_TO_EXPLAIN + MEMORY_PER_EXPLAINED_MEMBER * members + answer;
         Self {
             instructions,
             memory: usize::try_from(memory.min(MOST_MEMORY)).unwrap_or(usize::MAX),

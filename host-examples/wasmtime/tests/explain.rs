@@ -40,7 +40,7 @@ fn what_is_refused_is_so_with_its_code_and_place() {
     for planner in [CORE, COMPONENT].map(planner) {
         let refused =
             planner.explain(b"{}", "c1", Limits::to_explain(b"{}")).answer.expect_err("it is refused");
-        let Error::Refused(refusal) = refused else { panic!("{refused}") };
+        let Error::Refused(refusal) = refused else { unreachable!("{refused}") };
         assert_eq!((&*refusal.code, &*refusal.path), ("missing_field", "/version"));
     }
 }
