@@ -15,6 +15,8 @@ const ROWS: &[(&str, &str)] = &[
         "round_robin, a shared rotation",
         "`round_robin`, one rotation for all teams, each agent in three of them",
     ),
+    ("round_robin, 400 classes", "`round_robin`, 400 classes: 5 channels, and none to three of 30 skills"),
+    ("round_robin, 1000 lists of skills", "`round_robin`, one team of 1,000 who all know something else"),
     ("least_loaded", "`least_loaded`"),
     ("least_recent", "`least_recent`"),
     ("libredesk_2026", "`libredesk_2026`"),
@@ -31,14 +33,20 @@ pub(super) fn run(sh: &Shell) -> Result<()> {
         let nanoseconds = median(sh, &results.join("100000 conversations").join(bench))?;
         println!("| {name} | {:.3} |", nanoseconds / 1e3 / 1e5);
     }
-    println!("\n| conversations | milliseconds |\n| --- | --- |");
-    let mut points = Vec::new();
+    println!("\n| conversations | milliseconds | in 400 classes |\n| --- | --- | --- |");
+    let mut points = [Vec::new(), Vec::new()];
     for &conversations in GROWTH {
-        let nanoseconds = median(sh, &results.join("growth").join(conversations.to_string()))?;
-        println!("| {conversations} | {:.1} |", nanoseconds / 1e6);
-        points.push((f64::from(conversations).ln(), nanoseconds.ln()));
+        print!("| {conversations} |");
+        for (desk, points) in ["plain", "400 classes"].iter().zip(&mut points) {
+            let result = results.join("growth").join(desk).join(conversations.to_string());
+            let nanoseconds = median(sh, &result)?;
+            print!(" {:.1} |", nanoseconds / 1e6);
+            points.push((f64::from(conversations).ln(), nanoseconds.ln()));
+        }
+        println!();
     }
-    println!("\nlog-log slope of the growth: {:.2}", slope(&points));
+    let [plain, classes] = points.map(|points| slope(&points));
+    println!("\nlog-log slope of the growth: {plain:.2}, in 400 classes {classes:.2}");
     Ok(())
 }
 
