@@ -24,6 +24,7 @@ mod meter;
 mod plan;
 mod planner;
 mod watch;
+mod work;
 
 pub use error::{Error, Refusal};
 pub use limits::Limits;
