@@ -5,7 +5,7 @@ use crate::desk::{
 };
 use crate::eligibility::{failed_gate, passed_over, wait_reason};
 use crate::error::Error;
-use crate::ids::{Numbering, pair, parts};
+use crate::ids::{Numbering, half, pair, parts};
 use crate::limits::{Limit, Loads};
 use crate::plan::{AssignReason, Gate, PassedOver, WaitReason};
 use crate::rules::{Asked, Budget, Pick, Rotation, Scratch, Wishes};
@@ -80,8 +80,7 @@ struct Waits {
 
 impl Waits {
     fn add(&mut self, conversation: usize) -> Decision {
-        let place = u32::try_from(conversation).expect("there are fewer conversations than 2^32");
-        self.first = self.first.min(place);
+        self.first = self.first.min(half(conversation));
         self.conversations += 1;
         Decision::Waits(self.why)
     }

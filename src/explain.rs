@@ -8,7 +8,7 @@ use crate::assign::{Decision as Number, Pass};
 use crate::desk::{AgentId, Class, Desk, TeamId, within_looks};
 use crate::eligibility::{Limits, failed_gate};
 use crate::error::Error;
-use crate::ids::{Numbering, pair, parts};
+use crate::ids::{Numbering, half, pair, parts};
 use crate::plan::{Decision, Gate, Needed, WaitReason};
 use crate::snapshot::{MAX_LOAD, MAX_TIER, Rule, Snapshot};
 use alloc::{vec, vec::Vec};
@@ -185,16 +185,16 @@ pub fn explain<'a>(snapshot: &'a Snapshot<'_>, conversation: &str) -> Result<Opt
     let positions = follow(&mut pass, place, decision, candidates);
     let mut order = Vec::with_capacity(members.len());
     for (at, (team, agent, member)) in members.iter_mut().enumerate() {
-        let position = positions.find(&[number(team.place()), number(agent.place())]).map(number);
-        let rank = position.unwrap_or(number(FOLLOWED + 1) + u32::from(member.gate.is_some()));
+        let position = positions.find(&[half(team.place()), half(agent.place())]).map(half);
+        let rank = position.unwrap_or(half(FOLLOWED + 1) + u32::from(member.gate.is_some()));
         member.position = position;
-        order.push(pair(rank, number(at)));
+        order.push(pair(rank, half(at)));
     }
     order.sort_unstable();
     Ok(Some(Explanation {
         decision: names.decision(place, decision),
-        place: number(before) + 1,
-        queue: number(desk.queue.len()),
+        place: half(before) + 1,
+        queue: half(desk.queue.len()),
         lost: desk.is_lost(place),
         class: class(&names, place),
         members: order.into_iter().map(|key| members[parts(key)[1] as usize].2).collect(),
@@ -217,7 +217,7 @@ fn class<'a>(names: &Names<'a, '_, '_>, place: usize) -> ExplainedClass<'a> {
         excluded: excluded.iter().map(|&agent| names.agent(agent)).collect(),
         held: held_for.is_some(),
         asked: asked.collect(),
-        conversations: number(desk.queue.iter().filter(|&&other| other == of).count()),
+        conversations: half(desk.queue.iter().filter(|&&other| other == of).count()),
     }
 }
 
@@ -293,7 +293,7 @@ fn follow(pass: &mut Pass<'_>, place: usize, decision: Number, candidates: usize
         match decision {
             Number::Assigned { agent, by, .. } => {
                 let team = by.or(own).expect("a team that is there serves it");
-                let member = vec![number(team.place()), number(agent.place())];
+                let member = vec![half(team.place()), half(agent.place())];
                 found += usize::from(positions.number(member, position) == position);
             }
             // What waits once waits to the end, but for a draw.
@@ -307,8 +307,4 @@ fn follow(pass: &mut Pass<'_>, place: usize, decision: Number, candidates: usize
         decision = pass.decide(place, None);
     }
     positions
-}
-
-fn number(count: usize) -> u32 {
-    u32::try_from(count).expect("every list of a snapshot is shorter than 2^32")
 }

@@ -156,8 +156,7 @@ impl Numbering {
 
     /// Gives a list a number.
     pub(crate) fn insert(&mut self, list: Vec<u32>, number: usize) {
-        let number = u32::try_from(number).expect("every list of a snapshot is shorter than 2^32");
-        self.numbers.insert(list, number);
+        self.numbers.insert(list, half(number));
     }
 
     /// Takes a list's number away.
@@ -173,6 +172,11 @@ impl Numbering {
         }
         found.unwrap_or(next)
     }
+}
+
+/// Returns a place as a number that is half of a pair.
+pub(crate) fn half(place: usize) -> u32 {
+    u32::try_from(place).expect("every list of a snapshot is shorter than 2^32")
 }
 
 /// Returns two numbers as one, which orders by the first, then by the second. Such numbers are sorted by the code that sorts ids.

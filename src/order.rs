@@ -1,6 +1,6 @@
 //! The serving order: by priority and waiting, then by deadline, then as the conversations came.
 
-use crate::desk::AgentId;
+use crate::desk::{AgentId, said_of};
 use crate::snapshot::{Conversation, MAX_CONVERSATIONS, Snapshot};
 use alloc::vec::Vec;
 
@@ -15,7 +15,7 @@ pub(crate) fn order(
         return by_urgency;
     }
     let order = by_urgency.unwrap_or_else(|| (0..snapshot.conversations.len()).collect());
-    let is_lost = |conversation: &usize| lost.binary_search_by_key(conversation, |&(lost, _)| lost).is_ok();
+    let is_lost = |&conversation: &usize| said_of(lost, conversation).is_some();
     let (behind, mut serving): (Vec<_>, Vec<_>) = order.into_iter().partition(is_lost);
     serving.extend(behind);
     Some(serving)

@@ -30,6 +30,16 @@ pub(crate) fn within_looks(looks: u64) -> Result<(), Error> {
     Err(Error::new(ErrorKind::LimitExceeded, &"/conversations", &detail))
 }
 
+/// Returns what a list says of a conversation: it ascends by conversation, and most desks have nothing in it.
+#[inline]
+pub(crate) fn said_of<T>(list: &[(usize, T)], conversation: usize) -> Option<&T> {
+    if list.is_empty() {
+        return None;
+    }
+    let at = list.binary_search_by_key(&conversation, |&(of, _)| of).ok()?;
+    Some(&list[at].1)
+}
+
 /// Returns whether skills reach the levels that are needed, both pairs of a skill and a level, ascending.
 fn qualifies(profile: &[u64], needs: &[u64]) -> bool {
     needs.iter().all(|&need| {
@@ -285,34 +295,22 @@ impl Desk {
 
     /// Returns whether a claim of a conversation was lost.
     pub(crate) fn is_lost(&self, conversation: usize) -> bool {
-        self.served_last.binary_search_by_key(&conversation, |&(lost, _)| lost).is_ok()
+        said_of(&self.served_last, conversation).is_some()
     }
 
     /// Returns who lost a conversation, and is no candidate for it until nobody else is.
-    #[inline]
     pub(crate) fn asked_last(&self, conversation: usize) -> Option<AgentId> {
-        if self.served_last.is_empty() {
-            return None;
-        }
-        let at = self.served_last.binary_search_by_key(&conversation, |&(lost, _)| lost).ok()?;
-        self.served_last[at].1
+        *said_of(&self.served_last, conversation)?
     }
 
     /// Returns whom a conversation prefers.
     pub(crate) fn preferred_by(&self, conversation: usize) -> &[AgentId] {
-        let at = self.preferred.binary_search_by_key(&conversation, |&(preferring, _)| preferring);
-        at.map_or(&[], |at| &*self.preferred[at].1)
+        said_of(&self.preferred, conversation).map_or(&[], Vec::as_slice)
     }
 
     /// Returns whether an agent holds a conversation.
     pub(crate) fn holds(&self, conversation: usize, agent: AgentId) -> bool {
-        !self.held.is_empty() && self.holder(conversation) == Some(agent)
-    }
-
-    /// Returns the agent who holds a conversation.
-    pub(crate) fn holder(&self, conversation: usize) -> Option<AgentId> {
-        let at = self.held.binary_search_by_key(&conversation, |&(held, _)| held).ok()?;
-        Some(self.held[at].1)
+        said_of(&self.held, conversation) == Some(&agent)
     }
 
     /// Returns whether a team has a rule of the past.

@@ -8,7 +8,7 @@ use super::{
     Agent, AgentChannel, AgentId, ChannelId, Counter, Desk, Lost, Member, Rotation, RotationId, Team, TeamId,
 };
 use crate::error::{Error, ErrorKind};
-use crate::ids::{self, Ids, Numbering, intern, pair, parts};
+use crate::ids::{self, Ids, Numbering, half, intern, pair, parts};
 use crate::order::order;
 use crate::snapshot::{
     self, Assignment, Conversation, Cursor, MAX_AGENTS, MAX_CONVERSATIONS, MAX_ID_BYTES, MAX_INTEGER,
@@ -134,7 +134,7 @@ impl<'a> Numbers<'a> {
 
 /// Returns the place of an id as a number.
 fn number(ids: &Ids<'_>, id: &str) -> Option<u32> {
-    ids.find(id).map(|place| u32::try_from(place).expect("a snapshot has fewer ids than 2^32"))
+    ids.find(id).map(half)
 }
 
 /// Returns the agents, all loads that are counted, and the agents' channels.

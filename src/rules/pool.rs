@@ -168,6 +168,10 @@ impl Front {
         self.granted = self.granted.wrapping_add(share);
         self.standing = self.standing.wrapping_add(share);
     }
+
+    const fn is_behind(&self) -> bool {
+        self.standing >= self.behind
+    }
 }
 
 /// The heap's order: the smallest load, then the best standing, then the earliest seat.
@@ -329,7 +333,7 @@ impl Pool {
         for &(group, share) in shares {
             let front = &mut self.fronts[group];
             front.grant(share);
-            if front.standing >= front.behind {
+            if front.is_behind() {
                 reached.push(group);
             }
         }
@@ -340,7 +344,7 @@ impl Pool {
     pub(super) fn reached(&mut self, shares: &[(usize, i64)]) -> Vec<usize> {
         self.looks += shares.len() as u64;
         let fronts = &self.fronts;
-        let reached = |&&(group, _): &&(usize, i64)| fronts[group].standing >= fronts[group].behind;
+        let reached = |&&(group, _): &&(usize, i64)| fronts[group].is_behind();
         shares.iter().filter(reached).map(|&(group, _)| group).collect()
     }
 
