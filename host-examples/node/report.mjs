@@ -1,6 +1,6 @@
 // What people read: sentences made from a plan. No output happens here.
 
-import { plain, words } from './words.mjs';
+import { needed, plain, words } from './words.mjs';
 
 const AFRESH = "evenhand_state was changed by hand; UPDATE evenhand_state SET version = version + 1, cursors = '[]', lost_claims = '[]' begins with level turns";
 
@@ -34,7 +34,7 @@ export function waitingLines(outcome) {
 
 /** Returns what tells a group from others of its team: its channel, and the skills that it needs. */
 export function kindOf({ channel, needs = [] }) {
-  return [...(channel === undefined ? [] : [channel]), ...needs.map(({ skill, level }) => (level > 1 ? `${skill} ${level}` : skill))];
+  return [...(channel === undefined ? [] : [channel]), ...needs.map(needed)];
 }
 
 /** Says which claims were lost, or nothing. */

@@ -10,6 +10,11 @@ export function words(kind, code, n = 1) {
   return found[n === 1 ? 'one' : 'other'] ?? found;
 }
 
+/** Returns the words for a need: its skill, and the level where it is not the lowest. */
+export function needed({ skill, level }) {
+  return level > 1 ? `${skill} ${level}` : skill;
+}
+
 /** Returns the code itself, where it stands for its words. */
 export function plain(code) {
   return code.replaceAll('_', ' ');

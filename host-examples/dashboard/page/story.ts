@@ -3,7 +3,7 @@
 import type { ExplainedMember, Explanation, Gate } from 'evenhand';
 import type { HistoryEvent } from '../sim/history.ts';
 import type { Desk } from '../sim/scenario.ts';
-import { assigns, calledIn, clock, counted, moment, passedOver, waits } from './words.ts';
+import { assigns, calledIn, clock, counted, moment, needed, passedOver, waits } from './words.ts';
 
 export interface Line {
   when: string;
@@ -74,7 +74,7 @@ export function asks({ class: { channel, needs = [], excluded = [], held, asked 
   const preferred = [...new Set(members.filter((member) => member.preferred).map(({ agent }) => agent))];
   const wishes = [
     channel !== undefined && `came by ${channel}`,
-    needs.length > 0 && `needs ${needs.map(({ skill, level }) => (level === 1 ? skill : `${skill} ${level}`)).join(', ')}`,
+    needs.length > 0 && `needs ${needs.map(needed).join(', ')}`,
     preferred.length > 0 && `${held ? 'is held for' : 'prefers'} ${preferred.join(', ')}`,
     excluded.length > 0 && `does not go to ${excluded.join(', ')}`,
     asked.length > 1 && `is offered to ${asked.map(({ team }) => team).join(', then ')}`,

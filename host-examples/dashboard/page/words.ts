@@ -1,6 +1,6 @@
 // Numbers and codes as people say them.
 
-import type { AssignReason, Gate, WaitReason, Waiting } from 'evenhand';
+import type { AssignReason, Gate, Needed, WaitReason, Waiting } from 'evenhand';
 import WORDS from 'evenhand/words.json' with { type: 'json' };
 import { DEFINITIONS, type Definition, type Measures } from '../sim/measures.ts';
 import { AVAILABILITIES, type Rule } from '../sim/policy.ts';
@@ -65,6 +65,9 @@ export const passedOver = (gate: Gate, n = 1) => form(WORDS.gate[gate] ?? plain(
 
 const form = (words: string | { one: string; other: string }, n: number) => (typeof words === 'string' ? words : words[n === 1 ? 'one' : 'other']);
 
+/** `German`, or `German 3`: the level where it is not the lowest. */
+export const needed = ({ skill, level }: Needed) => (level > 1 ? `${skill} ${level}` : skill);
+
 /** `Billing: 8 wait: everybody who could take them is full (3 are away, 5 are full)`. */
 export function queueSentence(name: string, { queue, why }: TeamFrame): string {
   if (queue === 0) return `Nobody waits for ${name}`;
@@ -73,7 +76,7 @@ export function queueSentence(name: string, { queue, why }: TeamFrame): string {
 
 /** The same with the channel and the needs of a group: `Billing, WhatsApp, German: 8 wait: everybody who could take them is full`. */
 export function waitingSentence({ team, channel, needs = [], why, conversations: n, passed_over: passed }: Omit<Waiting, 'members'>): string {
-  const who = [team, ...(channel === undefined ? [] : [channel]), ...needs.map(({ skill, level }) => (level > 1 ? `${skill} ${level}` : skill))];
+  const who = [team, ...(channel === undefined ? [] : [channel]), ...needs.map(needed)];
   const members = passed.map((gate) => `${gate.members} ${passedOver(gate.why, gate.members)}`).join(', ');
   return `${who.join(', ')}: ${wait(n)}: ${waits(why, n)}${members && ` (${members})`}`;
 }

@@ -1,6 +1,6 @@
 // Says for people why a conversation went where it went, or waits: what Evenhand's `explain` answers, in words.
 
-import { words } from '../words.mjs';
+import { needed, plain, words } from '../words.mjs';
 import { table } from './diff.mjs';
 
 /** So many conversations Evenhand follows the line for. */
@@ -23,7 +23,7 @@ export function whyLines({ decision, place, queue, lost, class: of, members }, s
   const agents = new Map(snapshot.agents.map((agent) => [agent.id, agent]));
   const teams = new Map(snapshot.teams.map((team) => [team.id, team]));
   const team = teams.get(decision.team);
-  const code = decision.why.replaceAll('_', ' ');
+  const code = plain(decision.why);
   const by = decision.by === undefined ? '' : ` by ${teamName(decision.by)}`;
   const what = decision.agent === null ? `waits (${code})` : `${goes} ${agentName(decision.agent)}${by} (${code})`;
   const asks = asked(of, members, agentName);
@@ -61,7 +61,7 @@ function asked({ channel, needs = [], excluded = [], held }, members, agentName)
   const preferred = [...new Set(members.filter((member) => member.preferred).map(({ agent }) => agentName(agent)))];
   return [
     channel !== undefined && `came by ${channel}`,
-    needs.length > 0 && `needs ${needs.map(({ skill, level }) => (level === 1 ? skill : `${skill} ${level}`)).join(', ')}`,
+    needs.length > 0 && `needs ${needs.map(needed).join(', ')}`,
     preferred.length > 0 && `${held ? 'is held for' : 'prefers'} ${preferred.join(', ')}`,
     excluded.length > 0 && `does not go to ${excluded.map(agentName).join(', ')}`,
   ].filter(Boolean);
