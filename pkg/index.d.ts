@@ -38,6 +38,8 @@ export interface Snapshot {
    * time: no need's `relax_after`, no `hold_for`, no `overflow` and no `ageing` meets a `since`.
    */
   now?: Integer | undefined;
+  /** What the plan is to achieve. Left out: `"in_order"`. */
+  objective?: Objective | undefined;
   /**
    * How many milliseconds of waiting weigh as much as one point of priority, at least 1. Left out: priority is strict.
    */
@@ -255,6 +257,12 @@ export type Assignment =
   | "libredesk_2025"
   | "libredesk_2026";
 
+/**
+ * What a plan is to achieve. `in_order`: each conversation in turn takes the best candidate left. `most`: no other plan serves
+ * more of the queue, nor more of the first so many conversations in serving order.
+ */
+export type Objective = "in_order" | "most";
+
 /** The rule that wrote a cursor: every {@link Assignment} that has a rotation. */
 export type Rule = "round_robin" | "least_loaded" | "least_recent" | "libredesk_2025" | "libredesk_2026";
 
@@ -266,6 +274,8 @@ export interface Plan {
   decisions: Decision[];
   /** The conversations that wait, grouped by team, reason, channel and needs in force, by first appearance. */
   waiting: Waiting[];
+  /** Under `most`, what holds back the conversations that wait, with its proof. Left out: nothing does, or `in_order`. */
+  bottlenecks?: Bottleneck[];
   /** The cursors to store and to hand to the next call, in the order of their first teams. */
   cursors: PlannedCursor[];
   /** The agents whose load changes, in the order of the agents. */
@@ -359,6 +369,46 @@ export interface PlannedTurn extends Turn {
 export interface PlannedSeatSet extends SeatSet {
   from?: number;
   seats: number[];
+}
+
+/**
+ * Classes of conversations that can go to some agents alone, who have not enough room for all of them.
+ *
+ * The room of all agents together is `assigned`: so many of these conversations have an agent, and all their room is taken by
+ * them. So `waiting` of them must wait, whatever else is decided.
+ */
+export interface Bottleneck {
+  /** The classes of conversations: first those of which some wait, in the order of the first that waits, then the others. */
+  classes: BottleneckClass[];
+  /**
+   * Everybody who may take a conversation of any of these classes, in the order of the agents. One more agent with the skills,
+   * channels and teams of any of them and room for one serves one conversation more. Empty where nobody may take them.
+   */
+  agents: BottleneckAgent[];
+  /** How many conversations of these classes have an agent in this plan. */
+  assigned: number;
+  /** How many of them wait. */
+  waiting: number;
+}
+
+/** Conversations that the same agents may take. */
+export interface BottleneckClass {
+  /** The team's id. */
+  team: string;
+  /** Their channel. Left out: none. */
+  channel?: string;
+  /** The needs that are in force: the highest level of each skill, in order of first mention. Left out: none. */
+  needs?: Needed[];
+  /** The id of the first of them, as they came, which shows what else decides: exclusions, a hold, teams that help. */
+  conversation: string;
+}
+
+/** Somebody who may take conversations of a bottleneck. */
+export interface BottleneckAgent {
+  /** The agent's id. */
+  agent: string;
+  /** The most conversations of its classes that the agent can take in this plan. */
+  room: number;
 }
 
 /** An agent's load before and after the plan. */
@@ -471,7 +521,7 @@ export interface ExplainedMember {
  * - `only_candidate`: nobody else could take it.
  * - `preferred`: the conversation prefers them.
  */
-export type AssignReason = "turn" | "least_loaded" | "least_recent" | "only_candidate" | "preferred";
+export type AssignReason = "turn" | "least_loaded" | "least_recent" | "only_candidate" | "preferred" | "matched";
 
 /**
  * Why a conversation waits: the gate nearest to success that some member reached.

@@ -29,6 +29,7 @@ pub(crate) fn named<'a>(snapshot: &'a Snapshot<'_>, desk: &Desk, answer: Answer)
         cursors: cursors.collect(),
         loads: loads.collect(),
         waiting: answer.waiting.into_iter().map(|wait| names.waiting(wait)).collect(),
+        bottlenecks: Vec::new(),
     }
 }
 

@@ -15,6 +15,10 @@ pub struct Plan<'a> {
     pub decisions: Vec<Decision<'a>>,
     /// The conversations that wait, grouped by team, reason, channel and needs in force, by first appearance.
     pub waiting: Vec<Waiting<'a>>,
+    /// Under [`Objective::Most`](crate::Objective::Most), what holds back the conversations that wait, with its proof; else empty.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
+    #[cfg_attr(feature = "schema", schemars(default))]
+    pub bottlenecks: Vec<Bottleneck<'a>>,
     /// The cursors to store and to pass to the next call as they are, in the order of their first teams.
     pub cursors: Vec<Cursor<'a>>,
     /// The agents whose load changes, in the order of the agents.
@@ -28,6 +32,7 @@ impl Default for Plan<'_> {
             version: WIRE_VERSION,
             decisions: Vec::new(),
             waiting: Vec::new(),
+            bottlenecks: Vec::new(),
             cursors: Vec::new(),
             loads: Vec::new(),
         }
@@ -209,6 +214,54 @@ pub struct PassedOver {
     pub members: u32,
 }
 
+/// Classes of conversations that can go to some agents alone, who have not enough room for all of them.
+///
+/// The room of all agents together is `assigned`: so many of these conversations have an agent, and all their room is
+/// taken by them. So `waiting` of them must wait, whatever else is decided.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Bottleneck<'a> {
+    /// The classes of conversations: first those of which some wait, in the order of the first that waits, then the others.
+    pub classes: Vec<BottleneckClass<'a>>,
+    /// Everybody who may take a conversation of any of these classes, in the order of the agents. One more agent with the skills,
+    /// channels and teams of any of them and room for one serves one conversation more. Empty where nobody may take them.
+    pub agents: Vec<BottleneckAgent<'a>>,
+    /// How many conversations of these classes have an agent in this plan.
+    pub assigned: u32,
+    /// How many of them wait.
+    pub waiting: u32,
+}
+
+/// Conversations that the same agents may take.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct BottleneckClass<'a> {
+    /// The team's id.
+    pub team: &'a str,
+    /// Their channel.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub channel: Option<&'a str>,
+    /// The needs that are in force: the highest level of each skill, in order of first mention.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
+    #[cfg_attr(feature = "schema", schemars(default))]
+    pub needs: Vec<Needed<'a>>,
+    /// The id of the first of them, as they came, which shows what else decides: exclusions, a hold, teams that help.
+    pub conversation: &'a str,
+}
+
+/// Somebody who may take conversations of a bottleneck.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct BottleneckAgent<'a> {
+    /// The agent's id.
+    pub agent: &'a str,
+    /// The most conversations of its classes that the agent can take in this plan.
+    pub room: u32,
+}
+
 /// An agent's load before and after the plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -238,12 +291,20 @@ pub enum AssignReason {
     OnlyCandidate,
     /// The conversation prefers them.
     Preferred,
+    /// Whose turn it was is needed elsewhere: with them fewer conversations would be served.
+    Matched,
 }
 
 impl AssignReason {
     /// Every reason, in the order of the documentation.
-    pub const ALL: &[Self] =
-        &[Self::Turn, Self::LeastLoaded, Self::LeastRecent, Self::OnlyCandidate, Self::Preferred];
+    pub const ALL: &[Self] = &[
+        Self::Turn,
+        Self::LeastLoaded,
+        Self::LeastRecent,
+        Self::OnlyCandidate,
+        Self::Preferred,
+        Self::Matched,
+    ];
 
     /// Returns the stable code that programs compare.
     pub const fn code(self) -> &'static str {
@@ -253,6 +314,7 @@ impl AssignReason {
             Self::LeastRecent => "least_recent",
             Self::OnlyCandidate => "only_candidate",
             Self::Preferred => "preferred",
+            Self::Matched => "matched",
         }
     }
 }

@@ -58,6 +58,9 @@ pub struct Snapshot<'a> {
         serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")
     )]
     pub now: Option<u64>,
+    /// What the plan is to achieve; each conversation in turn takes the best candidate left where the wire leaves it out.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Objective::is_default"))]
+    pub objective: Objective,
     /// How many milliseconds of waiting weigh as much as one point of priority, at least 1. `None`: priority is strict.
     #[cfg_attr(
         feature = "serde",
@@ -88,6 +91,7 @@ impl Default for Snapshot<'_> {
             version: WIRE_VERSION,
             seed: None,
             now: None,
+            objective: Objective::InOrder,
             ageing: None,
             agents: Vec::new(),
             teams: Vec::new(),
@@ -438,6 +442,29 @@ pub struct LostClaim<'a> {
     /// The place among the sets of the rotation's cursor of those who shared in the pick.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_zero"))]
     pub set: u32,
+}
+
+/// What a plan is to achieve.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+pub enum Objective {
+    /// Each conversation in turn takes the best candidate left.
+    #[default]
+    InOrder,
+    /// No other plan serves more of the queue, nor more of the first so many conversations in serving order.
+    Most,
+}
+
+impl Objective {
+    /// Every objective, in the order of the documentation.
+    pub const ALL: &[Self] = &[Self::InOrder, Self::Most];
+
+    #[cfg(feature = "serde")]
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    const fn is_default(&self) -> bool {
+        matches!(self, Self::InOrder)
+    }
 }
 
 /// How a team's conversations are assigned.

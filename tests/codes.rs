@@ -1,6 +1,6 @@
 //! Every code that a program may compare stands in `codes.txt`, in order. Lines are only ever added.
 
-use evenhand::{AssignReason, Assignment, ErrorKind, Gate, Rule, WaitReason};
+use evenhand::{AssignReason, Assignment, ErrorKind, Gate, Objective, Rule, WaitReason};
 use serde::Serialize;
 
 /// Returns one line per value: its kind, and its word on the wire.
@@ -21,6 +21,7 @@ fn the_list_of_codes_is_the_code() {
         listed("gate", Gate::ALL),
         listed("assignment", Assignment::ALL),
         listed("rule", Rule::ALL),
+        listed("objective", Objective::ALL),
     ];
     assert_eq!(found.concat(), include_str!("codes.txt"));
 }

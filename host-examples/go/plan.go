@@ -8,6 +8,8 @@ type Plan struct {
 	Decisions []Decision `json:"decisions"`
 	// Waiting groups the conversations that wait by team, reason, channel and needs in force, by first appearance.
 	Waiting []Waiting `json:"waiting"`
+	// Bottlenecks, under ObjectiveMost, are what holds back the conversations that wait, with its proof.
+	Bottlenecks []Bottleneck `json:"bottlenecks,omitempty"`
 	// Cursors are those of the rotations, in the order of their first teams, to be stored and passed to the next call as they are.
 	Cursors []Cursor `json:"cursors"`
 	// Loads are those of the agents whose load changes, in the order of the agents.
@@ -59,6 +61,42 @@ type Needed struct {
 	Level int `json:"level"`
 }
 
+// Bottleneck is classes of conversations that can go to some agents alone, who have not enough room for all of them.
+//
+// The room of all agents together is Assigned: so many of these conversations have an agent, and all their room is taken by
+// them. So Waiting of them must wait, whatever else is decided.
+type Bottleneck struct {
+	// Classes are first those of which some wait, in the order of the first that waits, then the others.
+	Classes []BottleneckClass `json:"classes"`
+	// Agents is everybody who may take a conversation of any of these classes, in the order of the agents. One more agent with
+	// the skills, channels and teams of any of them and room for one serves one conversation more. Empty: nobody may take them.
+	Agents []BottleneckAgent `json:"agents"`
+	// Assigned says how many conversations of these classes have an agent in this plan.
+	Assigned int `json:"assigned"`
+	// Waiting says how many of them wait.
+	Waiting int `json:"waiting"`
+}
+
+// BottleneckClass is conversations that the same agents may take.
+type BottleneckClass struct {
+	// Team is the team's id.
+	Team string `json:"team"`
+	// Channel is theirs; empty: none.
+	Channel string `json:"channel,omitempty"`
+	// Needs are those in force: the highest level of each skill, in order of first mention.
+	Needs []Needed `json:"needs,omitempty"`
+	// Conversation is the id of the first of them, as they came, which shows what else decides: exclusions, a hold, teams that help.
+	Conversation string `json:"conversation"`
+}
+
+// BottleneckAgent is somebody who may take conversations of a bottleneck.
+type BottleneckAgent struct {
+	// Agent is the agent's id.
+	Agent string `json:"agent"`
+	// Room is the most conversations of its classes that the agent can take in this plan.
+	Room int `json:"room"`
+}
+
 // PassedOver is how many members one gate holds back.
 type PassedOver struct {
 	// Why is the first gate they fail.
@@ -92,6 +130,8 @@ const (
 	WhyOnlyCandidate Why = "only_candidate"
 	// WhyPreferred: the conversation prefers them.
 	WhyPreferred Why = "preferred"
+	// WhyMatched: whose turn it was is needed elsewhere; with them fewer conversations would be served.
+	WhyMatched Why = "matched"
 )
 
 // Why a conversation waits. WhyLoadUnknown, below, is one of these too: some are available, the load of none of those is known.

@@ -20,6 +20,8 @@ type Snapshot struct {
 	// Now is the moment of the snapshot, in milliseconds since 1970: time.Now().UnixMilli(). It may be nil where nothing waits for a
 	// time: no Need.RelaxAfter, no HoldFor, no Overflow and no Ageing meets a Since.
 	Now *int64 `json:"now,omitempty"`
+	// Objective is what the plan is to achieve; empty: ObjectiveInOrder.
+	Objective Objective `json:"objective,omitempty"`
 	// Ageing is how many milliseconds of waiting weigh as much as one point of priority, at least 1. Nil: priority is strict.
 	Ageing *int64 `json:"ageing,omitempty"`
 	// Agents are those of the desk.
@@ -217,6 +219,18 @@ const (
 	AssignmentLibredesk2025 Assignment = "libredesk_2025"
 	// AssignmentLibredesk2026 is Libredesk of August 2026, exactly.
 	AssignmentLibredesk2026 Assignment = "libredesk_2026"
+)
+
+// Objective is what a plan is to achieve.
+type Objective string
+
+// The objectives.
+const (
+	// ObjectiveInOrder gives each conversation in turn the best candidate left.
+	ObjectiveInOrder Objective = "in_order"
+	// ObjectiveMost is the plan beside which no other serves more of the queue, nor more of the first so many conversations in
+	// serving order.
+	ObjectiveMost Objective = "most"
 )
 
 // Rule is the rule that wrote a cursor.

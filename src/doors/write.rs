@@ -6,7 +6,7 @@
 
 use crate::error::{Error, ErrorKind};
 use crate::explain::{ExplainedMember, Explanation};
-use crate::plan::{Decision, Gate, LoadChange, Needed, Plan, Waiting};
+use crate::plan::{Bottleneck, Decision, Gate, LoadChange, Needed, Plan, Waiting};
 use crate::snapshot::{Cursor, Rule, SeatSet, Turn};
 use alloc::string::String;
 
@@ -90,6 +90,10 @@ fn write(out: &mut impl Out, plan: &Plan<'_>) {
     list(out, &plan.decisions, decision);
     out.push_str(r#","waiting":"#);
     list(out, &plan.waiting, waiting);
+    if !plan.bottlenecks.is_empty() {
+        out.push_str(r#","bottlenecks":"#);
+        list(out, &plan.bottlenecks, bottleneck);
+    }
     out.push_str(r#","cursors":"#);
     list(out, &plan.cursors, cursor);
     out.push_str(r#","loads":"#);
@@ -157,6 +161,24 @@ fn waiting(out: &mut impl Out, waiting: &Waiting<'_>) {
         integer(out, passed_over.members);
         out.push_str("}");
     });
+    out.push_str("}");
+}
+
+fn bottleneck(out: &mut impl Out, of: &Bottleneck<'_>) {
+    out.push_str(r#"{"classes":"#);
+    list(out, &of.classes, |out, class| {
+        asking(out, class.team, class.channel, &class.needs);
+        string_in(out, r#","conversation":"#, Some(class.conversation));
+        out.push_str("}");
+    });
+    out.push_str(r#","agents":"#);
+    list(out, &of.agents, |out, agent| {
+        string_in(out, r#"{"agent":"#, Some(agent.agent));
+        integer_in(out, r#","room":"#, Some(agent.room.into()));
+        out.push_str("}");
+    });
+    integer_in(out, r#","assigned":"#, Some(of.assigned.into()));
+    integer_in(out, r#","waiting":"#, Some(of.waiting.into()));
     out.push_str("}");
 }
 
