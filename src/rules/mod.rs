@@ -15,7 +15,7 @@ use crate::limits::{Limit, Loads};
 use crate::plan::AssignReason;
 use crate::snapshot::{MAX_INTEGER, Rule, SeatSet};
 use alloc::vec::Vec;
-use core::mem;
+use core::{iter, mem};
 pub(crate) use opening::Scratch;
 use opening::{Opening, open};
 use pool::{Common, Key, Pool};
@@ -74,6 +74,14 @@ impl Wishes<'_> {
     }
 }
 
+/// What a pick asks where the plan serves the most.
+pub(crate) struct Choice<'c> {
+    /// Returns whether all others that are admitted can still be served if an agent takes the conversation.
+    pub(crate) can_take: &'c mut dyn FnMut(AgentId) -> bool,
+    /// Whom the first team that has a candidate would pick, whoever is needed elsewhere.
+    pub(crate) in_order: &'c mut Option<AgentId>,
+}
+
 /// What is left of what all rotations together may remember.
 pub(crate) struct Budget {
     /// How many seats the sets of all cursors may still name.
@@ -117,7 +125,8 @@ impl Rotation {
                 (record.teams[there.slot / channels], record.channels[there.slot % channels]);
             let (seat, slot) = (Seat::new(candidate.seat()), there.slot);
             let agent = seats[candidate.seat()];
-            let [whole, own] = Limits::new(desk, team, agent, channel).least();
+            let limits = Limits::new(desk, team, agent, channel);
+            let [whole, own] = limits.least();
             if rule.is_legacy() {
                 drawn.push(whole.1);
                 continue;
@@ -131,6 +140,7 @@ impl Rotation {
             if own.0 != whole.0 {
                 watch(own);
             }
+            limits.steps.iter().for_each(|step| watch((step.counter, step.limit)));
         }
         let state = match rule {
             Rule::RoundRobin => RuleState::Owed(Sets::default()),
@@ -138,7 +148,7 @@ impl Rotation {
             Rule::Libredesk2025 | Rule::Libredesk2026 => RuleState::Drawn(drawn),
         };
         // Where all at work are candidates only an agent who lost a conversation may be behind: see `round_robin::pay`.
-        let mixed = rule == Rule::RoundRobin && !record.plain;
+        let mixed = rule == Rule::RoundRobin && (desk.most || !record.plain);
         let mut at = 0;
         let pooled = owed.iter().zip(&weights).enumerate().map(|(seat, (&owed, &weight))| {
             let from = at;
@@ -169,10 +179,12 @@ impl Rotation {
         wishes: Wishes<'_>,
         loads: &Loads,
         budget: &mut Budget,
+        mut choice: Option<Choice<'_>>,
     ) -> Option<Pick> {
         self.pool.looks += FIND * (wishes.preferred.len() + wishes.excluded.len()) as u64;
         for &agent in wishes.preferred {
             if !wishes.excludes(agent)
+                && choice.as_mut().is_none_or(|choice| self.can_take(asked, agent, choice))
                 && let Some(pick) = self.prefer(asked, agent, budget)
             {
                 return Some(pick);
@@ -182,7 +194,7 @@ impl Rotation {
             return None;
         }
         let apart = self.put_apart(asked, wishes);
-        let pick = self.pick_any(asked, loads, budget);
+        let pick = self.pick_any(asked, loads, budget, choice);
         for (seat, was) in apart {
             let behind = self.pool.key(seat).is_some_and(|key| key.behind);
             self.pool.shift(seat, Some(Key { behind: behind && self.pool.mixed, ..was }));
@@ -207,6 +219,50 @@ impl Rotation {
         apart
     }
 
+    /// Returns whether a preferred candidate is not needed elsewhere.
+    fn can_take(&mut self, asked: Asked<'_>, agent: AgentId, choice: &mut Choice<'_>) -> bool {
+        let Some(seat) = self.seat_of(agent) else { return false };
+        let Some(key) = self.pool.key(seat).filter(|key| asked.of(key).is_some()) else { return false };
+        choice.in_order.get_or_insert(agent);
+        if asked.is_elsewhere(key) {
+            return false;
+        }
+        let can_take = (choice.can_take)(agent);
+        if !can_take {
+            self.pool.send_elsewhere(seat, asked.ask.view);
+        }
+        can_take
+    }
+
+    /// Tells everybody apart who is needed elsewhere, as far as it matters for the pick.
+    fn choose(&mut self, asked: Asked<'_>, loads: &Loads, budget: &mut Budget, choice: &mut Choice<'_>) {
+        let Self { rule, seats: agents, pool, views, .. } = self;
+        let load =
+            |seat: Seat| loads.whole(agents[seat.place()]).expect("whose load is unknown is no candidate");
+        loop {
+            let view = views.of(pool, asked, *rule, &mut budget.entries);
+            let group = |pool: &mut Pool, candidates: &[_], weights: &[_]| match rule {
+                Rule::LeastLoaded => pool.lightest(weights, load),
+                _ => pool.first(candidates),
+            };
+            let first = group(pool, &view.candidates, &view.weights);
+            if choice.in_order.is_none() {
+                let rival = group(pool, &view.rivals, &view.rival_weights).or(first);
+                *choice.in_order =
+                    rival.and_then(|group| pool.top(group)).map(|(seat, _)| agents[seat.place()]);
+            }
+            let Some((first, owed)) = first.and_then(|first| pool.top(first)) else { return };
+            let doubted = iter::once(first).chain(match rule {
+                Rule::RoundRobin => round_robin::doubted(pool, view, owed),
+                _ => Vec::new(),
+            });
+            let mut doubted = doubted.filter(|seat| !(choice.can_take)(agents[seat.place()]));
+            let Some(seat) = doubted.next() else { return };
+            drop(doubted);
+            pool.send_elsewhere(seat, asked.ask.view);
+        }
+    }
+
     /// Lets an agent take a conversation before others, if they are a candidate of any rank.
     fn prefer(&mut self, asked: Asked<'_>, agent: AgentId, budget: &mut Budget) -> Option<Pick> {
         let seat = self.seat_of(agent)?;
@@ -228,14 +284,23 @@ impl Rotation {
 
     /// Picks whose turn it is among all who may be asked.
     #[inline(never)]
-    pub(crate) fn pick_any(&mut self, asked: Asked<'_>, loads: &Loads, budget: &mut Budget) -> Option<Pick> {
+    pub(crate) fn pick_any(
+        &mut self,
+        asked: Asked<'_>,
+        loads: &Loads,
+        budget: &mut Budget,
+        mut choice: Option<Choice<'_>>,
+    ) -> Option<Pick> {
+        if let Some(choice) = &mut choice {
+            self.choose(asked, loads, budget, choice);
+        }
         let Self { rule, seats: agents, pool, views, state, .. } = self;
         let view = views.of(pool, asked, *rule, &mut budget.entries);
         if view.size == 0 {
             return None;
         }
         let load = |seat: Seat| loads.whole(agents[seat.place()]);
-        let only = view.size == 1;
+        let only = view.size == 1 && view.elsewhere == 0;
         let (seat, why, set) = match state {
             RuleState::Owed(sets) => {
                 let number = asked.ask.view;
@@ -254,8 +319,13 @@ impl Rotation {
                 return Some(Pick { agent: agents[seat.place()], why: AssignReason::Turn, set: 0 });
             }
         };
-        let why = if only { AssignReason::OnlyCandidate } else { why };
-        Some(Pick { agent: agents[seat.place()], why, set })
+        let agent = agents[seat.place()];
+        let why = match choice {
+            Some(choice) if *choice.in_order != Some(agent) => AssignReason::Matched,
+            _ if only => AssignReason::OnlyCandidate,
+            _ => why,
+        };
+        Some(Pick { agent, why, set })
     }
 
     /// Returns whether nobody can be drawn, under a legacy rule.

@@ -70,6 +70,8 @@ pub(super) struct Key {
     pub(super) profile: usize,
     /// Where they may be asked, ascending by slot.
     pub(super) slots: Vec<InSlot>,
+    /// The views for which they are needed elsewhere, ascending.
+    pub(super) elsewhere: Vec<usize>,
 }
 
 /// How a seat may be asked in a slot.
@@ -135,16 +137,18 @@ impl Key {
     /// Returns it as a list, which no other has.
     #[expect(clippy::cast_possible_truncation, reason = "there are fewer profiles and slots than 2^32")]
     fn list(&self) -> Vec<u32> {
-        let Self { weight, behind, apart, profile, slots } = self;
-        let head = [*weight, u32::from(*behind) << 1 | u32::from(*apart), *profile as u32];
+        let Self { weight, behind, apart, profile, slots, elsewhere } = self;
+        let flags = (slots.len() as u32) << 2 | u32::from(*behind) << 1 | u32::from(*apart);
+        let head = [*weight, flags, *profile as u32];
         let place = |there: &InSlot| [there.slot as u32, u32::from(there.rank), there.weight];
-        head.into_iter().chain(slots.iter().flat_map(place)).collect()
+        let elsewhere = elsewhere.iter().map(|&view| view as u32);
+        head.into_iter().chain(slots.iter().flat_map(place)).chain(elsewhere).collect()
     }
 
     /// Returns it without some slots, which ascend.
     fn without(&self, slots: &[usize]) -> Self {
         let left = self.slots.iter().filter(|there| slots.binary_search(&there.slot).is_err());
-        Self { slots: left.copied().collect(), ..*self }
+        Self { slots: left.copied().collect(), elsewhere: self.elsewhere.clone(), ..*self }
     }
 }
 
@@ -238,7 +242,7 @@ impl Pool {
                         && key.profile == profile
                         && key.slots == slots
                 });
-                let key = || Key { weight, behind, apart: false, profile, slots: slots.to_vec() };
+                let key = || Key { weight, behind, profile, slots: slots.to_vec(), ..Key::default() };
                 same.unwrap_or_else(|| pool.group(&key()))
             });
             pool.seats.push(Standing { base: standing, group });
@@ -467,9 +471,18 @@ impl Pool {
         }
     }
 
+    /// Notes that the agent of a seat is needed elsewhere, for a view.
+    pub(super) fn send_elsewhere(&mut self, seat: Seat, view: usize) {
+        let mut key = self.key(seat).expect("who may be picked is in a group").clone();
+        if let Err(at) = key.elsewhere.binary_search(&view) {
+            key.elsewhere.insert(at, view);
+        }
+        self.shift(seat, Some(key));
+    }
+
     /// Moves a seat to the group of a key, or out of all; how it stands stays.
     pub(super) fn shift(&mut self, seat: Seat, key: Option<Key>) {
-        let slots = |key: &Key| SLOT * key.slots.len() as u64;
+        let slots = |key: &Key| SLOT * (key.slots.len() + key.elsewhere.len()) as u64;
         self.looks += key.as_ref().map_or(0, slots) + self.key(seat).map_or(0, slots);
         let standing = self.standing(seat);
         let to = key.map(|key| self.group(&key));

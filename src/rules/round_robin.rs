@@ -70,6 +70,18 @@ pub(super) fn pick(
     Some((seat, set))
 }
 
+/// Returns the candidates on whom it depends who shares in a pick, beside the first, to whom so much is owed.
+pub(super) fn doubted(pool: &mut Pool, view: &View, owed: i64) -> Vec<Seat> {
+    let ahead = owed <= -MEMORY;
+    let candidates = view.candidates.iter().map(|&(group, _)| group);
+    let groups: Vec<_> = candidates.filter(|&group| ahead || pool.group_key(group).behind).collect();
+    let mut seats: Vec<_> =
+        groups.into_iter().flat_map(|group| pool.seats_of(group).collect::<Vec<_>>()).collect();
+    seats.sort_unstable();
+    seats.dedup();
+    seats
+}
+
 /// Lets a preferred candidate take a conversation, who pays, and returns the set that shared.
 pub(super) fn prefer(
     pool: &mut Pool,

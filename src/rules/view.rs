@@ -25,6 +25,11 @@ impl Asked<'_> {
         key.in_slot(self.ask.slot).filter(|_| self.qualifies(key.profile))
     }
 
+    /// Returns whether seats of a key are needed elsewhere.
+    pub(super) fn is_elsewhere(&self, key: &Key) -> bool {
+        !key.elsewhere.is_empty() && key.elsewhere.binary_search(&self.ask.view).is_ok()
+    }
+
     fn qualifies(&self, profile: usize) -> bool {
         self.qualified.is_none_or(|bits| bits[profile / 64] >> (profile % 64) & 1 == 1)
     }
@@ -43,6 +48,11 @@ pub(super) struct View {
     pub(super) weights: Vec<(usize, u32)>,
     /// How many seats are candidates.
     pub(super) size: usize,
+    /// How many more would be, of the rank or a better one, were they not needed elsewhere.
+    pub(super) elsewhere: usize,
+    /// Where there are such: those who would be the candidates, of the best rank of all, as above.
+    pub(super) rivals: Vec<(usize, i64)>,
+    pub(super) rival_weights: Vec<(usize, u32)>,
     /// Who shares in a pick of `round_robin`.
     pub(super) granted: Granted,
     /// The set that they are, once there was a pick.
@@ -70,10 +80,15 @@ impl View {
         let mut rank = u8::MAX;
         self.size = 0;
         let mut looks = 0;
+        let mut elsewhere = Vec::new();
         for (group, there) in pool.in_slot(asked.ask.slot) {
             looks += 1;
             let key = pool.group_key(group);
             if there.rank > rank || key.apart || !asked.qualifies(key.profile) {
+                continue;
+            }
+            if asked.is_elsewhere(key) {
+                elsewhere.push((group, there));
                 continue;
             }
             if there.rank < rank {
@@ -94,7 +109,35 @@ impl View {
         if rule == Rule::RoundRobin && self.size > 0 {
             self.share(pool, asked.ask.channel, rank);
         }
+        self.rival(pool, asked.ask.channel, rule, elsewhere);
         *entries += self.entries();
+    }
+
+    /// Notes who would be candidates, were nobody needed elsewhere.
+    fn rival(&mut self, pool: &mut Pool, channel: usize, rule: Rule, mut elsewhere: Vec<(usize, InSlot)>) {
+        self.rivals.clear();
+        self.rival_weights.clear();
+        elsewhere.retain(|(_, there)| there.rank <= self.rank);
+        self.elsewhere = elsewhere.iter().map(|&(group, _)| pool.group_size(group)).sum();
+        let Some(best) = elsewhere.iter().map(|(_, there)| there.rank).min() else { return };
+        elsewhere.retain(|(_, there)| there.rank == best);
+        let weight = |&(group, _): &(usize, InSlot)| (group, i64::from(pool.group_key(group).weight));
+        match rule {
+            Rule::LeastLoaded => {
+                self.rival_weights.extend(elsewhere.iter().map(|&(group, there)| (group, there.weight)));
+                self.rival_weights.extend(self.weights.iter().filter(|_| best == self.rank));
+            }
+            Rule::LeastRecent => {
+                self.rivals.extend(elsewhere.iter().map(|&(group, _)| (group, 0)));
+                self.rivals.extend(self.candidates.iter().filter(|_| best == self.rank));
+            }
+            _ => {
+                self.rivals.extend(elsewhere.iter().map(weight));
+                let total = Granted::default().at_work(pool, channel, best);
+                by_share(&mut self.rivals, total);
+                self.rivals.extend(self.candidates.iter().filter(|_| best == self.rank));
+            }
+        }
     }
 
     /// Notes who shares in a pick at a rank, and what ranks the candidates, of whom the weights stand there.
@@ -102,13 +145,7 @@ impl View {
         let Self { candidates, granted, .. } = self;
         let total = granted.at_work(pool, channel, rank);
         self.all = candidates.len() == granted.groups.len();
-        let mut last = (0, 0);
-        for (_, part) in &mut *candidates {
-            if last.0 != *part {
-                last = (*part, product(ONE, *part) / total);
-            }
-            *part = last.1;
-        }
+        by_share(candidates, total);
         if self.all {
             granted.sum = candidates.iter().map(|&(group, share)| product(share, pool.seats_in(group))).sum();
             granted.groups.clear();
@@ -125,7 +162,19 @@ impl View {
 
     /// Returns for how many groups it has memory.
     fn entries(&self) -> usize {
-        self.candidates.capacity() + self.weights.capacity() + self.granted.groups.capacity()
+        let rivals = self.rivals.capacity() + self.rival_weights.capacity();
+        self.candidates.capacity() + self.weights.capacity() + self.granted.groups.capacity() + rivals
+    }
+}
+
+/// Puts in the place of each weight the share that it has of one conversation.
+fn by_share(weights: &mut [(usize, i64)], total: i64) {
+    let mut last = (0, 0);
+    for (_, part) in weights {
+        if last.0 != *part {
+            last = (*part, product(ONE, *part) / total);
+        }
+        *part = last.1;
     }
 }
 
@@ -143,15 +192,8 @@ impl Granted {
     fn cut(&mut self, pool: &Pool) {
         let seats = |group: usize| pool.seats_in(group);
         let total: i64 = self.groups.iter().map(|&(group, weight)| product(weight, seats(group))).sum();
-        let mut last = (0, 0);
-        self.sum = 0;
-        for (group, part) in &mut self.groups {
-            if last.0 != *part {
-                last = (*part, product(ONE, *part) / total);
-            }
-            *part = last.1;
-            self.sum += product(*part, seats(*group));
-        }
+        by_share(&mut self.groups, total);
+        self.sum = self.groups.iter().map(|&(group, part)| product(part, seats(group))).sum();
     }
 
     /// Cuts one conversation among the candidates alone.
