@@ -463,7 +463,15 @@ impl Matching {
         if self.search.found.is_some_and(|found| found.wanted == wanted) {
             return true;
         }
-        let (number, edges) = (self.search.number + 1, self.edges_of(wanted.class as usize));
+        let edges = self.edges_of(wanted.class as usize);
+        if let Ok(at) = self.edges[edges.clone()].binary_search_by_key(&wanted.agent, |edge| edge.agent) {
+            let Edge { entry, units, .. } = self.edges[edges.start + at];
+            if units > 0 && entry == wanted.entry {
+                self.search.found = Some(Found { wanted, last: NONE, limit: entry });
+                return true;
+            }
+        }
+        let number = self.search.number + 1;
         self.search.number = number;
         self.search.queue.clear();
         self.looks += 1 + edges.len() as u64 / 8;

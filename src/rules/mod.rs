@@ -37,6 +37,8 @@ pub(crate) struct Rotation {
 
 /// As many looks as it costs to find the seat of an agent,
 const FIND: u64 = 2;
+/// to note that somebody is needed elsewhere,
+const ELSEWHERE: u64 = 20;
 /// to put a seat apart and back. More than that, since the moves are kept to the end: so there is memory for them.
 const APART: u64 = 200;
 
@@ -222,44 +224,61 @@ impl Rotation {
     /// Returns whether a preferred candidate is not needed elsewhere.
     fn can_take(&mut self, asked: Asked<'_>, agent: AgentId, choice: &mut Choice<'_>) -> bool {
         let Some(seat) = self.seat_of(agent) else { return false };
-        let Some(key) = self.pool.key(seat).filter(|key| asked.of(key).is_some()) else { return false };
+        let Some(_) = self.pool.key(seat).and_then(|key| asked.of(key)) else { return false };
         choice.in_order.get_or_insert(agent);
-        if asked.is_elsewhere(key) {
+        if self.views.is_elsewhere(asked.ask.view, seat) {
             return false;
         }
         let can_take = (choice.can_take)(agent);
         if !can_take {
-            self.pool.send_elsewhere(seat, asked.ask.view);
+            self.send_elsewhere(asked, seat);
         }
         can_take
     }
 
-    /// Tells everybody apart who is needed elsewhere, as far as it matters for the pick.
-    fn choose(&mut self, asked: Asked<'_>, loads: &Loads, budget: &mut Budget, choice: &mut Choice<'_>) {
-        let Self { rule, seats: agents, pool, views, .. } = self;
-        let load =
-            |seat: Seat| loads.whole(agents[seat.place()]).expect("whose load is unknown is no candidate");
+    /// Notes that the agent of a seat is needed elsewhere: that stays so to the end of the plan.
+    fn send_elsewhere(&mut self, asked: Asked<'_>, seat: Seat) {
+        self.pool.tell_apart(seat);
+        self.pool.looks += ELSEWHERE;
+        self.views.send_elsewhere(asked.ask.view, seat);
+    }
+
+    /// Tells everybody apart who is needed elsewhere, as far as it matters for the pick, and returns the group of which the first is picked.
+    fn choose(
+        &mut self,
+        asked: Asked<'_>,
+        loads: &Loads,
+        budget: &mut Budget,
+        choice: &mut Choice<'_>,
+    ) -> Option<usize> {
         loop {
+            let Self { rule, seats: agents, pool, views, .. } = self;
             let view = views.of(pool, asked, *rule, &mut budget.entries);
-            let group = |pool: &mut Pool, candidates: &[_], weights: &[_]| match rule {
-                Rule::LeastLoaded => pool.lightest(weights, load),
-                _ => pool.first(candidates),
+            let load = |seat: Seat| {
+                loads.whole(agents[seat.place()]).expect("whose load is unknown is no candidate")
             };
-            let first = group(pool, &view.candidates, &view.weights);
+            let first = match rule {
+                Rule::LeastLoaded => pool.lightest(&view.weights, load),
+                _ => pool.first(&view.candidates),
+            };
             if choice.in_order.is_none() {
-                let rival = group(pool, &view.rivals, &view.rival_weights).or(first);
-                *choice.in_order =
-                    rival.and_then(|group| pool.top(group)).map(|(seat, _)| agents[seat.place()]);
+                let rival = match rule {
+                    Rule::LeastLoaded => pool.lightest(&view.rival_weights, load),
+                    _ => pool.first(&view.rivals),
+                };
+                let top =
+                    |group: Option<usize>| group.and_then(|group| pool.top(group)).map(|(seat, _)| seat);
+                *choice.in_order = top(rival).or(top(first)).map(|seat| agents[seat.place()]);
             }
-            let Some((first, owed)) = first.and_then(|first| pool.top(first)) else { return };
-            let doubted = iter::once(first).chain(match rule {
+            let (seat, owed) = pool.top(first?)?;
+            let doubted = match rule {
                 Rule::RoundRobin => round_robin::doubted(pool, view, owed),
                 _ => Vec::new(),
-            });
-            let mut doubted = doubted.filter(|seat| !(choice.can_take)(agents[seat.place()]));
-            let Some(seat) = doubted.next() else { return };
-            drop(doubted);
-            pool.send_elsewhere(seat, asked.ask.view);
+            };
+            let mut doubted = iter::once(seat).chain(doubted);
+            let absent = doubted.find(|seat| !(choice.can_take)(agents[seat.place()]));
+            let Some(absent) = absent else { return first };
+            self.send_elsewhere(asked, absent);
         }
     }
 
@@ -291,9 +310,10 @@ impl Rotation {
         budget: &mut Budget,
         mut choice: Option<Choice<'_>>,
     ) -> Option<Pick> {
-        if let Some(choice) = &mut choice {
-            self.choose(asked, loads, budget, choice);
-        }
+        let chosen = match &mut choice {
+            None => None,
+            Some(choice) => Some(self.choose(asked, loads, budget, choice)?),
+        };
         let Self { rule, seats: agents, pool, views, state, .. } = self;
         let view = views.of(pool, asked, *rule, &mut budget.entries);
         if view.size == 0 {
@@ -304,7 +324,8 @@ impl Rotation {
         let (seat, why, set) = match state {
             RuleState::Owed(sets) => {
                 let number = asked.ask.view;
-                let (seat, set) = round_robin::pick(pool, view, number, sets, &mut budget.seats_left)?;
+                let (seat, set) =
+                    round_robin::pick(pool, view, chosen, number, sets, &mut budget.seats_left)?;
                 (seat, AssignReason::Turn, set)
             }
             RuleState::InOrder(taken) if *rule == Rule::LeastLoaded => {

@@ -70,8 +70,8 @@ pub(super) struct Key {
     pub(super) profile: usize,
     /// Where they may be asked, ascending by slot.
     pub(super) slots: Vec<InSlot>,
-    /// The views for which they are needed elsewhere, ascending.
-    pub(super) elsewhere: Vec<usize>,
+    /// The only seat of the group, where it has to be told apart from all others, since it is needed elsewhere for something.
+    pub(super) alone: Option<Seat>,
 }
 
 /// How a seat may be asked in a slot.
@@ -137,18 +137,18 @@ impl Key {
     /// Returns it as a list, which no other has.
     #[expect(clippy::cast_possible_truncation, reason = "there are fewer profiles and slots than 2^32")]
     fn list(&self) -> Vec<u32> {
-        let Self { weight, behind, apart, profile, slots, elsewhere } = self;
+        let Self { weight, behind, apart, profile, slots, alone } = self;
         let flags = (slots.len() as u32) << 2 | u32::from(*behind) << 1 | u32::from(*apart);
         let head = [*weight, flags, *profile as u32];
         let place = |there: &InSlot| [there.slot as u32, u32::from(there.rank), there.weight];
-        let elsewhere = elsewhere.iter().map(|&view| view as u32);
-        head.into_iter().chain(slots.iter().flat_map(place)).chain(elsewhere).collect()
+        let alone = alone.map(|seat| seat.place() as u32);
+        head.into_iter().chain(slots.iter().flat_map(place)).chain(alone).collect()
     }
 
     /// Returns it without some slots, which ascend.
     fn without(&self, slots: &[usize]) -> Self {
         let left = self.slots.iter().filter(|there| slots.binary_search(&there.slot).is_err());
-        Self { slots: left.copied().collect(), elsewhere: self.elsewhere.clone(), ..*self }
+        Self { slots: left.copied().collect(), ..*self }
     }
 }
 
@@ -471,18 +471,18 @@ impl Pool {
         }
     }
 
-    /// Notes that the agent of a seat is needed elsewhere, for a view.
-    pub(super) fn send_elsewhere(&mut self, seat: Seat, view: usize) {
-        let mut key = self.key(seat).expect("who may be picked is in a group").clone();
-        if let Err(at) = key.elsewhere.binary_search(&view) {
-            key.elsewhere.insert(at, view);
+    /// Gives a seat a group of its own.
+    pub(super) fn tell_apart(&mut self, seat: Seat) {
+        let key = self.key(seat).expect("who may be picked is in a group");
+        if key.alone.is_none() {
+            let key = Key { alone: Some(seat), ..key.clone() };
+            self.shift(seat, Some(key));
         }
-        self.shift(seat, Some(key));
     }
 
     /// Moves a seat to the group of a key, or out of all; how it stands stays.
     pub(super) fn shift(&mut self, seat: Seat, key: Option<Key>) {
-        let slots = |key: &Key| SLOT * (key.slots.len() + key.elsewhere.len()) as u64;
+        let slots = |key: &Key| SLOT * key.slots.len() as u64;
         self.looks += key.as_ref().map_or(0, slots) + self.key(seat).map_or(0, slots);
         let standing = self.standing(seat);
         let to = key.map(|key| self.group(&key));

@@ -4,7 +4,7 @@
 
 use super::pool::{InSlot, Key, Pool};
 use super::round_robin::{ONE, product};
-use crate::desk::Ask;
+use crate::desk::{Ask, Seat};
 use crate::snapshot::Rule;
 use alloc::vec::Vec;
 
@@ -25,11 +25,6 @@ impl Asked<'_> {
         key.in_slot(self.ask.slot).filter(|_| self.qualifies(key.profile))
     }
 
-    /// Returns whether seats of a key are needed elsewhere.
-    pub(super) fn is_elsewhere(&self, key: &Key) -> bool {
-        !key.elsewhere.is_empty() && key.elsewhere.binary_search(&self.ask.view).is_ok()
-    }
-
     fn qualifies(&self, profile: usize) -> bool {
         self.qualified.is_none_or(|bits| bits[profile / 64] >> (profile % 64) & 1 == 1)
     }
@@ -48,11 +43,15 @@ pub(super) struct View {
     pub(super) weights: Vec<(usize, u32)>,
     /// How many seats are candidates.
     pub(super) size: usize,
+    /// How many are known to be needed elsewhere.
+    pub(super) absent: usize,
     /// How many more would be, of the rank or a better one, were they not needed elsewhere.
     pub(super) elsewhere: usize,
-    /// Where there are such: those who would be the candidates, of the best rank of all, as above.
+    /// Where there are such: the candidates and they, of the best rank of all, as above.
     pub(super) rivals: Vec<(usize, i64)>,
     pub(super) rival_weights: Vec<(usize, u32)>,
+    /// The candidates to whom as much is owed as a rotation remembers, under `round_robin`.
+    pub(super) behind: Vec<usize>,
     /// Who shares in a pick of `round_robin`.
     pub(super) granted: Granted,
     /// The set that they are, once there was a pick.
@@ -71,9 +70,17 @@ pub(super) struct Granted {
 
 impl View {
     /// Brings it up to date. `entries` is how many groups all views remember.
-    fn refresh(&mut self, pool: &mut Pool, asked: Asked<'_>, rule: Rule, entries: &mut usize) {
+    fn refresh(
+        &mut self,
+        pool: &mut Pool,
+        asked: Asked<'_>,
+        rule: Rule,
+        (absent, at_work): (&[Seat], &mut AtWork),
+        entries: &mut usize,
+    ) {
         *entries -= self.entries();
         self.moves = Some(pool.moves().len());
+        self.absent = absent.len();
         self.set = None;
         self.candidates.clear();
         self.weights.clear();
@@ -87,7 +94,7 @@ impl View {
             if there.rank > rank || key.apart || !asked.qualifies(key.profile) {
                 continue;
             }
-            if asked.is_elsewhere(key) {
+            if key.alone.is_some_and(|seat| absent.binary_search(&seat).is_ok()) {
                 elsewhere.push((group, there));
                 continue;
             }
@@ -107,14 +114,26 @@ impl View {
         pool.looks += looks;
         self.rank = rank;
         if rule == Rule::RoundRobin && self.size > 0 {
-            self.share(pool, asked.ask.channel, rank);
+            let at_work = at_work.of(pool, asked.ask.channel, rank);
+            self.share(pool, at_work);
+            self.behind.clear();
+            let candidates = self.candidates.iter().map(|&(group, _)| group);
+            self.behind.extend(candidates.filter(|&group| pool.group_key(group).behind));
         }
-        self.rival(pool, asked.ask.channel, rule, elsewhere);
+        self.rival(pool, rule, elsewhere, |pool, rank| at_work.of(pool, asked.ask.channel, rank).total);
         *entries += self.entries();
     }
 
     /// Notes who would be candidates, were nobody needed elsewhere.
-    fn rival(&mut self, pool: &mut Pool, channel: usize, rule: Rule, mut elsewhere: Vec<(usize, InSlot)>) {
+    ///
+    /// `total` returns the sum of the weights of all at work of a rank or a better one.
+    fn rival(
+        &mut self,
+        pool: &mut Pool,
+        rule: Rule,
+        mut elsewhere: Vec<(usize, InSlot)>,
+        total: impl FnOnce(&mut Pool, u8) -> i64,
+    ) {
         self.rivals.clear();
         self.rival_weights.clear();
         elsewhere.retain(|(_, there)| there.rank <= self.rank);
@@ -126,26 +145,23 @@ impl View {
             Rule::LeastLoaded => {
                 self.rival_weights.extend(elsewhere.iter().map(|&(group, there)| (group, there.weight)));
                 self.rival_weights.extend(self.weights.iter().filter(|_| best == self.rank));
+                return;
             }
-            Rule::LeastRecent => {
-                self.rivals.extend(elsewhere.iter().map(|&(group, _)| (group, 0)));
-                self.rivals.extend(self.candidates.iter().filter(|_| best == self.rank));
-            }
+            Rule::LeastRecent => self.rivals.extend(elsewhere.iter().map(|&(group, _)| (group, 0))),
             _ => {
                 self.rivals.extend(elsewhere.iter().map(weight));
-                let total = Granted::default().at_work(pool, channel, best);
+                let total = total(pool, best);
                 by_share(&mut self.rivals, total);
-                self.rivals.extend(self.candidates.iter().filter(|_| best == self.rank));
             }
         }
+        self.rivals.extend(self.candidates.iter().filter(|_| best == self.rank));
     }
 
     /// Notes who shares in a pick at a rank, and what ranks the candidates, of whom the weights stand there.
-    fn share(&mut self, pool: &mut Pool, channel: usize, rank: u8) {
+    fn share(&mut self, pool: &mut Pool, at_work: &AtWork) {
         let Self { candidates, granted, .. } = self;
-        let total = granted.at_work(pool, channel, rank);
-        self.all = candidates.len() == granted.groups.len();
-        by_share(candidates, total);
+        self.all = candidates.len() == at_work.groups.len();
+        by_share(candidates, at_work.total);
         if self.all {
             granted.sum = candidates.iter().map(|&(group, share)| product(share, pool.seats_in(group))).sum();
             granted.groups.clear();
@@ -153,16 +169,17 @@ impl View {
         }
         // Both ascend.
         let mut asked = candidates.iter().peekable();
-        granted.groups.retain(|&(group, _)| {
+        granted.groups.clear();
+        granted.groups.extend(at_work.groups.iter().copied().filter(|&(group, _)| {
             let candidate = asked.next_if(|candidate| candidate.0 == group).is_some();
             candidate || !pool.group_key(group).behind
-        });
+        }));
         granted.cut(pool);
     }
 
     /// Returns for how many groups it has memory.
     fn entries(&self) -> usize {
-        let rivals = self.rivals.capacity() + self.rival_weights.capacity();
+        let rivals = self.rivals.capacity() + self.rival_weights.capacity() + self.behind.capacity();
         self.candidates.capacity() + self.weights.capacity() + self.granted.groups.capacity() + rivals
     }
 }
@@ -179,15 +196,6 @@ fn by_share(weights: &mut [(usize, i64)], total: i64) {
 }
 
 impl Granted {
-    /// Notes the groups at work of a rank or a better one, with their weights, and returns the sum of all weights.
-    fn at_work(&mut self, pool: &mut Pool, channel: usize, rank: u8) -> i64 {
-        self.groups.clear();
-        let among = pool.at_work(channel).filter(|&(_, best)| best <= rank);
-        self.groups.extend(among.map(|(group, _)| (group, i64::from(pool.group_key(group).weight))));
-        pool.looks += pool.count_groups() as u64;
-        self.groups.iter().map(|&(group, weight)| product(weight, pool.seats_in(group))).sum()
-    }
-
     /// Cuts one conversation by weight among the seats of the groups, whose weights stand there.
     fn cut(&mut self, pool: &Pool) {
         let seats = |group: usize| pool.seats_in(group);
@@ -207,13 +215,47 @@ impl Granted {
 
     /// Cuts one conversation among those at work of a rank or a better one to whom less is owed than a rotation remembers.
     pub(super) fn for_preferred(pool: &mut Pool, channel: usize, rank: u8) -> Self {
-        let mut granted = Self::default();
-        granted.at_work(pool, channel, rank);
+        let mut at_work = AtWork::default();
+        at_work.note(pool, channel, rank);
+        let mut granted = Self { groups: at_work.groups, sum: 0 };
         granted.groups.retain(|&(group, _)| !pool.group_key(group).behind);
         granted.cut(pool);
         granted
     }
 }
+
+/// Who is at work for a channel, of a rank or a better one: the same for all classes.
+#[derive(Default)]
+struct AtWork {
+    /// For which channel, which rank, and after how many moves.
+    of: Option<(usize, u8, usize)>,
+    /// Their groups with their weights, ascending.
+    groups: Vec<(usize, i64)>,
+    /// The sum of the weights of all seats.
+    total: i64,
+}
+
+impl AtWork {
+    /// Brings it up to date.
+    fn of(&mut self, pool: &mut Pool, channel: usize, rank: u8) -> &Self {
+        if self.of != Some((channel, rank, pool.moves().len())) {
+            self.note(pool, channel, rank);
+        }
+        self
+    }
+
+    fn note(&mut self, pool: &mut Pool, channel: usize, rank: u8) {
+        self.of = Some((channel, rank, pool.moves().len()));
+        self.groups.clear();
+        let among = pool.at_work(channel).filter(|&(_, best)| best <= rank);
+        self.groups.extend(among.map(|(group, _)| (group, i64::from(pool.group_key(group).weight))));
+        pool.looks += pool.count_groups() as u64;
+        self.total = self.groups.iter().map(|&(group, weight)| product(weight, pool.seats_in(group))).sum();
+    }
+}
+
+/// So many channels are told apart at once.
+const CHANNELS: usize = 8;
 
 /// The views of a rotation, one for each class and team.
 #[derive(Default)]
@@ -221,16 +263,38 @@ pub(super) struct Views {
     views: Vec<View>,
     /// Those that remember something.
     made: Vec<usize>,
+    /// Those at work, by channel; channels beyond the first few share a place.
+    at_work: [AtWork; CHANNELS],
+    /// By view, once there is somebody: who is needed elsewhere, ascending.
+    elsewhere: Vec<Vec<Seat>>,
 }
 
 impl Views {
     pub(super) fn new(count: usize) -> Self {
-        Self { views: alloc::vec![View::default(); count], made: Vec::new() }
+        Self { views: alloc::vec![View::default(); count], ..Self::default() }
     }
 
     /// Forgets which set those are who share in a pick, since it is not the last one of the view any more.
     pub(super) fn forget_set(&mut self, view: usize) {
         self.views[view].set = None;
+    }
+
+    /// Returns whether somebody is needed elsewhere.
+    pub(super) fn is_elsewhere(&self, view: usize, seat: Seat) -> bool {
+        self.elsewhere.get(view).is_some_and(|seats| seats.binary_search(&seat).is_ok())
+    }
+
+    /// Notes that somebody is needed elsewhere, who has a group of their own.
+    pub(super) fn send_elsewhere(&mut self, view: usize, seat: Seat) {
+        if self.elsewhere.is_empty() {
+            self.elsewhere.resize(self.views.len(), Vec::new());
+        }
+        let seats = &mut self.elsewhere[view];
+        if let Err(at) = seats.binary_search(&seat) {
+            seats.insert(at, seat);
+        }
+        // What it saw is gone.
+        self.views[view].moves = self.views[view].moves.map(|_| usize::MAX);
     }
 
     /// Returns the view of what is asked, up to date.
@@ -252,7 +316,9 @@ impl Views {
             if self.views[number].moves.is_none() {
                 self.made.push(number);
             }
-            self.views[number].refresh(pool, asked, rule, entries);
+            let absent = self.elsewhere.get(number).map_or(&[][..], Vec::as_slice);
+            let at_work = &mut self.at_work[asked.ask.channel % CHANNELS];
+            self.views[number].refresh(pool, asked, rule, (absent, at_work), entries);
         }
         &mut self.views[number]
     }
