@@ -114,7 +114,7 @@ impl<'a> Names<'a, '_, '_> {
     }
 
     /// Returns what holds conversations back.
-    fn bottlenecks(&self, found: &[Bottlenecked]) -> Vec<Bottleneck<'a>> {
+    pub(crate) fn bottlenecks(&self, found: &[Bottlenecked]) -> Vec<Bottleneck<'a>> {
         let Self { snapshot, desk } = *self;
         // The first conversation of each class.
         let mut first = vec![0; if found.is_empty() { 0 } else { desk.classes.len() }];

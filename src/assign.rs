@@ -260,6 +260,42 @@ impl<'d> Pass<'d> {
         }
     }
 
+    /// Returns which conversation an agent is needed for who could take one of a class by a team otherwise, where the plan serves the most: the
+    /// next of those of which one would have nobody. So many conversations are decided, and this one comes next.
+    pub(crate) fn needed_for(
+        &mut self,
+        class: ClassId,
+        team: TeamId,
+        agent: AgentId,
+        decided: usize,
+    ) -> Option<usize> {
+        let desk = self.desk;
+        let would_lose = self.matching.as_mut()?.would_lose(desk, class, team, agent)?;
+        let mut to_come = desk.serving().skip(decided + 1);
+        to_come.find(|&conversation| would_lose.binary_search(&desk.queue[conversation]).is_ok())
+    }
+
+    /// Returns what holds back a conversation that was decided last, and how many that wait likewise come before it.
+    pub(crate) fn held_back(&mut self, conversation: usize) -> Option<(Bottleneck, u32)> {
+        let (desk, class) = (self.desk, self.desk.queue[conversation]);
+        let matching = self.matching.as_mut()?;
+        let found =
+            matching.bottlenecks().into_iter().find(|bottleneck| bottleneck.classes.contains(&class))?;
+        let (mut left, mut ahead) = (vec![None; desk.classes.len()], 0);
+        for &class in &found.classes {
+            left[class.place()] = Some(matching.admitted(class));
+        }
+        for class in desk.serving().take_while(|&other| other != conversation).map(|other| desk.queue[other])
+        {
+            match &mut left[class.place()] {
+                Some(0) => ahead += 1,
+                Some(left) => *left -= 1,
+                None => {}
+            }
+        }
+        (left[class.place()] == Some(0)).then_some((found, ahead))
+    }
+
     /// Returns whether the next conversation of a class can be served together with all that come before it.
     fn admits(&mut self, class: ClassId) -> bool {
         let desk = self.desk;

@@ -71,7 +71,7 @@ pub use doors::json::{MAX_SNAPSHOT_BYTES, explain_json, plan_json};
 #[cfg(feature = "json")]
 pub use doors::write::MAX_PLAN_BYTES;
 pub use error::{Error, ErrorKind};
-pub use explain::{AskedTeam, ExplainedClass, ExplainedMember, Explanation, explain};
+pub use explain::{AskedTeam, ExplainedClass, ExplainedMember, Explanation, HeldBack, explain};
 pub use plan::{
     AssignReason, Bottleneck, BottleneckAgent, BottleneckClass, Decision, Gate, LoadChange, Needed, Outcome,
     PassedOver, Plan, WaitReason, Waiting,

@@ -212,6 +212,11 @@ impl Matching {
         self.classes[class.place()].admitted > 0
     }
 
+    /// Returns how many conversations of a class were admitted in all.
+    pub(crate) fn admitted(&self, class: ClassId) -> u32 {
+        self.bottlenecks.admitted[class.place()]
+    }
+
     fn edges_of(&self, class: usize) -> core::ops::Range<usize> {
         let end = self.classes.get(class + 1).map_or(self.edges.len(), |next| next.edges as usize);
         self.classes[class].edges as usize..end
@@ -538,19 +543,21 @@ impl Matching {
         }
     }
 
-    /// Returns the classes of which a conversation would have nobody if an agent took one of a class by a team; none where they can.
+    /// Returns the classes of which a conversation would have nobody if an agent took one of a class by a team, ascending; `None` where
+    /// they can take it.
     pub(crate) fn would_lose(
         &mut self,
         desk: &Desk,
         class: ClassId,
         team: TeamId,
         agent: AgentId,
-    ) -> Vec<ClassId> {
+    ) -> Option<Vec<ClassId>> {
         let wanted = wanted(desk, class, team, agent);
         if self.finds(wanted, false) {
-            return Vec::new();
+            return None;
         }
-        self.search.queue.iter().map(|&class| ClassId::new(class as usize)).collect()
+        self.search.queue.sort_unstable();
+        Some(self.search.queue.iter().map(|&class| ClassId::new(class as usize)).collect())
     }
 
     /// Returns what holds conversations back, once all are admitted, in the order of the first that waits.
