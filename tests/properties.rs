@@ -15,6 +15,7 @@ mod turns;
 use crate::support::{
     is_long,
     shared::{is_legacy, rotation_of},
+    sound::plan,
 };
 use evenhand::{Agent, Assignment, Cursor, Decision, MAX_LOAD, Plan, Rule, Snapshot, Team};
 use proptest::prelude::{ProptestConfig, TestCaseError};
@@ -29,10 +30,6 @@ fn config() -> ProptestConfig {
         failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("proptest-regressions"))),
         ..ProptestConfig::default()
     }
-}
-
-fn plan<'a>(snapshot: &'a Snapshot<'_>) -> Plan<'a> {
-    evenhand::plan(snapshot).expect("the snapshot is valid")
 }
 
 /// Returns who took each conversation of a desk made by [`one_team`](crate::support::one_team::one_team).
