@@ -122,9 +122,7 @@ struct Moment<'a, 'b> {
     decision: Decision<'b>,
     team: Option<&'a Team<'b>>,
     loads: &'a Loads<'b>,
-    /// Who passed every gate.
-    free: Vec<&'a str>,
-    /// Who was asked: the agent of the conversation's lost claim is not, unless nobody else is free.
+    /// Who passed every gate and was asked: the agent of the conversation's lost claim is not, unless nobody else is free.
     candidates: Vec<&'a str>,
 }
 
@@ -141,12 +139,11 @@ fn follow<'a>(
     });
     for decision in served {
         let team = team_of(snapshot, decision.team);
-        let free = team.map_or(Vec::new(), |team| may_take(snapshot, team, &loads));
-        let mut candidates = free.clone();
-        if free.len() > 1 {
+        let mut candidates = team.map_or(Vec::new(), |team| may_take(snapshot, team, &loads));
+        if candidates.len() > 1 {
             candidates.retain(|&agent| Some(agent) != loser(snapshot, decision.conversation));
         }
-        look(&Moment { decision, team, loads: &loads, free, candidates })?;
+        look(&Moment { decision, team, loads: &loads, candidates })?;
         if let Some(agent) = decision.outcome.agent() {
             let load = loads.get_mut(agent).expect("an agent of the snapshot");
             *load = Some(load.expect("a known load") + 1);

@@ -118,7 +118,7 @@ fn proved(
     let mut limits: BTreeMap<u64, u32> = BTreeMap::new();
     for class in classes.iter().map(|&class| &facts.classes[class]) {
         for &team in &class.asked {
-            facts.look(facts.members[team].len() * (2 + class.needs.len()))?;
+            facts.look(facts.members[team].len().saturating_mul(2 + class.needs.len()))?;
             let limit = facts.snapshot.teams[team].max_load.unwrap_or(MAX_LOAD);
             for member in facts.members[team].iter().filter(|member| facts.unable(class, member).is_none()) {
                 let channel = facts.channel(member.person, class.channel).map_or(0, |channel| channel + 1);

@@ -11,7 +11,7 @@ pub(super) const NEVER: usize = usize::MAX;
 pub(super) const END: usize = NEVER - 1;
 
 /// The most looks at members and at teams to overflow to.
-const MAX_LOOKS: u64 = 4_000_000_000;
+const MAX_LOOKS: u64 = 1_000_000_000;
 
 /// How much later those are asked whose availability is only a fallback: after every tier.
 const FALLBACK: u32 = 10;
@@ -332,7 +332,7 @@ impl<'a> Facts<'a> {
         if conversation.hold_for.is_some_and(|hold_for| waited < hold_for) {
             let mut held_for = self.agents(&conversation.preferred);
             held_for.retain(|agent| class.excluded.binary_search(agent).is_err());
-            self.look(held_for.len() * class.asked.len())?;
+            self.look(held_for.len().saturating_mul(class.asked.len()))?;
             let is_member = |agent, &team: &usize| self.member(team, agent).is_some_and(|one| one.weight > 0);
             let qualifies = |&agent: &usize| {
                 self.knows(agent, &class.needs) && class.asked.iter().any(|team| is_member(agent, team))
@@ -441,7 +441,9 @@ impl<'a> Facts<'a> {
         for (account, agent) in accounts.iter_mut().zip(&self.snapshot.agents) {
             let channels = account.channels.iter_mut().zip(agent.channels.iter().map(|own| own.load));
             for (branch, load) in channels.chain([(&mut account.whole, agent.load)]) {
-                self.look(branch.open(load.unwrap_or(0)))?;
+                let limits = branch.limits();
+                self.look(limits.len().saturating_mul(branch.taken.len()))?;
+                branch.open(&limits, load.unwrap_or(0));
             }
         }
         Ok(accounts)
@@ -525,15 +527,20 @@ impl<'a> Facts<'a> {
 }
 
 impl Branch {
-    /// Notes when the limits of teams are used up, on top of a load, and returns how many looks it took.
-    fn open(&mut self, load: u32) -> usize {
-        let base = load.saturating_add(self.past);
+    /// Returns the different limits of the teams that served something, ascending.
+    fn limits(&self) -> Vec<u32> {
         let mut limits: Vec<u32> = self.taken.iter().map(|&(limit, _)| limit).collect();
         limits.sort_unstable();
         limits.dedup();
-        for &limit in &limits {
-            let below: Vec<_> =
-                self.taken.iter().filter(|&&(of, _)| of <= limit).map(|&(_, time)| time).collect();
+        limits
+    }
+
+    /// Notes when these limits are used up, on top of a load.
+    fn open(&mut self, limits: &[u32], load: u32) {
+        let base = load.saturating_add(self.past);
+        for &limit in limits {
+            let below = self.taken.iter().filter(|&&(of, _)| of <= limit).map(|&(_, time)| time);
+            let below: Vec<_> = below.collect();
             self.steps.push(Step { limit, count: number(below.len()), leave: when(&below, limit, base) });
         }
         let mut leave = NEVER;
@@ -541,7 +548,6 @@ impl Branch {
             leave = leave.min(step.leave);
             step.leave = leave;
         }
-        limits.len() * self.taken.len()
     }
 
     /// Returns when a capacity is reached on top of a load; `None` is the largest there is.

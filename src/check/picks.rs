@@ -49,7 +49,7 @@ fn rows(facts: &Facts<'_>, class: &Class<'_>) -> Result<Vec<Row>, Error> {
         return Ok(rows);
     }
     for (at, &team) in class.asked.iter().enumerate() {
-        facts.look(facts.members[team].len() * (2 + class.needs.len()))?;
+        facts.look(facts.members[team].len().saturating_mul(2 + class.needs.len()))?;
         for member in &facts.members[team] {
             let leave = match facts.unable(class, member) {
                 None => facts.leave(class, team, member.person),

@@ -82,7 +82,7 @@ fn passed_over(facts: &Facts<'_>, class: &Class<'_>) -> Result<Vec<PassedOver>, 
     let mut counts = [0; Gate::ALL.len()];
     if matches!(class.kind, Kind::Legacy | Kind::Ours) {
         let own = class.asked[0];
-        facts.look(facts.members[own].len() * (1 + class.needs.len()))?;
+        facts.look(facts.members[own].len().saturating_mul(1 + class.needs.len()))?;
         for member in &facts.members[own] {
             if let Some(gate) = facts.gate(class, own, member, END) {
                 counts[gate as usize] += 1;

@@ -403,7 +403,8 @@ const CONTROLS: &str = concat!(
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_PLAN_BYTES, explanation, plan};
+    use super::{MAX_PLAN_BYTES, explanation, plan, violations};
+    use crate::check::{Violation, ViolationCode};
     use crate::error::ErrorKind;
     use crate::explain::{AskedTeam, ExplainedClass, ExplainedMember, Explanation};
     use crate::plan::{
@@ -513,6 +514,17 @@ mod tests {
         for of in [full, Explanation::default()] {
             let mut out = String::new();
             explanation(&mut out, &of, false).expect("it is short");
+            assert_eq!(out, serde_json::to_string(&of).expect("it can be written"));
+            assert_eq!(out.capacity(), out.len() + 1, "there was room for it all from the start");
+        }
+    }
+
+    #[test]
+    fn every_violation_is_written_as_serde_says() {
+        let of = |&code| Violation { code, path: "/a/~1\"".into(), message: "`\u{1}`\n".into() };
+        for of in [ViolationCode::ALL.iter().map(of).collect(), vec![]] {
+            let mut out = String::new();
+            violations(&mut out, &of).expect("it is short");
             assert_eq!(out, serde_json::to_string(&of).expect("it can be written"));
             assert_eq!(out.capacity(), out.len() + 1, "there was room for it all from the start");
         }
