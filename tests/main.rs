@@ -2,6 +2,7 @@
 
 mod adversarial;
 mod cases;
+mod check;
 mod codes;
 mod compat;
 mod differential;

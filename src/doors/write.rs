@@ -1,9 +1,10 @@
-//! Writing a plan or an explanation as canonical JSON: fields in the order of the records, no white space, and no
+//! Writing a plan, an explanation or violations as canonical JSON: fields in the order of the records, no white space, and no
 //! escape that JSON does not require.
 //!
 //! What serde says about the records, said once more by hand and held to it by a test: a serializer
 //! makes room for every quotation mark, and that took half the time of a call in the core module.
 
+use crate::check::Violation;
 use crate::error::{Error, ErrorKind};
 use crate::explain::{ExplainedMember, Explanation};
 use crate::plan::{Bottleneck, Decision, Gate, LoadChange, Needed, Plan, Waiting};
@@ -31,6 +32,22 @@ pub(super) fn explanation(out: &mut String, of: &Explanation<'_>, plain: bool) -
     make_room(out, length.bytes)?;
     explained(&mut Text { out, plain }, of);
     Ok(())
+}
+
+/// Writes what is wrong with a plan likewise.
+pub(super) fn violations(out: &mut String, of: &[Violation]) -> Result<(), Error> {
+    let mut length = Length { bytes: 0, plain: false };
+    list(&mut length, of, violation);
+    make_room(out, length.bytes)?;
+    list(&mut Text { out, plain: false }, of, violation);
+    Ok(())
+}
+
+fn violation(out: &mut impl Out, of: &Violation) {
+    string_in(out, r#"{"code":"#, Some(of.code.code()));
+    string_in(out, r#","path":"#, Some(&of.path));
+    string_in(out, r#","message":"#, Some(&of.message));
+    out.push_str("}");
 }
 
 fn make_room(out: &mut String, bytes: usize) -> Result<(), Error> {
@@ -394,7 +411,8 @@ const CONTROLS: &str = concat!(
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_PLAN_BYTES, explanation, plan};
+    use super::{MAX_PLAN_BYTES, explanation, plan, violations};
+    use crate::check::{Violation, ViolationCode};
     use crate::error::ErrorKind;
     use crate::explain::{AskedTeam, ExplainedClass, ExplainedMember, Explanation};
     use crate::plan::{
@@ -504,6 +522,17 @@ mod tests {
         for of in [full, Explanation::default()] {
             let mut out = String::new();
             explanation(&mut out, &of, false).expect("it is short");
+            assert_eq!(out, serde_json::to_string(&of).expect("it can be written"));
+            assert_eq!(out.capacity(), out.len() + 1, "there was room for it all from the start");
+        }
+    }
+
+    #[test]
+    fn every_violation_is_written_as_serde_says() {
+        let of = |&code| Violation { code, path: "/a/~1\"".into(), message: "`\u{1}`\n".into() };
+        for of in [ViolationCode::ALL.iter().map(of).collect(), vec![]] {
+            let mut out = String::new();
+            violations(&mut out, &of).expect("it is short");
             assert_eq!(out, serde_json::to_string(&of).expect("it can be written"));
             assert_eq!(out.capacity(), out.len() + 1, "there was room for it all from the start");
         }

@@ -144,6 +144,7 @@ pub(crate) fn answer<'a>(snapshot: &'a Snapshot<'_>) -> Answer<'a> {
     let plan = Plan {
         version: 1,
         waiting: waiting(snapshot, &loads, &decisions),
+        bottlenecks: Vec::new(),
         cursors: rotations.iter().filter_map(|rotation| cursor(snapshot, rotation)).collect(),
         loads: loads_changed(snapshot, &loads),
         decisions,

@@ -4,8 +4,8 @@
 
 use evenhand::{
     Agent, AssignReason, Assignment, Channel, Conversation, Cursor, Decision, Error, ErrorKind, Gate,
-    LoadChange, LostClaim, Member, Need, Needed, Outcome, Overflow, PassedOver, Plan, Rule, SeatSet, Skill,
-    Snapshot, Team, Turn, WaitReason, Waiting,
+    LoadChange, LostClaim, Member, Need, Needed, Objective, Outcome, Overflow, PassedOver, Plan, Rule,
+    SeatSet, Skill, Snapshot, Team, Turn, WaitReason, Waiting,
 };
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -116,6 +116,7 @@ fn full_snapshot() -> Snapshot<'static> {
         version: 1,
         seed: Some(1),
         now: Some(1),
+        objective: Objective::InOrder,
         ageing: Some(1),
         agents: vec![agent(Some(1)), agent(None)],
         teams: vec![Team {
@@ -176,6 +177,7 @@ fn full_plan() -> Plan<'static> {
             members: 1,
             passed_over: vec![PassedOver { why: Gate::AgentFull, members: 1 }],
         }],
+        bottlenecks: Vec::new(),
         cursors: full_snapshot().cursors,
         loads: vec![LoadChange { agent: "a", before: 0, after: 1 }],
     }
