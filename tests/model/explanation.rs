@@ -1,7 +1,7 @@
 //! What the model knows of one conversation, read from its state at the moment of the decision.
 
 use super::{
-    Class, Load, ONE, Rotation, class_of, decide_and_take, gate, is_legacy, is_manual, loads_of,
+    Class, Decided, Load, ONE, Rotation, class_of, decide_and_take, gate, is_legacy, is_manual, loads_of,
     needs_in_force, number, open, plan, position, rotation_ids, rotation_in, serving_order,
 };
 use evenhand::{
@@ -40,7 +40,7 @@ pub(crate) fn explain<'a>(snapshot: &'a Snapshot<'_>, at: usize) -> Explanation<
     let candidates = members.iter().filter(|member| member.gate.is_none()).count();
     for next in 1..=FOLLOWED {
         let conversation = if next == 1 { conversation } else { &like };
-        let (decision, _) = decide_and_take(snapshot, conversation, &mut rotations, &mut loads);
+        let Decided { decision, .. } = decide_and_take(snapshot, conversation, &mut rotations, &mut loads);
         // Sets change no pick, and to keep them all takes long.
         for rotation in &mut rotations {
             (rotation.sets, rotation.decoded, rotation.log) = Default::default();
