@@ -1,9 +1,12 @@
 //! Numbers get their names back.
 
 use crate::assign::{Answer, Decision as Number, Waiting as Wait};
-use crate::desk::{AgentId, Desk, Rotation as Record, all_in_force};
+use crate::desk::{AgentId, ClassId, Desk, Rotation as Record, all_in_force};
+use crate::matching::Bottleneck as Bottlenecked;
 use crate::order::waited;
-use crate::plan::{Decision, LoadChange, Needed, Outcome, Plan, Waiting};
+use crate::plan::{
+    Bottleneck, BottleneckAgent, BottleneckClass, Decision, LoadChange, Needed, Outcome, Plan, Waiting,
+};
 use crate::rules::Rotation;
 use crate::snapshot::{Cursor, MAX_INTEGER, Snapshot, Turn, WIRE_VERSION};
 use alloc::{borrow::Cow, vec, vec::Vec};
@@ -29,7 +32,7 @@ pub(crate) fn named<'a>(snapshot: &'a Snapshot<'_>, desk: &Desk, answer: Answer)
         cursors: cursors.collect(),
         loads: loads.collect(),
         waiting: answer.waiting.into_iter().map(|wait| names.waiting(wait)).collect(),
-        bottlenecks: Vec::new(),
+        bottlenecks: names.bottlenecks(&answer.bottlenecks),
     }
 }
 
@@ -108,6 +111,33 @@ impl<'a> Names<'a, '_, '_> {
             members: class.team.map_or(0, |team| self.desk.members(team).len() as u32),
             passed_over: wait.passed_over,
         }
+    }
+
+    /// Returns what holds conversations back.
+    pub(crate) fn bottlenecks(&self, found: &[Bottlenecked]) -> Vec<Bottleneck<'a>> {
+        let Self { snapshot, desk } = *self;
+        // The first conversation of each class.
+        let mut first = vec![0; if found.is_empty() { 0 } else { desk.classes.len() }];
+        if !found.is_empty() {
+            desk.queue.iter().enumerate().rev().for_each(|(place, class)| first[class.place()] = place);
+        }
+        let class = |class: &ClassId| {
+            let conversation = &snapshot.conversations[first[class.place()]];
+            BottleneckClass {
+                team: &conversation.team,
+                channel: conversation.channel.as_deref(),
+                needs: self.needs(first[class.place()]),
+                conversation: &conversation.id,
+            }
+        };
+        let agent = |&(agent, room): &(AgentId, u32)| BottleneckAgent { agent: self.agent(agent), room };
+        let bottleneck = |of: &Bottlenecked| Bottleneck {
+            classes: of.classes.iter().map(class).collect(),
+            agents: of.agents.iter().map(agent).collect(),
+            assigned: of.assigned,
+            waiting: of.waiting,
+        };
+        found.iter().map(bottleneck).collect()
     }
 
     /// Returns the cursor from which the next plan goes on.

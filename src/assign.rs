@@ -1,16 +1,17 @@
 //! The one pass: each conversation in its order gets its pick, and loads and turns move on.
 
 use crate::desk::{
-    AgentId, Class, ClassId, Counter, Desk, MAX_LOOKS, NeedsId, RotationId, Team, TeamId, within_looks,
+    AgentId, Class, ClassId, Counter, Desk, MAX_LOOKS, NeedsId, RotationId, Step, Team, TeamId, within_looks,
 };
 use crate::eligibility::{failed_gate, passed_over, wait_reason};
 use crate::error::Error;
 use crate::ids::{Numbering, half, pair, parts};
 use crate::limits::{Limit, Loads};
+use crate::matching::{Bottleneck, Matching};
 use crate::plan::{AssignReason, Gate, PassedOver, WaitReason};
-use crate::rules::{Asked, Budget, Pick, Rotation, Scratch, Wishes};
+use crate::rules::{Asked, Budget, Choice, Pick, Rotation, Scratch, Wishes};
 use alloc::{vec, vec::Vec};
-use core::iter;
+use core::{iter, mem};
 
 /// A plan in numbers.
 pub(crate) struct Answer {
@@ -18,6 +19,8 @@ pub(crate) struct Answer {
     pub(crate) decisions: Vec<Decision>,
     /// What waits, in order of the first that does.
     pub(crate) waiting: Vec<Waiting>,
+    /// What holds them back, where the plan serves the most.
+    pub(crate) bottlenecks: Vec<Bottleneck>,
     /// The rotations at the end of the plan; `None` where people assign.
     pub(crate) rotations: Vec<Option<Rotation>>,
     pub(crate) loads: Loads,
@@ -101,6 +104,8 @@ pub(crate) struct Pass<'d> {
     waits: Vec<Option<Waits>>,
     /// Which profiles know what a list of needs asks for, one bit each, once somebody was asked.
     qualified: Vec<Vec<u64>>,
+    /// Where the plan serves the most: what is admitted, once the legacy teams are planned.
+    pub(crate) matching: Option<Matching>,
     pub(crate) budget: Budget,
     /// How many looks all so far has taken.
     pub(crate) looks: u64,
@@ -125,6 +130,7 @@ impl<'d> Pass<'d> {
             rotations,
             waits: vec![None; desk.classes.len()],
             qualified: vec![Vec::new(); desk.needs.len()],
+            matching: None,
             budget: Budget { seats_left: desk.seats_left, entries: 0 },
             looks: desk.looks,
             slots: Vec::new(),
@@ -142,23 +148,32 @@ impl<'d> Pass<'d> {
             return waits.add(conversation);
         }
         let class = &desk.classes[number.place()];
+        let matched = desk.most && desk.rotates(class.team);
+        if matched && !self.admits(number) {
+            return self.wait(number, conversation);
+        }
         // Nearly all conversations: anybody of one team may take them.
-        let found = match desk.only_ask(class).filter(|_| asked_last.is_none()) {
+        let found = match desk.only_ask(class).filter(|_| asked_last.is_none() && !matched) {
             Some(ask) => {
                 let rotation = self.rotations[ask.rotation.place()].as_mut();
                 let rotation = rotation.expect("the rotation of a team that rotates is open");
-                let pick = rotation.pick_any(Asked { ask, qualified: None }, &self.loads, &mut self.budget);
+                let pick =
+                    rotation.pick_any(Asked { ask, qualified: None }, &self.loads, &mut self.budget, None);
                 self.looks += rotation.take_looks();
                 pick.map(|pick| (ask.team, pick))
             }
-            None => self.find(conversation, class, asked_last),
+            None => self.find(conversation, number, asked_last),
         };
         let Some((by, Pick { agent, why, set })) = found else {
             return self.wait(number, conversation);
         };
         // Whom a legacy rule draws for what they hold already has nothing more.
         if !desk.holds(conversation, agent) {
-            self.grow(agent, class);
+            self.grow(agent, class, by);
+        }
+        if let Some(matching) = self.matching.as_mut().filter(|_| matched) {
+            matching.take(desk, number, by, agent);
+            self.looks += mem::take(&mut matching.looks);
         }
         let by = Some(by).filter(|_| class.team != Some(by));
         Decision::Assigned { agent, why, by, set }
@@ -169,10 +184,11 @@ impl<'d> Pass<'d> {
     fn find(
         &mut self,
         conversation: usize,
-        class: &Class,
+        number: ClassId,
         asked_last: Option<AgentId>,
     ) -> Option<(TeamId, Pick)> {
         let desk = self.desk;
+        let class = &desk.classes[number.place()];
         if class.needs != NeedsId::new(0) {
             self.qualify(class.needs);
         }
@@ -181,8 +197,9 @@ impl<'d> Pass<'d> {
         let preferred = desk.preferred_by(conversation);
         let (held, excluded) = (class.held_for.is_some(), &*class.excluded);
         let mut wishes = Wishes { preferred, held, excluded, asked_last };
+        let mut in_order = None;
         loop {
-            let found = self.ask(class, wishes);
+            let found = self.ask(number, wishes, &mut in_order);
             // Who lost it is asked once nobody else is left.
             if found.is_some() || wishes.asked_last.take().is_none() {
                 return found;
@@ -190,15 +207,33 @@ impl<'d> Pass<'d> {
         }
     }
 
-    /// Asks the teams that may serve a class, one after the other.
-    fn ask(&mut self, class: &Class, wishes: Wishes<'_>) -> Option<(TeamId, Pick)> {
+    /// Asks the teams that may serve a class, one after the other. `in_order` is whom the first that has a candidate would pick,
+    /// whoever is needed elsewhere.
+    fn ask(
+        &mut self,
+        number: ClassId,
+        wishes: Wishes<'_>,
+        in_order: &mut Option<AgentId>,
+    ) -> Option<(TeamId, Pick)> {
+        let class = &self.desk.classes[number.place()];
         let qualified = (class.needs != NeedsId::new(0)).then(|| &*self.qualified[class.needs.place()]);
         for ask in self.desk.asks(class) {
             let rotation = self.rotations[ask.rotation.place()].as_mut();
             let rotation = rotation.expect("the rotation of a team that rotates is open");
             self.looks += 1;
-            let pick = rotation.pick(Asked { ask, qualified }, wishes, &self.loads, &mut self.budget);
+            let asked = Asked { ask, qualified };
+            let pick = match &mut self.matching {
+                None => rotation.pick(asked, wishes, &self.loads, &mut self.budget, None),
+                Some(matching) => {
+                    let can_take = &mut |agent| matching.can_take(self.desk, number, ask.team, agent);
+                    let choice = Choice { can_take, in_order };
+                    rotation.pick(asked, wishes, &self.loads, &mut self.budget, Some(choice))
+                }
+            };
             self.looks += rotation.take_looks();
+            if let Some(matching) = &mut self.matching {
+                self.looks += mem::take(&mut matching.looks);
+            }
             if let Some(pick) = pick {
                 return Some((ask.team, pick));
             }
@@ -225,8 +260,65 @@ impl<'d> Pass<'d> {
         }
     }
 
+    /// Returns which conversation an agent is needed for who could take one of a class by a team otherwise, where the plan serves the most: the
+    /// next of those of which one would have nobody. So many conversations are decided, and this one comes next.
+    pub(crate) fn needed_for(
+        &mut self,
+        class: ClassId,
+        team: TeamId,
+        agent: AgentId,
+        decided: usize,
+    ) -> Option<usize> {
+        let desk = self.desk;
+        let would_lose = self.matching.as_mut()?.would_lose(desk, class, team, agent)?;
+        let mut to_come = desk.serving().skip(decided + 1);
+        to_come.find(|&conversation| would_lose.binary_search(&desk.queue[conversation]).is_ok())
+    }
+
+    /// Returns what holds back a conversation that was decided last, and how many that wait likewise come before it.
+    pub(crate) fn held_back(&mut self, conversation: usize) -> Option<(Bottleneck, u32)> {
+        let (desk, class) = (self.desk, self.desk.queue[conversation]);
+        let matching = self.matching.as_mut()?;
+        let found =
+            matching.bottlenecks().into_iter().find(|bottleneck| bottleneck.classes.contains(&class))?;
+        let (mut left, mut ahead) = (vec![None; desk.classes.len()], 0);
+        for &class in &found.classes {
+            left[class.place()] = Some(matching.admitted(class));
+        }
+        for class in desk.serving().take_while(|&other| other != conversation).map(|other| desk.queue[other])
+        {
+            match &mut left[class.place()] {
+                Some(0) => ahead += 1,
+                Some(left) => *left -= 1,
+                None => {}
+            }
+        }
+        (left[class.place()] == Some(0)).then_some((found, ahead))
+    }
+
+    /// Returns whether the next conversation of a class can be served together with all that come before it.
+    fn admits(&mut self, class: ClassId) -> bool {
+        let desk = self.desk;
+        let Self { loads, looks, .. } = self;
+        let matching = self.matching.get_or_insert_with(|| {
+            let mut matching = Matching::new(desk, loads);
+            for conversation in desk.serving() {
+                let class = desk.queue[conversation];
+                if *looks + matching.looks > MAX_LOOKS {
+                    break;
+                }
+                if desk.rotates(desk.classes[class.place()].team) {
+                    matching.admit(class, conversation);
+                }
+            }
+            matching
+        });
+        *looks += mem::take(&mut matching.looks);
+        matching.is_admitted(class)
+    }
+
     /// Gives an agent one conversation more, of a class, and takes them out of the turns in which they can take no more.
-    fn grow(&mut self, agent: AgentId, class: &Class) {
+    fn grow(&mut self, agent: AgentId, class: &Class, by: TeamId) {
         let whole = Counter::of(agent);
         if self.loads.grow(whole) {
             self.leave(whole);
@@ -236,6 +328,30 @@ impl<'d> Pass<'d> {
             && self.loads.grow(own.counter)
         {
             self.leave(own.counter);
+        }
+        if self.desk.most {
+            self.step(agent, class, by);
+        }
+    }
+
+    /// Counts it for the limits that teams set, too.
+    fn step(&mut self, agent: AgentId, class: &Class, by: TeamId) {
+        let desk = self.desk;
+        let mut grow = |steps: &'d [Step]| {
+            for step in steps {
+                if self.loads.grow(step.counter) {
+                    self.leave(step.counter);
+                }
+            }
+        };
+        if !desk.is_legacy(Some(by)) {
+            grow(desk.steps(agent, class.channel, desk.teams[by.place()].max_load));
+            return;
+        }
+        // What is there before anything is matched counts for all of them.
+        grow(desk.steps(agent, None, 0));
+        if desk.channel_of(agent, class.channel).is_some() {
+            grow(desk.steps(agent, class.channel, 0));
         }
     }
 
@@ -275,7 +391,12 @@ impl<'d> Pass<'d> {
         if rule.is_legacy() && !rotation.expect("the team was asked").is_empty() {
             return WaitReason::TurnLost;
         }
-        wait_reason(self.failed(class, team), held_for.is_some())
+        // Under `most` whoever could still take it has no room by the end.
+        let failed = self.desk.members(team).iter().filter_map(|&member| {
+            failed_gate(self.desk, class, team, member, &self.loads)
+                .or(self.desk.most.then_some(Gate::NewLimit))
+        });
+        wait_reason(failed, held_for.is_some())
     }
 
     /// Returns the gates at which a team's members are passed over for a class.
@@ -284,7 +405,8 @@ impl<'d> Pass<'d> {
         members.filter_map(move |&member| failed_gate(self.desk, class, team, member, &self.loads))
     }
 
-    fn finish(self, decisions: Vec<Decision>) -> Answer {
+    fn finish(mut self, decisions: Vec<Decision>) -> Answer {
+        let bottlenecks = self.matching.as_mut().map_or_else(Vec::new, Matching::bottlenecks);
         let by_class = self.waits.iter().zip(0_u32..);
         let by_class = by_class.filter_map(|(waits, class)| Some(pair((*waits)?.first, class)));
         let mut by_first: Vec<u64> = by_class.collect();
@@ -307,6 +429,6 @@ impl<'d> Pass<'d> {
             }
             waiting[place].conversations += conversations;
         }
-        Answer { decisions, waiting, rotations: self.rotations, loads: self.loads }
+        Answer { decisions, waiting, bottlenecks, rotations: self.rotations, loads: self.loads }
     }
 }

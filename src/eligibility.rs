@@ -1,6 +1,6 @@
 //! Who may take a conversation: the first gate that a member fails.
 
-use crate::desk::{AgentId, ChannelId, ClassId, Counter, Desk, Member, TeamId};
+use crate::desk::{AgentId, ChannelId, ClassId, Counter, Desk, Member, Step, TeamId};
 use crate::limits::Loads;
 use crate::plan::{Gate, PassedOver, WaitReason};
 use crate::snapshot::{MAX_LOAD, Rule};
@@ -10,26 +10,31 @@ use alloc::vec::Vec;
 ///
 /// The one list of what makes somebody full. The limits of an agent are a tree: what a team measures lies in a
 /// channel, and the channels in the whole.
-pub(crate) struct Limits {
+pub(crate) struct Limits<'d> {
     whole: Counter,
     capacity: u32,
     /// The load of the channel; the whole one where the agent does not list it.
     measured: Counter,
     channel: u32,
+    /// That of the team, where it counts what is there at the moment;
     team: u32,
+    /// or those of the team and of all that are no lower, where it counts what such teams give in the whole plan.
+    pub(crate) steps: &'d [Step],
     new: u32,
 }
 
-impl Limits {
-    pub(crate) fn new(desk: &Desk, team: TeamId, agent: AgentId, channel: Option<ChannelId>) -> Self {
+impl<'d> Limits<'d> {
+    pub(crate) fn new(desk: &'d Desk, team: TeamId, agent: AgentId, channel_id: Option<ChannelId>) -> Self {
         let (team, of) = (&desk.teams[team.place()], &desk.agents[agent.place()]);
         let whole = Counter::of(agent);
         let legacy = team.rule.is_some_and(Rule::is_legacy);
         // The legacy rules know neither channels nor `max_new`.
-        let own = desk.channel_of(agent, channel.filter(|_| !legacy));
+        let own = desk.channel_of(agent, channel_id.filter(|_| !legacy));
         let (measured, channel) = own.map_or((whole, MAX_LOAD), |own| (own.counter, own.capacity));
         let new = if legacy { MAX_LOAD } else { of.new_limit };
-        Self { whole, capacity: of.capacity, measured, channel, team: team.max_load, new }
+        let steps = if desk.most && !legacy { desk.steps(agent, channel_id, team.max_load) } else { &[] };
+        let team = if steps.is_empty() { team.max_load } else { MAX_LOAD };
+        Self { whole, capacity: of.capacity, measured, channel, team, steps, new }
     }
 
     /// Returns the first gate that an agent with such loads fails.
@@ -42,7 +47,9 @@ impl Limits {
             Some(Gate::AgentFull)
         } else if measured >= self.channel {
             Some(Gate::ChannelFull)
-        } else if measured >= self.team {
+        } else if measured >= self.team
+            || self.steps.iter().any(|step| loads.of(step.counter).is_some_and(|load| load >= step.limit))
+        {
             Some(Gate::TeamFull)
         } else {
             (whole >= self.new).then_some(Gate::NewLimit)
@@ -80,6 +87,11 @@ pub(crate) fn failed_gate(
         return Some(Gate::HeldForOther);
     }
     unable(desk, team, member, class.channel, loads)
+}
+
+/// Returns whether a member of a team may take the conversations of a class as far as they have room.
+pub(crate) fn may_take(desk: &Desk, class: ClassId, team: TeamId, member: Member, loads: &Loads) -> bool {
+    failed_gate(desk, class, team, member, loads).is_none_or(Gate::is_a_limit)
 }
 
 /// Returns the gate that nobody fails who could ever take something from the team.

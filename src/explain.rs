@@ -9,7 +9,7 @@ use crate::desk::{AgentId, Class, Desk, TeamId, within_looks};
 use crate::eligibility::{Limits, failed_gate};
 use crate::error::Error;
 use crate::ids::{Numbering, half, pair, parts};
-use crate::plan::{Decision, Gate, Needed, WaitReason};
+use crate::plan::{Bottleneck, Decision, Gate, Needed, WaitReason};
 use crate::snapshot::{MAX_LOAD, MAX_TIER, Rule, Snapshot};
 use alloc::{vec, vec::Vec};
 
@@ -38,9 +38,23 @@ pub struct Explanation<'a> {
     pub lost: bool,
     /// What its class is made of: the conversations that the same agents may take.
     pub class: ExplainedClass<'a>,
+    /// Under [`Objective::Most`](crate::Objective::Most), what holds it back, where it waits for an agent with room.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub held_back: Option<HeldBack<'a>>,
     /// The members of all teams that are asked, at the moment of the decision: those with a position in the order of these, then the
     /// other candidates, then whoever is passed over, both as the teams are asked and list them.
     pub members: Vec<ExplainedMember<'a>>,
+}
+
+/// What holds back a conversation that waits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct HeldBack<'a> {
+    /// As the plan has it.
+    pub bottleneck: Bottleneck<'a>,
+    /// How many conversations of the bottleneck that wait come before it in serving order: they get what room there may be more.
+    pub ahead: u32,
 }
 
 /// What the class of a conversation is made of.
@@ -132,6 +146,10 @@ pub struct ExplainedMember<'a> {
     /// conversations like this one came. Left out where that is none of the next 10,000, or too much work to find out.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub position: Option<u32>,
+    /// Under [`Objective::Most`](crate::Objective::Most), where a candidate is needed elsewhere: the next conversation to come of those of
+    /// which one would have nobody, if the agent took this one.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub needed_for: Option<&'a str>,
 }
 
 /// Explains what [`plan`](crate::plan) decides for a conversation, or returns `None` where the queue has none of this id.
@@ -178,10 +196,14 @@ pub fn explain<'a>(snapshot: &'a Snapshot<'_>, conversation: &str) -> Result<Opt
         within_looks(pass.looks)?;
         before += 1;
     }
-    let mut members = members(&names, &mut pass, place)?;
+    let mut members = members(&names, &mut pass, place, before)?;
     let decision = pass.decide(place, desk.asked_last(place));
     within_looks(pass.looks)?;
     let candidates = members.iter().filter(|(.., member)| member.gate.is_none()).count();
+    let held_back = pass.held_back(place).map(|(bottleneck, ahead)| HeldBack {
+        bottleneck: names.bottlenecks(&[bottleneck]).remove(0),
+        ahead,
+    });
     let positions = follow(&mut pass, place, decision, candidates);
     let mut order = Vec::with_capacity(members.len());
     for (at, (team, agent, member)) in members.iter_mut().enumerate() {
@@ -197,6 +219,7 @@ pub fn explain<'a>(snapshot: &'a Snapshot<'_>, conversation: &str) -> Result<Opt
         queue: half(desk.queue.len()),
         lost: desk.is_lost(place),
         class: class(&names, place),
+        held_back,
         members: order.into_iter().map(|key| members[parts(key)[1] as usize].2).collect(),
     }))
 }
@@ -226,6 +249,7 @@ fn members<'a>(
     names: &Names<'a, '_, '_>,
     pass: &mut Pass<'_>,
     place: usize,
+    before: usize,
 ) -> Result<Vec<(TeamId, AgentId, ExplainedMember<'a>)>, Error> {
     let Names { snapshot, desk } = *names;
     let number = desk.queue[place];
@@ -258,8 +282,9 @@ fn members<'a>(
                 explained.taken = explained.load.zip(of.load).map_or(0, |(now, before)| now - before);
                 let channel = desk.channel_of(agent, class.channel);
                 explained.channel_load = channel.and_then(|own| loads.of(own.counter));
-                let limits = Limits::new(desk, ask.team, agent, class.channel).least();
-                let rooms = limits.into_iter().filter_map(|(counter, limit)| {
+                let limits = Limits::new(desk, ask.team, agent, class.channel);
+                let steps = limits.steps.iter().map(|step| (step.counter, step.limit));
+                let rooms = limits.least().into_iter().chain(steps).filter_map(|(counter, limit)| {
                     let room = limit.saturating_sub(loads.of(counter)?);
                     (limit < MAX_LOAD || room == 0).then_some(room)
                 });
@@ -270,6 +295,10 @@ fn members<'a>(
             let rotation = pass.rotations[ask.rotation.place()].as_mut();
             let rotation = rotation.expect("the rotation of a team that rotates is open");
             explained.owed = rotation.owed_to(agent);
+            if explained.gate.is_none() {
+                let needed_for = pass.needed_for(number, ask.team, agent, before);
+                explained.needed_for = needed_for.map(|place| &*snapshot.conversations[place].id);
+            }
             found.push((ask.team, agent, explained));
             pass.looks += 1;
             within_looks(pass.looks)?;

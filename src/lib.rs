@@ -60,6 +60,7 @@ mod error;
 mod explain;
 mod ids;
 mod limits;
+mod matching;
 mod order;
 mod plan;
 mod rules;
@@ -70,15 +71,16 @@ pub use doors::json::{MAX_SNAPSHOT_BYTES, explain_json, plan_json};
 #[cfg(feature = "json")]
 pub use doors::write::MAX_PLAN_BYTES;
 pub use error::{Error, ErrorKind};
-pub use explain::{AskedTeam, ExplainedClass, ExplainedMember, Explanation, explain};
+pub use explain::{AskedTeam, ExplainedClass, ExplainedMember, Explanation, HeldBack, explain};
 pub use plan::{
-    AssignReason, Bottleneck, BottleneckAgent, BottleneckClass, Decision, Gate, LoadChange, Needed, Outcome, PassedOver, Plan, WaitReason, Waiting,
+    AssignReason, Bottleneck, BottleneckAgent, BottleneckClass, Decision, Gate, LoadChange, Needed, Outcome,
+    PassedOver, Plan, WaitReason, Waiting,
 };
 pub use snapshot::{
     Agent, Assignment, Channel, Conversation, Cursor, LostClaim, MAX_AGENTS, MAX_CONVERSATIONS, MAX_ID_BYTES,
     MAX_INTEGER, MAX_LEVEL, MAX_LOAD, MAX_MEMBERS, MAX_OVERFLOW, MAX_PRIORITY, MAX_SET_SEATS, MAX_SKILLS,
-    MAX_TEAMS, MAX_TIER, MAX_WEIGHT, MAX_WISHES, Member, Need, Objective, Overflow, Rule, SeatSet, Skill, Snapshot,
-    Team, Turn, WIRE_VERSION,
+    MAX_TEAMS, MAX_TIER, MAX_WEIGHT, MAX_WISHES, Member, Need, Objective, Overflow, Rule, SeatSet, Skill,
+    Snapshot, Team, Turn, WIRE_VERSION,
 };
 
 /// Returns the plan for a snapshot: who takes which conversation, who waits and why, and the

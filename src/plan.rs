@@ -440,6 +440,11 @@ impl Gate {
         }
     }
 
+    /// Returns whether a smaller load would let the member pass.
+    pub(crate) const fn is_a_limit(self) -> bool {
+        self as usize > Self::LoadUnknown as usize
+    }
+
     /// Returns whether a smaller load, or a known one, would let the member pass.
     pub(crate) const fn is_about_load(self) -> bool {
         self as usize >= Self::LoadUnknown as usize

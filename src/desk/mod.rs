@@ -80,7 +80,7 @@ numbers! {
     Seat
     /// A list of needs, as a set; the first is the empty one.
     NeedsId
-    /// A load that is counted: that of each agent, then those of their channels.
+    /// A load that is counted: that of each agent, then those of their channels, then what teams of one limit or a lower one add to these.
     Counter
 }
 
@@ -103,6 +103,10 @@ pub(crate) struct Desk {
     /// The channels of all agents, agent by agent: those that some conversation came by.
     // INVARIANT: those of one agent ascend.
     channels: Vec<AgentChannel>,
+    /// The limits that teams set, agent by agent, for what comes by no channel of theirs and then channel by channel; only where the
+    /// plan is judged as a whole.
+    // INVARIANT: those of one agent and channel ascend, each once.
+    steps: Vec<Step>,
     /// What the agents know: each different list of pairs of a skill and a level, ascending. Only skills that are needed count.
     pub(crate) profiles: Vec<Vec<u64>>,
     /// Those whom only members name: the team and the place in it that name each first.
@@ -130,6 +134,8 @@ pub(crate) struct Desk {
     pub(crate) served_last: Vec<(usize, Option<AgentId>)>,
     /// Whether no two classes are of one team.
     pub(crate) is_plain: bool,
+    /// Whether the plan is to serve the most.
+    pub(crate) most: bool,
     /// How many looks it took to find the classes.
     pub(crate) looks: u64,
     /// How many seats the sets of the cursors may name, so that the next call takes them: what those
@@ -145,13 +151,23 @@ pub(crate) struct Agent {
     pub(crate) profile: usize,
     /// Where their channels stand.
     channels: Range<usize>,
+    /// Where the limits stand that teams set for what comes by none of them.
+    steps: Range<usize>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct AgentChannel {
     channel: ChannelId,
     pub(crate) counter: Counter,
     pub(crate) capacity: u32,
+    steps: Range<usize>,
+}
+
+/// A limit that teams set for an agent. What those of a lower one give counts, too.
+#[derive(Clone, Copy)]
+pub(crate) struct Step {
+    pub(crate) limit: u32,
+    pub(crate) counter: Counter,
 }
 
 pub(crate) struct Team {
@@ -276,10 +292,43 @@ impl Desk {
     }
 
     /// Returns the agent's own account of a channel; `None` where they list none of that name.
-    pub(crate) fn channel_of(&self, agent: AgentId, channel: Option<ChannelId>) -> Option<AgentChannel> {
+    pub(crate) fn channel_of(&self, agent: AgentId, channel: Option<ChannelId>) -> Option<&AgentChannel> {
         let channel = channel?;
         let listed = &self.channels[self.agents[agent.place()].channels.clone()];
-        listed.binary_search_by_key(&channel, |own| own.channel).ok().map(|at| listed[at])
+        listed.binary_search_by_key(&channel, |own| own.channel).ok().map(|at| &listed[at])
+    }
+
+    /// Returns the limits of an agent that what comes by a channel counts for, from a team's own upward.
+    pub(crate) fn steps(&self, agent: AgentId, channel: Option<ChannelId>, max_load: u32) -> &[Step] {
+        let own = self.channel_of(agent, channel).map(|own| &own.steps);
+        let steps = &self.steps[own.unwrap_or(&self.agents[agent.place()].steps).clone()];
+        &steps[steps.partition_point(|step| step.limit < max_load)..]
+    }
+
+    /// Returns the innermost counter that what comes by a channel from a team counts for.
+    pub(crate) fn innermost(&self, agent: AgentId, channel: Option<ChannelId>, max_load: u32) -> Counter {
+        let step = self.steps(agent, channel, max_load).first().map(|step| step.counter);
+        let own = || self.channel_of(agent, channel).map_or(Counter::of(agent), |own| own.counter);
+        step.unwrap_or_else(own)
+    }
+
+    /// Tells every counter, the load with which it is full, and the counter around it.
+    pub(crate) fn each_limit(&self, mut tell: impl FnMut(Counter, u32, Option<Counter>)) {
+        let chain =
+            |steps: &Range<usize>, outer: Counter, tell: &mut dyn FnMut(Counter, u32, Option<Counter>)| {
+                let steps = &self.steps[steps.clone()];
+                let next = steps.iter().skip(1).map(|step| step.counter).chain([outer]);
+                steps.iter().zip(next).for_each(|(step, next)| tell(step.counter, step.limit, Some(next)));
+            };
+        for (place, agent) in self.agents.iter().enumerate() {
+            let whole = Counter::of(AgentId::new(place));
+            tell(whole, agent.capacity.min(agent.new_limit), None);
+            chain(&agent.steps, whole, &mut tell);
+            for own in &self.channels[agent.channels.clone()] {
+                tell(own.counter, own.capacity, Some(whole));
+                chain(&own.steps, own.counter, &mut tell);
+            }
+        }
     }
 
     /// Returns whether an agent knows what a list of needs asks for.
@@ -311,6 +360,11 @@ impl Desk {
     /// Returns whether an agent holds a conversation.
     pub(crate) fn holds(&self, conversation: usize, agent: AgentId) -> bool {
         said_of(&self.held, conversation) == Some(&agent)
+    }
+
+    /// Returns whether a team picks by a rule of ours.
+    pub(crate) fn rotates(&self, team: Option<TeamId>) -> bool {
+        team.is_some_and(|team| self.teams[team.place()].rule.is_some_and(|rule| !rule.is_legacy()))
     }
 
     /// Returns whether a team has a rule of the past.

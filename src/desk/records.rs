@@ -5,7 +5,8 @@
 
 use super::classes::{Classes, Profiles, classes, slots};
 use super::{
-    Agent, AgentChannel, AgentId, ChannelId, Counter, Desk, Lost, Member, Rotation, RotationId, Team, TeamId,
+    Agent, AgentChannel, AgentId, ChannelId, Class, ClassId, Counter, Desk, Lost, Member, Rotation,
+    RotationId, Step, Team, TeamId,
 };
 use crate::error::{Error, ErrorKind};
 use crate::ids::{self, Ids, Numbering, half, intern, pair, parts};
@@ -13,7 +14,7 @@ use crate::order::order;
 use crate::snapshot::{
     self, Assignment, Conversation, Cursor, MAX_AGENTS, MAX_CONVERSATIONS, MAX_ID_BYTES, MAX_INTEGER,
     MAX_LEVEL, MAX_LOAD, MAX_MEMBERS, MAX_OVERFLOW, MAX_PRIORITY, MAX_SET_SEATS, MAX_SKILLS, MAX_TEAMS,
-    MAX_TIER, MAX_WEIGHT, MAX_WISHES, Rule, SeatSet, Snapshot, WIRE_VERSION,
+    MAX_TIER, MAX_WEIGHT, MAX_WISHES, Objective, Rule, SeatSet, Snapshot, WIRE_VERSION,
 };
 use alloc::{vec, vec::Vec};
 use core::fmt;
@@ -57,16 +58,23 @@ impl Desk {
         cursors(snapshot, &mut rotations, &by_rotation, &people)?;
         let served_last = lost_claims(snapshot, &mut rotations, &teams, &by_team, &people)?;
         let members = members(snapshot, &teams, &people);
+        let team_limits = team_limits(snapshot, &teams, &people);
         let strangers = people.strangers.first;
         let untouched = rotations.iter().filter(|rotation| rotation.rule.is_none());
         let untouched = untouched.filter_map(|rotation| Some(&snapshot.cursors[rotation.cursor?]));
         let seats_left = MAX_SET_SEATS - untouched.map(seats_named).sum::<usize>();
-        let (agents, loads, channels) = accounts(snapshot, &numbers, &profile_of);
-        let order = order(snapshot, plain, &served_last);
+        let Accounts { agents, loads, channels, steps } =
+            accounts(snapshot, &numbers, &profile_of, &team_limits)?;
+        let mut order = order(snapshot, plain, &served_last);
+        let most = snapshot.objective == Objective::Most;
+        if most {
+            order = legacy_first(order, &queue, &classes, &teams);
+        }
         let mut desk = Self {
             agents,
             loads,
             channels,
+            steps,
             profiles,
             strangers,
             teams,
@@ -81,6 +89,7 @@ impl Desk {
             held,
             served_last,
             is_plain,
+            most,
             looks,
             seats_left,
         };
@@ -137,15 +146,28 @@ fn number(ids: &Ids<'_>, id: &str) -> Option<u32> {
     ids.find(id).map(half)
 }
 
-/// Returns the agents, all loads that are counted, and the agents' channels.
+/// The agents and what they hold.
+struct Accounts {
+    agents: Vec<Agent>,
+    /// All loads that are counted.
+    loads: Vec<Option<u32>>,
+    channels: Vec<AgentChannel>,
+    steps: Vec<Step>,
+}
+
+/// Returns the agents and what they hold. `team_limits` are pairs of an agent and a limit, ascending.
 fn accounts(
     snapshot: &Snapshot<'_>,
     numbers: &Numbers<'_>,
     profile_of: &[usize],
-) -> (Vec<Agent>, Vec<Option<u32>>, Vec<AgentChannel>) {
+    team_limits: &[u64],
+) -> Result<Accounts, Error> {
     let mut loads: Vec<_> = snapshot.agents.iter().map(|agent| agent.load).collect();
     let mut channels = Vec::new();
-    let agents = snapshot.agents.iter().zip(profile_of).map(|(agent, &profile)| {
+    let mut team_limits = team_limits.chunk_by(|one, other| parts(*one)[0] == parts(*other)[0]).peekable();
+    let mut limits_of = Vec::with_capacity(snapshot.agents.len());
+    let agents = snapshot.agents.iter().zip(profile_of).zip(0..).map(|((agent, &profile), place)| {
+        limits_of.push(team_limits.next_if(|limits| parts(limits[0])[0] == place).unwrap_or_default());
         let from = channels.len();
         let known = agent.channels.iter().zip(0..);
         let known = known.filter_map(|(own, at)| Some(pair(number(&numbers.channels, &own.channel)?, at)));
@@ -156,17 +178,90 @@ fn accounts(
             let counter = Counter::new(loads.len());
             loads.push(own.load);
             let capacity = own.capacity.unwrap_or(MAX_LOAD);
-            channels.push(AgentChannel { channel: ChannelId(channel), counter, capacity });
+            channels.push(AgentChannel { channel: ChannelId(channel), counter, capacity, steps: 0..0 });
         }
         Agent {
             capacity: agent.capacity.unwrap_or(MAX_LOAD),
             new_limit: agent.load.unwrap_or(0).saturating_add(agent.max_new.unwrap_or(u32::MAX)),
             profile,
             channels: from..channels.len(),
+            steps: 0..0,
         }
     });
-    let agents = agents.collect();
-    (agents, loads, channels)
+    let mut agents: Vec<_> = agents.collect();
+    let mut steps = Vec::new();
+    let of_channels = loads[snapshot.agents.len()..].to_vec();
+    for ((agent, limits), number) in agents.iter_mut().zip(limits_of).zip(0..) {
+        // What is no lower than the limit around it is never reached first.
+        let below =
+            |around: u32| limits.iter().map(|&limit| parts(limit)[1]).filter(move |&limit| limit < around);
+        let mut add = |around: u32, load: Option<u32>| {
+            let from = steps.len();
+            for limit in below(around) {
+                steps.push(Step { limit, counter: Counter::new(loads.len()) });
+                loads.push(load);
+            }
+            from..steps.len()
+        };
+        agent.steps = add(agent.capacity, snapshot.agents[number].load);
+        few_steps(agent.steps.end)?;
+        for own in &mut channels[agent.channels.clone()] {
+            own.steps = add(own.capacity, of_channels[own.counter.place() - snapshot.agents.len()]);
+            few_steps(own.steps.end)?;
+        }
+    }
+    Ok(Accounts { agents, loads, channels, steps })
+}
+
+/// Returns the limits of the teams of each agent, where the plan is judged as a whole: pairs of both, ascending, each once.
+fn team_limits(snapshot: &Snapshot<'_>, teams: &[Team], people: &People<'_, '_>) -> Vec<u64> {
+    let mut limits = Vec::new();
+    if snapshot.objective == Objective::Most {
+        let mut agents = people.of_members.iter();
+        for (record, team) in snapshot.teams.iter().zip(teams) {
+            let limited = team.max_load < MAX_LOAD && team.rule.is_some_and(|rule| !rule.is_legacy());
+            let listed = agents
+                .by_ref()
+                .take(record.members.len())
+                .filter(|agent| agent.place() < snapshot.agents.len());
+            limits.extend(listed.filter(|_| limited).map(|agent| pair(half(agent.place()), team.max_load)));
+        }
+        limits.sort_unstable();
+        limits.dedup();
+    }
+    limits
+}
+
+fn few_steps(found: usize) -> Result<(), Error> {
+    if found <= MAX_MEMBER_CHANNELS {
+        return Ok(());
+    }
+    let detail = format_args!(
+        "expected at most {MAX_MEMBER_CHANNELS} different limits that teams set, each counted once for each agent and channel of \
+         theirs, found more; give teams fewer different `max_load`, or ask `in_order`"
+    );
+    Err(Error::new(ErrorKind::LimitExceeded, &"/teams", &detail))
+}
+
+/// Returns the serving order in which the conversations of legacy teams come before all others.
+fn legacy_first(
+    order: Option<Vec<usize>>,
+    queue: &[ClassId],
+    classes: &[Class],
+    teams: &[Team],
+) -> Option<Vec<usize>> {
+    let is_legacy = |team: &Team| team.rule.is_some_and(Rule::is_legacy);
+    if !teams.iter().any(is_legacy) {
+        return order;
+    }
+    let order = order.unwrap_or_else(|| (0..queue.len()).collect());
+    let is_first = |&conversation: &usize| {
+        let team = classes[queue[conversation].place()].team;
+        team.is_some_and(|team| is_legacy(&teams[team.place()]))
+    };
+    let (mut first, rest): (Vec<_>, Vec<_>) = order.into_iter().partition(is_first);
+    first.extend(rest);
+    Some(first)
 }
 
 /// Whom an id names: an agent of the snapshot, or somebody whom only members name.

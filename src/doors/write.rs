@@ -224,7 +224,14 @@ fn explained(out: &mut impl Out, of: &Explanation<'_>) {
         out.push_str("}");
     });
     integer_in(out, r#","conversations":"#, Some(class.conversations.into()));
-    out.push_str(r#"},"members":"#);
+    out.push_str("}");
+    if let Some(held_back) = &of.held_back {
+        out.push_str(r#","held_back":{"bottleneck":"#);
+        bottleneck(out, &held_back.bottleneck);
+        integer_in(out, r#","ahead":"#, Some(held_back.ahead.into()));
+        out.push_str("}");
+    }
+    out.push_str(r#","members":"#);
     list(out, &of.members, explained_member);
     out.push_str("}");
 }
@@ -246,6 +253,7 @@ fn explained_member(out: &mut impl Out, member: &ExplainedMember<'_>) {
     string_in(out, r#","gate":"#, member.gate.map(Gate::code));
     integer_in(out, r#","owed":"#, member.owed);
     integer_in(out, r#","position":"#, member.position.map(i64::from));
+    string_in(out, r#","needed_for":"#, member.needed_for);
     out.push_str("}");
 }
 

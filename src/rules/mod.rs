@@ -15,7 +15,7 @@ use crate::limits::{Limit, Loads};
 use crate::plan::AssignReason;
 use crate::snapshot::{MAX_INTEGER, Rule, SeatSet};
 use alloc::vec::Vec;
-use core::mem;
+use core::{iter, mem};
 pub(crate) use opening::Scratch;
 use opening::{Opening, open};
 use pool::{Common, Key, Pool};
@@ -37,6 +37,8 @@ pub(crate) struct Rotation {
 
 /// As many looks as it costs to find the seat of an agent,
 const FIND: u64 = 2;
+/// to note that somebody is needed elsewhere,
+const ELSEWHERE: u64 = 20;
 /// to put a seat apart and back. More than that, since the moves are kept to the end: so there is memory for them.
 const APART: u64 = 200;
 
@@ -72,6 +74,14 @@ impl Wishes<'_> {
     fn excluded(&self) -> impl Iterator<Item = AgentId> {
         self.excluded.iter().chain(&self.asked_last).copied()
     }
+}
+
+/// What a pick asks where the plan serves the most.
+pub(crate) struct Choice<'c> {
+    /// Returns whether all others that are admitted can still be served if an agent takes the conversation.
+    pub(crate) can_take: &'c mut dyn FnMut(AgentId) -> bool,
+    /// Whom the first team that has a candidate would pick, whoever is needed elsewhere.
+    pub(crate) in_order: &'c mut Option<AgentId>,
 }
 
 /// What is left of what all rotations together may remember.
@@ -117,7 +127,8 @@ impl Rotation {
                 (record.teams[there.slot / channels], record.channels[there.slot % channels]);
             let (seat, slot) = (Seat::new(candidate.seat()), there.slot);
             let agent = seats[candidate.seat()];
-            let [whole, own] = Limits::new(desk, team, agent, channel).least();
+            let limits = Limits::new(desk, team, agent, channel);
+            let [whole, own] = limits.least();
             if rule.is_legacy() {
                 drawn.push(whole.1);
                 continue;
@@ -131,6 +142,7 @@ impl Rotation {
             if own.0 != whole.0 {
                 watch(own);
             }
+            limits.steps.iter().for_each(|step| watch((step.counter, step.limit)));
         }
         let state = match rule {
             Rule::RoundRobin => RuleState::Owed(Sets::default()),
@@ -138,7 +150,7 @@ impl Rotation {
             Rule::Libredesk2025 | Rule::Libredesk2026 => RuleState::Drawn(drawn),
         };
         // Where all at work are candidates only an agent who lost a conversation may be behind: see `round_robin::pay`.
-        let mixed = rule == Rule::RoundRobin && !record.plain;
+        let mixed = rule == Rule::RoundRobin && (desk.most || !record.plain);
         let mut at = 0;
         let pooled = owed.iter().zip(&weights).enumerate().map(|(seat, (&owed, &weight))| {
             let from = at;
@@ -169,10 +181,12 @@ impl Rotation {
         wishes: Wishes<'_>,
         loads: &Loads,
         budget: &mut Budget,
+        mut choice: Option<Choice<'_>>,
     ) -> Option<Pick> {
         self.pool.looks += FIND * (wishes.preferred.len() + wishes.excluded.len()) as u64;
         for &agent in wishes.preferred {
             if !wishes.excludes(agent)
+                && choice.as_mut().is_none_or(|choice| self.can_take(asked, agent, choice))
                 && let Some(pick) = self.prefer(asked, agent, budget)
             {
                 return Some(pick);
@@ -182,7 +196,7 @@ impl Rotation {
             return None;
         }
         let apart = self.put_apart(asked, wishes);
-        let pick = self.pick_any(asked, loads, budget);
+        let pick = self.pick_any(asked, loads, budget, choice);
         for (seat, was) in apart {
             let behind = self.pool.key(seat).is_some_and(|key| key.behind);
             self.pool.shift(seat, Some(Key { behind: behind && self.pool.mixed, ..was }));
@@ -207,6 +221,67 @@ impl Rotation {
         apart
     }
 
+    /// Returns whether a preferred candidate is not needed elsewhere.
+    fn can_take(&mut self, asked: Asked<'_>, agent: AgentId, choice: &mut Choice<'_>) -> bool {
+        let Some(seat) = self.seat_of(agent) else { return false };
+        let Some(_) = self.pool.key(seat).and_then(|key| asked.of(key)) else { return false };
+        choice.in_order.get_or_insert(agent);
+        if self.views.is_elsewhere(asked.ask.view, seat) {
+            return false;
+        }
+        let can_take = (choice.can_take)(agent);
+        if !can_take {
+            self.send_elsewhere(asked, seat);
+        }
+        can_take
+    }
+
+    /// Notes that the agent of a seat is needed elsewhere: that stays so to the end of the plan.
+    fn send_elsewhere(&mut self, asked: Asked<'_>, seat: Seat) {
+        self.pool.tell_apart(seat);
+        self.pool.looks += ELSEWHERE;
+        self.views.send_elsewhere(asked.ask.view, seat);
+    }
+
+    /// Tells everybody apart who is needed elsewhere, as far as it matters for the pick, and returns the group of which the first is picked.
+    fn choose(
+        &mut self,
+        asked: Asked<'_>,
+        loads: &Loads,
+        budget: &mut Budget,
+        choice: &mut Choice<'_>,
+    ) -> Option<usize> {
+        loop {
+            let Self { rule, seats: agents, pool, views, .. } = self;
+            let view = views.of(pool, asked, *rule, &mut budget.entries);
+            let load = |seat: Seat| {
+                loads.whole(agents[seat.place()]).expect("whose load is unknown is no candidate")
+            };
+            let first = match rule {
+                Rule::LeastLoaded => pool.lightest(&view.weights, load),
+                _ => pool.first(&view.candidates),
+            };
+            if choice.in_order.is_none() {
+                let rival = match rule {
+                    Rule::LeastLoaded => pool.lightest(&view.rival_weights, load),
+                    _ => pool.first(&view.rivals),
+                };
+                let top =
+                    |group: Option<usize>| group.and_then(|group| pool.top(group)).map(|(seat, _)| seat);
+                *choice.in_order = top(rival).or(top(first)).map(|seat| agents[seat.place()]);
+            }
+            let (seat, owed) = pool.top(first?)?;
+            let doubted = match rule {
+                Rule::RoundRobin => round_robin::doubted(pool, view, owed),
+                _ => Vec::new(),
+            };
+            let mut doubted = iter::once(seat).chain(doubted);
+            let absent = doubted.find(|seat| !(choice.can_take)(agents[seat.place()]));
+            let Some(absent) = absent else { return first };
+            self.send_elsewhere(asked, absent);
+        }
+    }
+
     /// Lets an agent take a conversation before others, if they are a candidate of any rank.
     fn prefer(&mut self, asked: Asked<'_>, agent: AgentId, budget: &mut Budget) -> Option<Pick> {
         let seat = self.seat_of(agent)?;
@@ -228,18 +303,29 @@ impl Rotation {
 
     /// Picks whose turn it is among all who may be asked.
     #[inline(never)]
-    pub(crate) fn pick_any(&mut self, asked: Asked<'_>, loads: &Loads, budget: &mut Budget) -> Option<Pick> {
+    pub(crate) fn pick_any(
+        &mut self,
+        asked: Asked<'_>,
+        loads: &Loads,
+        budget: &mut Budget,
+        mut choice: Option<Choice<'_>>,
+    ) -> Option<Pick> {
+        let chosen = match &mut choice {
+            None => None,
+            Some(choice) => Some(self.choose(asked, loads, budget, choice)?),
+        };
         let Self { rule, seats: agents, pool, views, state, .. } = self;
         let view = views.of(pool, asked, *rule, &mut budget.entries);
         if view.size == 0 {
             return None;
         }
         let load = |seat: Seat| loads.whole(agents[seat.place()]);
-        let only = view.size == 1;
+        let only = view.size == 1 && view.elsewhere == 0;
         let (seat, why, set) = match state {
             RuleState::Owed(sets) => {
                 let number = asked.ask.view;
-                let (seat, set) = round_robin::pick(pool, view, number, sets, &mut budget.seats_left)?;
+                let (seat, set) =
+                    round_robin::pick(pool, view, chosen, number, sets, &mut budget.seats_left)?;
                 (seat, AssignReason::Turn, set)
             }
             RuleState::InOrder(taken) if *rule == Rule::LeastLoaded => {
@@ -254,8 +340,13 @@ impl Rotation {
                 return Some(Pick { agent: agents[seat.place()], why: AssignReason::Turn, set: 0 });
             }
         };
-        let why = if only { AssignReason::OnlyCandidate } else { why };
-        Some(Pick { agent: agents[seat.place()], why, set })
+        let agent = agents[seat.place()];
+        let why = match choice {
+            Some(choice) if *choice.in_order != Some(agent) => AssignReason::Matched,
+            _ if only => AssignReason::OnlyCandidate,
+            _ => why,
+        };
+        Some(Pick { agent, why, set })
     }
 
     /// Returns whether nobody can be drawn, under a legacy rule.

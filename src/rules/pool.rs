@@ -70,6 +70,8 @@ pub(super) struct Key {
     pub(super) profile: usize,
     /// Where they may be asked, ascending by slot.
     pub(super) slots: Vec<InSlot>,
+    /// The only seat of the group, where it has to be told apart from all others, since it is needed elsewhere for something.
+    pub(super) alone: Option<Seat>,
 }
 
 /// How a seat may be asked in a slot.
@@ -135,10 +137,12 @@ impl Key {
     /// Returns it as a list, which no other has.
     #[expect(clippy::cast_possible_truncation, reason = "there are fewer profiles and slots than 2^32")]
     fn list(&self) -> Vec<u32> {
-        let Self { weight, behind, apart, profile, slots } = self;
-        let head = [*weight, u32::from(*behind) << 1 | u32::from(*apart), *profile as u32];
+        let Self { weight, behind, apart, profile, slots, alone } = self;
+        let flags = (slots.len() as u32) << 2 | u32::from(*behind) << 1 | u32::from(*apart);
+        let head = [*weight, flags, *profile as u32];
         let place = |there: &InSlot| [there.slot as u32, u32::from(there.rank), there.weight];
-        head.into_iter().chain(slots.iter().flat_map(place)).collect()
+        let alone = alone.map(|seat| seat.place() as u32);
+        head.into_iter().chain(slots.iter().flat_map(place)).chain(alone).collect()
     }
 
     /// Returns it without some slots, which ascend.
@@ -238,7 +242,7 @@ impl Pool {
                         && key.profile == profile
                         && key.slots == slots
                 });
-                let key = || Key { weight, behind, apart: false, profile, slots: slots.to_vec() };
+                let key = || Key { weight, behind, profile, slots: slots.to_vec(), ..Key::default() };
                 same.unwrap_or_else(|| pool.group(&key()))
             });
             pool.seats.push(Standing { base: standing, group });
@@ -464,6 +468,15 @@ impl Pool {
         if let Some(key) = self.key(seat) {
             let left = key.without(slots);
             self.shift(seat, Some(left).filter(|left| !left.slots.is_empty()));
+        }
+    }
+
+    /// Gives a seat a group of its own.
+    pub(super) fn tell_apart(&mut self, seat: Seat) {
+        let key = self.key(seat).expect("who may be picked is in a group");
+        if key.alone.is_none() {
+            let key = Key { alone: Some(seat), ..key.clone() };
+            self.shift(seat, Some(key));
         }
     }
 

@@ -27,17 +27,18 @@ pub(super) const fn behind(owed: i64) -> bool {
 
 /// Returns the candidate of a view to whom most is owed, who pays, and the set that shared.
 ///
-/// `seats_left` is for how many seats the sets may still name.
+/// `chosen` is the group of the candidate, where it is known, and `seats_left` for how many seats the sets may still name.
 pub(super) fn pick(
     pool: &mut Pool,
     view: &mut View,
+    chosen: Option<usize>,
     number: usize,
     sets: &mut Sets,
     seats_left: &mut usize,
 ) -> Option<(Seat, u32)> {
     if view.all {
         let set = view.set.unwrap_or_else(|| {
-            let state = state(pool, view.rank, Shared::AtWork);
+            let state = state(pool, view, Shared::AtWork);
             sets.shared(pool, number, state, &view.candidates, seats_left)
         });
         view.set = Some(set);
@@ -49,7 +50,7 @@ pub(super) fn pick(
         }
         return Some((seat, set));
     }
-    let first = pool.first(&view.candidates)?;
+    let first = chosen.or_else(|| pool.first(&view.candidates))?;
     // Who is far ahead takes it from those who might have, and from nobody else.
     let ahead = pool.top(first)?.1 <= -MEMORY;
     let candidates;
@@ -61,13 +62,24 @@ pub(super) fn pick(
     };
     let set = view.set.filter(|_| !ahead).unwrap_or_else(|| {
         let why = if ahead { Shared::Candidates } else { Shared::AtWork };
-        sets.shared(pool, number, state(pool, view.rank, why), &granted.groups, seats_left)
+        sets.shared(pool, number, state(pool, view, why), &granted.groups, seats_left)
     });
     view.set = (!ahead).then_some(set);
     let reached = pool.grant(&granted.groups);
     let seat = pool.pay(first, granted.sum);
     remember_all(pool, seat, reached);
     Some((seat, set))
+}
+
+/// Returns the candidates on whom it depends who shares in a pick, beside the first, to whom so much is owed.
+pub(super) fn doubted(pool: &mut Pool, view: &View, owed: i64) -> Vec<Seat> {
+    let all = view.candidates.iter().map(|&(group, _)| group);
+    let groups: Vec<_> = if owed <= -MEMORY { all.collect() } else { view.behind.clone() };
+    let mut seats: Vec<_> =
+        groups.into_iter().flat_map(|group| pool.seats_of(group).collect::<Vec<_>>()).collect();
+    seats.sort_unstable();
+    seats.dedup();
+    seats
 }
 
 /// Lets a preferred candidate take a conversation, who pays, and returns the set that shared.
@@ -87,8 +99,8 @@ pub(super) fn prefer(
         remember(pool, seat, false);
     }
     let granted = Granted::for_preferred(pool, channel, there.rank);
-    let set =
-        sets.shared(pool, number, state(pool, there.rank, Shared::Preferred), &granted.groups, seats_left);
+    let state = State { rank: there.rank, why: Shared::Preferred, moves: pool.moves().len(), elsewhere: 0 };
+    let set = sets.shared(pool, number, state, &granted.groups, seats_left);
     let reached = pool.grant(&granted.groups);
     pool.lower(seat, granted.sum);
     remember_all(pool, seat, reached);
@@ -98,8 +110,8 @@ pub(super) fn prefer(
     set
 }
 
-fn state(pool: &Pool, rank: u8, why: Shared) -> State {
-    State { rank, why, moves: pool.moves().len() }
+fn state(pool: &Pool, view: &View, why: Shared) -> State {
+    State { rank: view.rank, why, moves: pool.moves().len(), elsewhere: view.absent }
 }
 
 /// Returns the product of a weight, [`ONE`] or a share with a weight or with how many seats or conversations there are.

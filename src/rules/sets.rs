@@ -54,6 +54,8 @@ pub(super) struct State {
     pub(super) why: Shared,
     /// How many moves the pool had seen.
     pub(super) moves: usize,
+    /// How many are needed elsewhere.
+    pub(super) elsewhere: usize,
 }
 
 /// Which groups share, one bit each: every lane keeps its own.

@@ -4,7 +4,7 @@
 
 use super::pool::{InSlot, Key, Pool};
 use super::round_robin::{ONE, product};
-use crate::desk::Ask;
+use crate::desk::{Ask, Seat};
 use crate::snapshot::Rule;
 use alloc::vec::Vec;
 
@@ -43,6 +43,15 @@ pub(super) struct View {
     pub(super) weights: Vec<(usize, u32)>,
     /// How many seats are candidates.
     pub(super) size: usize,
+    /// How many are known to be needed elsewhere.
+    pub(super) absent: usize,
+    /// How many more would be, of the rank or a better one, were they not needed elsewhere.
+    pub(super) elsewhere: usize,
+    /// Where there are such: the candidates and they, of the best rank of all, as above.
+    pub(super) rivals: Vec<(usize, i64)>,
+    pub(super) rival_weights: Vec<(usize, u32)>,
+    /// The candidates to whom as much is owed as a rotation remembers, under `round_robin`.
+    pub(super) behind: Vec<usize>,
     /// Who shares in a pick of `round_robin`.
     pub(super) granted: Granted,
     /// The set that they are, once there was a pick.
@@ -61,19 +70,32 @@ pub(super) struct Granted {
 
 impl View {
     /// Brings it up to date. `entries` is how many groups all views remember.
-    fn refresh(&mut self, pool: &mut Pool, asked: Asked<'_>, rule: Rule, entries: &mut usize) {
+    fn refresh(
+        &mut self,
+        pool: &mut Pool,
+        asked: Asked<'_>,
+        rule: Rule,
+        (absent, at_work): (&[Seat], &mut AtWork),
+        entries: &mut usize,
+    ) {
         *entries -= self.entries();
         self.moves = Some(pool.moves().len());
+        self.absent = absent.len();
         self.set = None;
         self.candidates.clear();
         self.weights.clear();
         let mut rank = u8::MAX;
         self.size = 0;
         let mut looks = 0;
+        let mut elsewhere = Vec::new();
         for (group, there) in pool.in_slot(asked.ask.slot) {
             looks += 1;
             let key = pool.group_key(group);
             if there.rank > rank || key.apart || !asked.qualifies(key.profile) {
+                continue;
+            }
+            if key.alone.is_some_and(|seat| absent.binary_search(&seat).is_ok()) {
+                elsewhere.push((group, there));
                 continue;
             }
             if there.rank < rank {
@@ -92,23 +114,54 @@ impl View {
         pool.looks += looks;
         self.rank = rank;
         if rule == Rule::RoundRobin && self.size > 0 {
-            self.share(pool, asked.ask.channel, rank);
+            let at_work = at_work.of(pool, asked.ask.channel, rank);
+            self.share(pool, at_work);
+            self.behind.clear();
+            let candidates = self.candidates.iter().map(|&(group, _)| group);
+            self.behind.extend(candidates.filter(|&group| pool.group_key(group).behind));
         }
+        self.rival(pool, rule, elsewhere, |pool, rank| at_work.of(pool, asked.ask.channel, rank).total);
         *entries += self.entries();
     }
 
-    /// Notes who shares in a pick at a rank, and what ranks the candidates, of whom the weights stand there.
-    fn share(&mut self, pool: &mut Pool, channel: usize, rank: u8) {
-        let Self { candidates, granted, .. } = self;
-        let total = granted.at_work(pool, channel, rank);
-        self.all = candidates.len() == granted.groups.len();
-        let mut last = (0, 0);
-        for (_, part) in &mut *candidates {
-            if last.0 != *part {
-                last = (*part, product(ONE, *part) / total);
+    /// Notes who would be candidates, were nobody needed elsewhere.
+    ///
+    /// `total` returns the sum of the weights of all at work of a rank or a better one.
+    fn rival(
+        &mut self,
+        pool: &mut Pool,
+        rule: Rule,
+        mut elsewhere: Vec<(usize, InSlot)>,
+        total: impl FnOnce(&mut Pool, u8) -> i64,
+    ) {
+        self.rivals.clear();
+        self.rival_weights.clear();
+        elsewhere.retain(|(_, there)| there.rank <= self.rank);
+        self.elsewhere = elsewhere.iter().map(|&(group, _)| pool.group_size(group)).sum();
+        let Some(best) = elsewhere.iter().map(|(_, there)| there.rank).min() else { return };
+        elsewhere.retain(|(_, there)| there.rank == best);
+        let weight = |&(group, _): &(usize, InSlot)| (group, i64::from(pool.group_key(group).weight));
+        match rule {
+            Rule::LeastLoaded => {
+                self.rival_weights.extend(elsewhere.iter().map(|&(group, there)| (group, there.weight)));
+                self.rival_weights.extend(self.weights.iter().filter(|_| best == self.rank));
+                return;
             }
-            *part = last.1;
+            Rule::LeastRecent => self.rivals.extend(elsewhere.iter().map(|&(group, _)| (group, 0))),
+            _ => {
+                self.rivals.extend(elsewhere.iter().map(weight));
+                let total = total(pool, best);
+                by_share(&mut self.rivals, total);
+            }
         }
+        self.rivals.extend(self.candidates.iter().filter(|_| best == self.rank));
+    }
+
+    /// Notes who shares in a pick at a rank, and what ranks the candidates, of whom the weights stand there.
+    fn share(&mut self, pool: &mut Pool, at_work: &AtWork) {
+        let Self { candidates, granted, .. } = self;
+        self.all = candidates.len() == at_work.groups.len();
+        by_share(candidates, at_work.total);
         if self.all {
             granted.sum = candidates.iter().map(|&(group, share)| product(share, pool.seats_in(group))).sum();
             granted.groups.clear();
@@ -116,42 +169,39 @@ impl View {
         }
         // Both ascend.
         let mut asked = candidates.iter().peekable();
-        granted.groups.retain(|&(group, _)| {
+        granted.groups.clear();
+        granted.groups.extend(at_work.groups.iter().copied().filter(|&(group, _)| {
             let candidate = asked.next_if(|candidate| candidate.0 == group).is_some();
             candidate || !pool.group_key(group).behind
-        });
+        }));
         granted.cut(pool);
     }
 
     /// Returns for how many groups it has memory.
     fn entries(&self) -> usize {
-        self.candidates.capacity() + self.weights.capacity() + self.granted.groups.capacity()
+        let rivals = self.rivals.capacity() + self.rival_weights.capacity() + self.behind.capacity();
+        self.candidates.capacity() + self.weights.capacity() + self.granted.groups.capacity() + rivals
+    }
+}
+
+/// Puts in the place of each weight the share that it has of one conversation.
+fn by_share(weights: &mut [(usize, i64)], total: i64) {
+    let mut last = (0, 0);
+    for (_, part) in weights {
+        if last.0 != *part {
+            last = (*part, product(ONE, *part) / total);
+        }
+        *part = last.1;
     }
 }
 
 impl Granted {
-    /// Notes the groups at work of a rank or a better one, with their weights, and returns the sum of all weights.
-    fn at_work(&mut self, pool: &mut Pool, channel: usize, rank: u8) -> i64 {
-        self.groups.clear();
-        let among = pool.at_work(channel).filter(|&(_, best)| best <= rank);
-        self.groups.extend(among.map(|(group, _)| (group, i64::from(pool.group_key(group).weight))));
-        pool.looks += pool.count_groups() as u64;
-        self.groups.iter().map(|&(group, weight)| product(weight, pool.seats_in(group))).sum()
-    }
-
     /// Cuts one conversation by weight among the seats of the groups, whose weights stand there.
     fn cut(&mut self, pool: &Pool) {
         let seats = |group: usize| pool.seats_in(group);
         let total: i64 = self.groups.iter().map(|&(group, weight)| product(weight, seats(group))).sum();
-        let mut last = (0, 0);
-        self.sum = 0;
-        for (group, part) in &mut self.groups {
-            if last.0 != *part {
-                last = (*part, product(ONE, *part) / total);
-            }
-            *part = last.1;
-            self.sum += product(*part, seats(*group));
-        }
+        by_share(&mut self.groups, total);
+        self.sum = self.groups.iter().map(|&(group, part)| product(part, seats(group))).sum();
     }
 
     /// Cuts one conversation among the candidates alone.
@@ -165,13 +215,47 @@ impl Granted {
 
     /// Cuts one conversation among those at work of a rank or a better one to whom less is owed than a rotation remembers.
     pub(super) fn for_preferred(pool: &mut Pool, channel: usize, rank: u8) -> Self {
-        let mut granted = Self::default();
-        granted.at_work(pool, channel, rank);
+        let mut at_work = AtWork::default();
+        at_work.note(pool, channel, rank);
+        let mut granted = Self { groups: at_work.groups, sum: 0 };
         granted.groups.retain(|&(group, _)| !pool.group_key(group).behind);
         granted.cut(pool);
         granted
     }
 }
+
+/// Who is at work for a channel, of a rank or a better one: the same for all classes.
+#[derive(Default)]
+struct AtWork {
+    /// For which channel, which rank, and after how many moves.
+    of: Option<(usize, u8, usize)>,
+    /// Their groups with their weights, ascending.
+    groups: Vec<(usize, i64)>,
+    /// The sum of the weights of all seats.
+    total: i64,
+}
+
+impl AtWork {
+    /// Brings it up to date.
+    fn of(&mut self, pool: &mut Pool, channel: usize, rank: u8) -> &Self {
+        if self.of != Some((channel, rank, pool.moves().len())) {
+            self.note(pool, channel, rank);
+        }
+        self
+    }
+
+    fn note(&mut self, pool: &mut Pool, channel: usize, rank: u8) {
+        self.of = Some((channel, rank, pool.moves().len()));
+        self.groups.clear();
+        let among = pool.at_work(channel).filter(|&(_, best)| best <= rank);
+        self.groups.extend(among.map(|(group, _)| (group, i64::from(pool.group_key(group).weight))));
+        pool.looks += pool.count_groups() as u64;
+        self.total = self.groups.iter().map(|&(group, weight)| product(weight, pool.seats_in(group))).sum();
+    }
+}
+
+/// So many channels are told apart at once.
+const CHANNELS: usize = 8;
 
 /// The views of a rotation, one for each class and team.
 #[derive(Default)]
@@ -179,16 +263,38 @@ pub(super) struct Views {
     views: Vec<View>,
     /// Those that remember something.
     made: Vec<usize>,
+    /// Those at work, by channel; channels beyond the first few share a place.
+    at_work: [AtWork; CHANNELS],
+    /// By view, once there is somebody: who is needed elsewhere, ascending.
+    elsewhere: Vec<Vec<Seat>>,
 }
 
 impl Views {
     pub(super) fn new(count: usize) -> Self {
-        Self { views: alloc::vec![View::default(); count], made: Vec::new() }
+        Self { views: alloc::vec![View::default(); count], ..Self::default() }
     }
 
     /// Forgets which set those are who share in a pick, since it is not the last one of the view any more.
     pub(super) fn forget_set(&mut self, view: usize) {
         self.views[view].set = None;
+    }
+
+    /// Returns whether somebody is needed elsewhere.
+    pub(super) fn is_elsewhere(&self, view: usize, seat: Seat) -> bool {
+        self.elsewhere.get(view).is_some_and(|seats| seats.binary_search(&seat).is_ok())
+    }
+
+    /// Notes that somebody is needed elsewhere, who has a group of their own.
+    pub(super) fn send_elsewhere(&mut self, view: usize, seat: Seat) {
+        if self.elsewhere.is_empty() {
+            self.elsewhere.resize(self.views.len(), Vec::new());
+        }
+        let seats = &mut self.elsewhere[view];
+        if let Err(at) = seats.binary_search(&seat) {
+            seats.insert(at, seat);
+        }
+        // What it saw is gone.
+        self.views[view].moves = self.views[view].moves.map(|_| usize::MAX);
     }
 
     /// Returns the view of what is asked, up to date.
@@ -210,7 +316,9 @@ impl Views {
             if self.views[number].moves.is_none() {
                 self.made.push(number);
             }
-            self.views[number].refresh(pool, asked, rule, entries);
+            let absent = self.elsewhere.get(number).map_or(&[][..], Vec::as_slice);
+            let at_work = &mut self.at_work[asked.ask.channel % CHANNELS];
+            self.views[number].refresh(pool, asked, rule, (absent, at_work), entries);
         }
         &mut self.views[number]
     }

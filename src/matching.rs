@@ -1,0 +1,657 @@
+//! `objective: "most"`: which conversations can be served together, and what holds back the rest.
+//!
+//! Conversations are admitted in serving order, each if it can be served together with all admitted so far. Sets that can be
+//! are a matroid, so this serves the most, and the most of the first so many (Edmonds 1971). Whether one more fits is found
+//! along the shortest augmenting path (Berge 1957), by distances that only grow (Ahuja and Orlin 1991). It leads through
+//! classes and the agents' limits, which are a tree: what a team measures lies in a channel, the channels in the whole.
+//!
+//! A search that fails has seen a closed set of classes and limits: everybody who may take one of these classes is in it, and
+//! all their room is taken by these classes (Hall 1935). It stays closed, so nobody searches it again, and it is the proof.
+//!
+//! Then the rotations ask, candidate by candidate, whether all admitted ones can still be served if this one takes it.
+
+use crate::desk::{AgentId, ClassId, Counter, Desk, MAX_LOOKS, TeamId};
+use crate::eligibility::may_take;
+use crate::ids::{half, pair, parts};
+use crate::limits::Loads;
+use alloc::{vec, vec::Vec};
+
+/// As many looks as it takes to note that an agent may take a class. More than that, since there is memory for it.
+const EDGE: u64 = 40;
+
+/// No bottleneck, and no limit around.
+const NONE: u32 = u32::MAX;
+/// The distance of a class from which no path leads to an agent with room.
+const FAR: u32 = u32::MAX;
+
+pub(crate) struct Matching {
+    /// By counter: how many more conversations it has room for.
+    left: Vec<u32>,
+    /// The same before anything was admitted.
+    room: Vec<u32>,
+    /// By counter: the limit around it.
+    around: Vec<u32>,
+    classes: Vec<Class>,
+    /// Class by class, by agent.
+    edges: Vec<Edge>,
+    /// By agent: the edges by which something is meant for them.
+    meant: Vec<Vec<u32>>,
+    /// How many classes are at each distance.
+    at_distance: Vec<u32>,
+    /// The way of a search that goes deep: by which edge a class comes, and which edge gives way.
+    path: Vec<(u32, u32)>,
+    search: Search,
+    bottlenecks: Bottlenecks,
+    labels: u32,
+    pub(crate) looks: u64,
+}
+
+/// The conversations of a class.
+struct Class {
+    /// Where its edges begin; they end where those of the next begin.
+    edges: u32,
+    /// From here on the next agent is looked for.
+    next: u32,
+    /// How many classes at least give way, and 1, until somebody has room.
+    distance: u32,
+    /// Classes of different labels never give way to each other any more.
+    label: u32,
+    /// How many of those admitted are not decided yet.
+    admitted: u32,
+}
+
+/// An agent who may take a class.
+struct Edge {
+    class: u32,
+    agent: u32,
+    /// The innermost limit that a conversation takes room of.
+    entry: u32,
+    /// How many conversations are meant for the agent.
+    units: u32,
+}
+
+/// A search that goes wide. What it has seen bears its number.
+#[derive(Default)]
+struct Search {
+    number: u32,
+    seen: Vec<u32>,
+    seen_limit: Vec<u32>,
+    /// The limits that what is searched for takes room of already.
+    own: Vec<u32>,
+    queue: Vec<u32>,
+    /// By class: by which edge another comes, and which of its edges gives way.
+    from: Vec<(u32, u32)>,
+    /// What was found last.
+    found: Option<Found>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Wanted {
+    class: u32,
+    agent: u32,
+    entry: u32,
+}
+
+#[derive(Clone, Copy)]
+struct Found {
+    wanted: Wanted,
+    /// The edge at its end; none where nobody has to give way.
+    last: u32,
+    /// The limit at its end of which the class itself gives up a place; none where there is room.
+    limit: u32,
+}
+
+/// What holds conversations back: closed sets, each by the number of the search that found it first.
+#[derive(Default)]
+struct Bottlenecks {
+    of_class: Vec<u32>,
+    of_limit: Vec<u32>,
+    /// The one that each has become part of, or itself.
+    part_of: Vec<u32>,
+    /// By class: how many wait, and the first of them, as they came.
+    waiting: Vec<(u32, u32)>,
+    /// By class: how many were admitted.
+    admitted: Vec<u32>,
+}
+
+/// Classes that can go to some agents alone, whose room they take.
+pub(crate) struct Bottleneck {
+    pub(crate) classes: Vec<ClassId>,
+    pub(crate) agents: Vec<(AgentId, u32)>,
+    pub(crate) assigned: u32,
+    pub(crate) waiting: u32,
+}
+
+impl Matching {
+    /// Returns what may go where, before anything is admitted.
+    pub(crate) fn new(desk: &Desk, loads: &Loads) -> Self {
+        let counters = desk.loads.len();
+        let mut matching = Self {
+            left: vec![0; counters],
+            room: Vec::new(),
+            around: vec![NONE; counters],
+            classes: Vec::with_capacity(desk.classes.len() + 1),
+            edges: Vec::new(),
+            meant: vec![Vec::new(); desk.agents.len()],
+            at_distance: vec![0, 0],
+            path: Vec::new(),
+            search: Search::default(),
+            bottlenecks: Bottlenecks::default(),
+            labels: 0,
+            looks: 0,
+        };
+        let (left, around) = (&mut matching.left, &mut matching.around);
+        desk.each_limit(|counter, limit, outer| {
+            left[counter.place()] = limit.saturating_sub(loads.of(counter).unwrap_or(limit));
+            around[counter.place()] = outer.map_or(NONE, |outer| half(outer.place()));
+        });
+        matching.room = matching.left.clone();
+        let mut takers: Vec<u64> = Vec::new();
+        for (number, class) in desk.classes.iter().enumerate() {
+            let id = ClassId::new(number);
+            matching.classes.push(Class {
+                edges: half(matching.edges.len()),
+                next: 0,
+                distance: 1,
+                label: 0,
+                admitted: 0,
+            });
+            matching.at_distance[1] += 1;
+            if matching.looks > MAX_LOOKS || !desk.rotates(class.team) {
+                continue;
+            }
+            takers.clear();
+            for ask in desk.asks(class) {
+                let max_load = desk.teams[ask.team.place()].max_load;
+                let members = desk.members(ask.team);
+                matching.looks += members.len() as u64 * (1 + desk.needs[class.needs.place()].len() as u64);
+                let able = members.iter().filter(|&&member| may_take(desk, id, ask.team, member, loads));
+                takers.extend(able.map(|member| pair(half(member.agent.place()), max_load)));
+            }
+            // Of an agent's teams the one that lets them take the most.
+            takers.sort_unstable_by_key(|&taker| !taker);
+            takers.dedup_by_key(|taker| parts(*taker)[0]);
+            matching.looks += EDGE * takers.len() as u64;
+            let edge = |&taker: &u64| {
+                let [agent, max_load] = parts(taker);
+                let entry = desk.innermost(AgentId::new(agent as usize), class.channel, max_load);
+                Edge { class: half(number), agent, entry: half(entry.place()), units: 0 }
+            };
+            matching.edges.extend(takers.iter().rev().map(edge));
+        }
+        matching.search.seen = vec![0; desk.classes.len()];
+        matching.search.from = vec![(NONE, NONE); desk.classes.len()];
+        matching.search.seen_limit = vec![0; counters];
+        matching.search.own = vec![0; counters];
+        matching.bottlenecks.of_class = vec![NONE; desk.classes.len()];
+        matching.bottlenecks.of_limit = vec![NONE; counters];
+        matching.bottlenecks.waiting = vec![(0, NONE); desk.classes.len()];
+        matching.bottlenecks.admitted = vec![0; desk.classes.len()];
+        matching
+    }
+
+    /// Admits a conversation of a class, if it can be served together with all that were.
+    pub(crate) fn admit(&mut self, class: ClassId, conversation: usize) {
+        let number = class.place();
+        let closed = self.bottlenecks.of_class[number] != NONE;
+        if !closed && self.augment(number) {
+            self.classes[number].admitted += 1;
+            self.bottlenecks.admitted[number] += 1;
+            return;
+        }
+        if !closed {
+            self.close(number);
+        }
+        let (waiting, first) = &mut self.bottlenecks.waiting[number];
+        *waiting += 1;
+        *first = half(conversation).min(*first);
+    }
+
+    /// Returns whether a conversation of a class that is not decided yet was admitted.
+    pub(crate) fn is_admitted(&self, class: ClassId) -> bool {
+        self.classes[class.place()].admitted > 0
+    }
+
+    /// Returns how many conversations of a class were admitted in all.
+    pub(crate) fn admitted(&self, class: ClassId) -> u32 {
+        self.bottlenecks.admitted[class.place()]
+    }
+
+    fn edges_of(&self, class: usize) -> core::ops::Range<usize> {
+        let end = self.classes.get(class + 1).map_or(self.edges.len(), |next| next.edges as usize);
+        self.classes[class].edges as usize..end
+    }
+
+    /// Returns the innermost limit that has no room, from one outward.
+    fn full(&self, mut limit: u32) -> Option<u32> {
+        while limit != NONE {
+            if self.left[limit as usize] == 0 {
+                return Some(limit);
+            }
+            limit = self.around[limit as usize];
+        }
+        None
+    }
+
+    /// Returns whether what enters at a limit takes room of another.
+    fn takes_of(&self, mut entry: u32, limit: u32) -> bool {
+        while entry != limit {
+            entry = self.around[entry as usize];
+            if entry == NONE {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn each_around(&mut self, mut limit: u32, change: impl Fn(&mut u32)) {
+        while limit != NONE {
+            change(&mut self.left[limit as usize]);
+            limit = self.around[limit as usize];
+        }
+    }
+
+    /// Means one more conversation for an agent.
+    fn add(&mut self, edge: u32) {
+        let Edge { agent, entry, units, .. } = &mut self.edges[edge as usize];
+        *units += 1;
+        if *units == 1 {
+            self.meant[*agent as usize].push(edge);
+        }
+        let entry = *entry;
+        self.each_around(entry, |left| *left -= 1);
+    }
+
+    fn remove(&mut self, edge: u32) {
+        let Edge { agent, entry, units, .. } = &mut self.edges[edge as usize];
+        *units -= 1;
+        if *units == 0 {
+            let meant = &mut self.meant[*agent as usize];
+            let at = meant.iter().position(|&other| other == edge).expect("it has a unit");
+            meant.swap_remove(at);
+            self.looks += 1;
+        }
+        let entry = *entry;
+        self.each_around(entry, |left| *left += 1);
+    }
+
+    /// Finds room for one more conversation of a class, if there is any once others give way.
+    fn augment(&mut self, class: usize) -> bool {
+        self.path.clear();
+        let mut at = class;
+        loop {
+            if let Some((edge, gives_way)) = self.nearer(at) {
+                if gives_way == NONE {
+                    self.add(edge);
+                    while let Some((edge, gives_way)) = self.path.pop() {
+                        self.remove(gives_way);
+                        self.add(edge);
+                    }
+                    return true;
+                }
+                self.path.push((edge, gives_way));
+                at = self.edges[gives_way as usize].class as usize;
+            } else {
+                let reachable = self.recede(at);
+                if !reachable || (at == class && self.classes[at].distance == FAR) || self.looks > MAX_LOOKS {
+                    return false;
+                }
+                if let Some((edge, _)) = self.path.pop() {
+                    at = self.edges[edge as usize].class as usize;
+                }
+            }
+        }
+    }
+
+    /// Returns an edge from a class to an agent with room, if somebody has; else to one of whom a class gives way that is one step nearer to
+    /// somebody who has, and the edge that does.
+    fn nearer(&mut self, class: usize) -> Option<(u32, u32)> {
+        let edges = self.edges_of(class);
+        let (len, distance) = (half(edges.len()), self.classes[class].distance);
+        if distance == 1 {
+            // Round and round, so that the conversations of a class are meant for many: nearly everybody whose turn it is can take one
+            // then without a search.
+            for step in 0..len {
+                let at = self.classes[class].next + step;
+                let at = if at < len { at } else { at - len };
+                let edge = half(edges.start) + at;
+                if self.full(self.edges[edge as usize].entry).is_none() {
+                    self.looks += 1 + u64::from(step);
+                    self.classes[class].next = if at + 1 < len { at + 1 } else { 0 };
+                    return Some((edge, NONE));
+                }
+            }
+            self.looks += 1 + u64::from(len);
+            return None;
+        }
+        while self.classes[class].next < len {
+            let edge = half(edges.start) + self.classes[class].next;
+            let Edge { agent, entry, .. } = self.edges[edge as usize];
+            if let Some(limit) = self.full(entry) {
+                let meant = &self.meant[agent as usize];
+                self.looks += 1 + meant.len() as u64;
+                let gives_way = meant.iter().copied().find(|&other| {
+                    let Edge { class, entry, .. } = self.edges[other as usize];
+                    self.classes[class as usize].distance == distance - 1 && self.takes_of(entry, limit)
+                });
+                if let Some(gives_way) = gives_way {
+                    return Some((edge, gives_way));
+                }
+            }
+            self.classes[class].next += 1;
+        }
+        None
+    }
+
+    /// Moves a class as far away as it is, and returns whether it may be that some path leads on.
+    fn recede(&mut self, class: usize) -> bool {
+        let mut nearest = FAR;
+        for edge in self.edges_of(class) {
+            let Edge { agent, entry, .. } = self.edges[edge];
+            let Some(limit) = self.full(entry) else {
+                nearest = 1;
+                break;
+            };
+            let meant = &self.meant[agent as usize];
+            self.looks += 1 + meant.len() as u64;
+            for &other in meant {
+                let Edge { class: other, entry, .. } = self.edges[other as usize];
+                let distance = self.classes[other as usize].distance;
+                if distance < nearest - 1 && self.takes_of(entry, limit) {
+                    nearest = distance + 1;
+                }
+            }
+        }
+        let Class { distance, next, .. } = &mut self.classes[class];
+        let old = *distance;
+        (*distance, *next) = (nearest, 0);
+        if old == FAR {
+            return true;
+        }
+        self.at_distance[old as usize] -= 1;
+        if nearest < FAR {
+            let nearest = nearest as usize;
+            if self.at_distance.len() <= nearest {
+                self.at_distance.resize(nearest + 1, 0);
+            }
+            self.at_distance[nearest] += 1;
+        }
+        // Each step of a path is one nearer: beyond a gap none leads to anybody with room.
+        self.at_distance[old as usize] > 0
+    }
+
+    /// Notes the closed set of classes and limits around a class for which there is no room.
+    fn close(&mut self, class: usize) {
+        let number = half(self.bottlenecks.part_of.len());
+        self.bottlenecks.part_of.push(number);
+        self.bottlenecks.of_class[class] = number;
+        self.labels += 1;
+        let mut queue = vec![half(class)];
+        let mut head = 0;
+        while let Some(&class) = queue.get(head) {
+            head += 1;
+            let Class { distance, label, .. } = &mut self.classes[class as usize];
+            *label = self.labels;
+            if *distance != FAR {
+                self.at_distance[*distance as usize] -= 1;
+                *distance = FAR;
+            }
+            for edge in self.edges_of(class as usize) {
+                let Edge { agent, entry, .. } = self.edges[edge];
+                self.looks += 1;
+                let Some(limit) = self.full(entry) else { continue };
+                let known = self.bottlenecks.of_limit[limit as usize];
+                if known != NONE {
+                    self.bottlenecks.join(known, number);
+                    continue;
+                }
+                self.bottlenecks.of_limit[limit as usize] = number;
+                self.looks += self.meant[agent as usize].len() as u64;
+                for &other in &self.meant[agent as usize] {
+                    let Edge { class: other, entry, .. } = self.edges[other as usize];
+                    if !self.takes_of(entry, limit) {
+                        continue;
+                    }
+                    let known = self.bottlenecks.of_class[other as usize];
+                    if known != NONE {
+                        self.bottlenecks.join(known, number);
+                    } else {
+                        self.bottlenecks.of_class[other as usize] = number;
+                        queue.push(other);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Returns whether all admitted ones can still be served if an agent takes one of a class by a team.
+    pub(crate) fn can_take(&mut self, desk: &Desk, class: ClassId, team: TeamId, agent: AgentId) -> bool {
+        let wanted = wanted(desk, class, team, agent);
+        self.finds(wanted, true)
+    }
+
+    /// Lets an agent take one of a class by a team, which they can; whatever gives way goes elsewhere.
+    pub(crate) fn take(&mut self, desk: &Desk, class: ClassId, team: TeamId, agent: AgentId) {
+        let wanted = wanted(desk, class, team, agent);
+        let found = self.search.found.take().filter(|found| found.wanted == wanted);
+        if found.is_none() {
+            assert!(self.finds(wanted, true), "nobody is picked who cannot take it");
+        }
+        let found = found.or(self.search.found.take()).expect("it was found");
+        let own = self.own(wanted.class, found.limit).expect("one of the class was admitted");
+        self.remove(own);
+        let mut last = found.last;
+        while last != NONE {
+            self.add(last);
+            let (edge, gives_way) = self.search.from[self.edges[last as usize].class as usize];
+            self.remove(gives_way);
+            last = edge;
+        }
+        self.each_around(wanted.entry, |left| *left -= 1);
+        self.classes[wanted.class as usize].admitted -= 1;
+    }
+
+    /// Returns an edge by which a conversation of the class is meant for somebody, and takes room of a limit, if one is given.
+    fn own(&mut self, class: u32, limit: u32) -> Option<u32> {
+        let edges = self.edges_of(class as usize);
+        self.looks += 1 + edges.len() as u64 / 8;
+        let takes = |edge: &usize| {
+            let Edge { entry, units, .. } = self.edges[*edge];
+            units > 0 && (limit == NONE || self.takes_of(entry, limit))
+        };
+        edges.into_iter().find(takes).map(half)
+    }
+
+    /// Searches a way to let an agent take one of a class, all admitted ones still being served. Classes that can no longer give
+    /// way to it are passed by, if `labelled`.
+    fn finds(&mut self, wanted: Wanted, labelled: bool) -> bool {
+        if self.search.found.is_some_and(|found| found.wanted == wanted) {
+            return true;
+        }
+        let edges = self.edges_of(wanted.class as usize);
+        if let Ok(at) = self.edges[edges.clone()].binary_search_by_key(&wanted.agent, |edge| edge.agent) {
+            let Edge { entry, units, .. } = self.edges[edges.start + at];
+            if units > 0 && entry == wanted.entry {
+                self.search.found = Some(Found { wanted, last: NONE, limit: entry });
+                return true;
+            }
+        }
+        let number = self.search.number + 1;
+        self.search.number = number;
+        self.search.queue.clear();
+        self.looks += 1 + edges.len() as u64 / 8;
+        for edge in edges {
+            let Edge { mut entry, units, .. } = self.edges[edge];
+            while units > 0 && entry != NONE && self.search.own[entry as usize] != number {
+                self.search.own[entry as usize] = number;
+                entry = self.around[entry as usize];
+            }
+        }
+        let (mut arrives, mut head) = (wanted.entry, 0);
+        let (mut agent, mut by) = (wanted.agent, NONE);
+        let mut rest = 0..0;
+        let label = self.classes[wanted.class as usize].label;
+        loop {
+            let full = self.full(arrives);
+            let found = full.is_none_or(|limit| self.search.own[limit as usize] == number);
+            if found {
+                let limit = full.unwrap_or(NONE);
+                self.search.found = Some(Found { wanted, last: by, limit });
+                return true;
+            }
+            let limit = full.expect("else it is found");
+            if self.search.seen_limit[limit as usize] != number {
+                self.search.seen_limit[limit as usize] = number;
+                self.looks += self.meant[agent as usize].len() as u64;
+                for &other in &self.meant[agent as usize] {
+                    let Edge { class, entry, .. } = self.edges[other as usize];
+                    let at = class as usize;
+                    let may = self.search.seen[at] != number
+                        && (!labelled || self.classes[at].label == label)
+                        && self.takes_of(entry, limit);
+                    if may {
+                        self.search.seen[at] = number;
+                        self.search.from[at] = (by, other);
+                        self.search.queue.push(class);
+                    }
+                }
+            }
+            let edge = loop {
+                if let Some(edge) = rest.next() {
+                    break edge;
+                }
+                let Some(&class) = self.search.queue.get(head) else {
+                    self.found_nothing(labelled);
+                    return false;
+                };
+                head += 1;
+                rest = self.edges_of(class as usize);
+                self.looks += rest.len() as u64;
+            };
+            (agent, arrives, by) = (self.edges[edge].agent, self.edges[edge].entry, half(edge));
+        }
+    }
+
+    /// Notes that the classes that were seen give way to each other alone: that stays so to the end of the plan.
+    fn found_nothing(&mut self, labelled: bool) {
+        self.search.found = None;
+        if labelled {
+            self.labels += 1;
+            for &class in &self.search.queue {
+                self.classes[class as usize].label = self.labels;
+            }
+        }
+    }
+
+    /// Returns the classes of which a conversation would have nobody if an agent took one of a class by a team, ascending; `None` where
+    /// they can take it.
+    pub(crate) fn would_lose(
+        &mut self,
+        desk: &Desk,
+        class: ClassId,
+        team: TeamId,
+        agent: AgentId,
+    ) -> Option<Vec<ClassId>> {
+        let wanted = wanted(desk, class, team, agent);
+        if self.finds(wanted, false) {
+            return None;
+        }
+        self.search.queue.sort_unstable();
+        Some(self.search.queue.iter().map(|&class| ClassId::new(class as usize)).collect())
+    }
+
+    /// Returns what holds conversations back, once all are admitted, in the order of the first that waits.
+    pub(crate) fn bottlenecks(&mut self) -> Vec<Bottleneck> {
+        let Bottlenecks { part_of, of_class, waiting, .. } = &mut self.bottlenecks;
+        // Each is part of an earlier one, or of none.
+        for part in 0..part_of.len() {
+            part_of[part] = part_of[part_of[part] as usize];
+        }
+        // By bottleneck, then those that wait by the first that does, then the others as they came.
+        let closed = of_class.iter().zip(waiting).zip(0..).filter(|((part, _), _)| **part != NONE);
+        let closed = closed.map(|((&part, (_, first)), class)| (part_of[part as usize], *first, class));
+        let mut classes: Vec<(u32, u32, u32)> = closed.collect();
+        classes.sort_unstable();
+        let mut found = Vec::new();
+        for classes in classes.chunk_by(|one, other| one.0 == other.0) {
+            let mut agents: Vec<u32> = Vec::new();
+            let mut assigned = 0;
+            let mut waiting = 0;
+            for &(.., class) in classes {
+                let class = class as usize;
+                agents.extend(self.edges[self.edges_of(class)].iter().map(|edge| edge.agent));
+                assigned += self.bottlenecks.admitted[class];
+                waiting += self.bottlenecks.waiting[class].0;
+            }
+            self.looks += agents.len() as u64;
+            agents.sort_unstable();
+            agents.dedup();
+            let first = classes[0].1;
+            let agents = agents.into_iter().map(|agent| (AgentId::new(agent as usize), 0)).collect();
+            let classes = classes.iter().map(|&(.., class)| ClassId::new(class as usize)).collect();
+            found.push((first, Bottleneck { classes, agents, assigned, waiting }));
+        }
+        found.sort_unstable_by_key(|&(first, _)| first);
+        let mut found: Vec<_> = found.into_iter().map(|(_, bottleneck)| bottleneck).collect();
+        self.rooms(&mut found);
+        found
+    }
+
+    /// Notes how much room the agents of bottlenecks have: that of the outermost limits that were seen.
+    fn rooms(&mut self, found: &mut [Bottleneck]) {
+        let mut room_of: Vec<(u32, u32, u32)> = Vec::new();
+        for limit in 0..self.left.len() {
+            let part = self.bottlenecks.of_limit[limit];
+            if part == NONE {
+                continue;
+            }
+            let root = self.bottlenecks.part_of[part as usize];
+            let mut outer = self.around[limit];
+            let mut whole = half(limit);
+            let mut is_outermost = true;
+            while outer != NONE {
+                let part = self.bottlenecks.of_limit[outer as usize];
+                is_outermost &= part == NONE || self.bottlenecks.part_of[part as usize] != root;
+                whole = outer;
+                outer = self.around[outer as usize];
+            }
+            if is_outermost {
+                room_of.push((root, whole, self.room[limit]));
+            }
+        }
+        room_of.sort_unstable();
+        for bottleneck in found {
+            let part = self.bottlenecks.of_class[bottleneck.classes[0].place()];
+            let root = self.bottlenecks.part_of[part as usize];
+            for (agent, room) in &mut bottleneck.agents {
+                let whole = half(Counter::of(*agent).place());
+                let from = room_of.partition_point(|&(of, limit, _)| (of, limit) < (root, whole));
+                let own = room_of[from..].iter().take_while(|&&(of, limit, _)| (of, limit) == (root, whole));
+                *room = own.map(|&(.., room)| room).sum();
+            }
+        }
+    }
+}
+
+impl Bottlenecks {
+    fn root(&mut self, mut part: u32) -> u32 {
+        while self.part_of[part as usize] != part {
+            let next = self.part_of[part as usize];
+            self.part_of[part as usize] = self.part_of[next as usize];
+            part = next;
+        }
+        part
+    }
+
+    /// Notes that two closed sets meet.
+    fn join(&mut self, one: u32, other: u32) {
+        let (one, other) = (self.root(one), self.root(other));
+        self.part_of[one.max(other) as usize] = one.min(other);
+    }
+}
+
+fn wanted(desk: &Desk, class: ClassId, team: TeamId, agent: AgentId) -> Wanted {
+    let max_load = desk.teams[team.place()].max_load;
+    let entry = desk.innermost(agent, desk.classes[class.place()].channel, max_load);
+    Wanted { class: half(class.place()), agent: half(agent.place()), entry: half(entry.place()) }
+}
