@@ -21,6 +21,11 @@ fn the_model_serves_the_most() {
     hold(model::plan);
 }
 
+#[test]
+fn the_engine_serves_the_most() {
+    hold(|snapshot| evenhand::plan(snapshot).expect("it is valid"));
+}
+
 /// Holds so many plans of small desks to all that could have been.
 fn hold(plan: for<'a> fn(&'a Snapshot<'_>) -> Plan<'a>) {
     let (first, histories) = (seed(), if is_long() { 100_000 } else { 5_000 });
@@ -556,21 +561,22 @@ fn bottlenecks<'a>(
 
     // What is full from the start: the narrowest such limit of a way.
     let full = |&at: &usize| -> BTreeSet<(usize, Option<usize>, Option<u32>)> {
+        let max_load = |team: usize| snapshot.teams[team].max_load.unwrap_or(MAX_LOAD);
+        // By the team that lets them take the most.
+        let is_widest = |&&(agent, team): &&(usize, usize)| {
+            tried.ways[at].iter().all(|way| way.0 != agent || max_load(way.1) <= max_load(team))
+        };
         let narrowest = |&(agent, team): &(usize, usize)| {
-            let Got { channel, max_load } = tried.got(at, agent, team);
-            let mut limits = vec![(channel, None), (None, None)];
-            let larger: BTreeSet<u32> = snapshot
-                .teams
-                .iter()
-                .filter_map(|team| team.max_load)
-                .filter(|_| max_load.is_some())
-                .collect();
-            let larger = larger.into_iter().filter(|limit| Some(*limit) >= max_load);
-            limits.splice(0..0, larger.map(|limit| (channel, Some(limit))));
+            let of = &snapshot.agents[agent];
+            let Got { channel, .. } = tried.got(at, agent, team);
+            let around = channel.map_or(of.capacity, |at| of.channels[at].capacity).unwrap_or(MAX_LOAD);
+            let teams: BTreeSet<u32> = snapshot.teams.iter().filter_map(|team| team.max_load).collect();
+            let teams = teams.into_iter().filter(|&limit| max_load(team) <= limit && limit < around);
+            let limits = teams.map(|limit| (channel, Some(limit))).chain([(channel, None), (None, None)]);
             let full = limits.into_iter().find(|&limit| tried.left(agent, limit, &[]) == 0);
             full.map(|(channel, teams)| (agent, channel, teams))
         };
-        tried.ways[at].iter().filter_map(narrowest).collect()
+        tried.ways[at].iter().filter(is_widest).filter_map(narrowest).collect()
     };
 
     let mut groups: Vec<(BTreeSet<usize>, BTreeSet<(usize, Option<usize>, Option<u32>)>)> = Vec::new();

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 /// So many conversations positions are looked for among.
 const FOLLOWED: u32 = 10_000;
 
-/// Returns the explanation of a conversation of a valid snapshot.
+/// Returns the explanation of a conversation of a valid snapshot under `in_order`.
 pub(crate) fn explain<'a>(snapshot: &'a Snapshot<'_>, at: usize) -> Explanation<'a> {
     let conversation = &snapshot.conversations[at];
     let own = own_team(snapshot, conversation);
@@ -71,6 +71,7 @@ pub(crate) fn explain<'a>(snapshot: &'a Snapshot<'_>, at: usize) -> Explanation<
         lost: snapshot.lost_claims.iter().any(|lost| lost.conversation == conversation.id),
         class: told(snapshot, conversation, &class),
         members,
+        held_back: None,
     }
 }
 
@@ -181,5 +182,6 @@ fn member<'a>(
         gate: gate(snapshot, class, team, known, member.weight, loads),
         owed: owed.map(|owed| i64::try_from(owed).expect("it is clamped")),
         position: None,
+        needed_for: None,
     }
 }

@@ -124,13 +124,16 @@ struct AsASet {
 }
 
 impl Load {
-    /// Returns whether the agent can take no more from a team with this `max_load`; `channel` is the place of the
-    /// conversation's channel, where the agent lists it. The load has to be known.
-    fn has_reached(&self, max_load: u32, channel: Option<usize>) -> bool {
+    /// Returns whether the agent can take no more from a team; `channel` is the place of the conversation's channel, where
+    /// the agent lists it. The load has to be known.
+    fn has_reached(&self, team: &Team<'_>, channel: Option<usize>) -> bool {
+        let Some(max_load) = team.max_load else { return false };
         let load_of = |whole: Option<u32>, channels: &[Option<u32>]| {
             i128::from(channel.map_or(whole, |at| channels[at]).expect("the load is known"))
         };
-        let Some(AsASet { whole, channels, got }) = &self.as_a_set else {
+        // A legacy rule knows nothing but the load that there is.
+        let Some(AsASet { whole, channels, got }) = self.as_a_set.as_ref().filter(|_| !is_legacy(team))
+        else {
             return load_of(self.whole, &self.channels) >= i128::from(max_load);
         };
         // Some limit is used up, this one or a larger one, by what came from teams with at most that limit.
@@ -796,7 +799,7 @@ fn gate(
     if channel.is_some_and(|(load, capacity)| is_full(load, capacity)) {
         return Some(Gate::ChannelFull);
     }
-    if team.max_load.is_some_and(|max_load| loads[position].has_reached(max_load, listed)) {
+    if loads[position].has_reached(team, listed) {
         return Some(Gate::TeamFull);
     }
     if agent.max_new.is_some_and(|max_new| loads[position].got >= max_new) && !is_legacy(team) {

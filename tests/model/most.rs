@@ -13,7 +13,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 /// A limit of an agent. Those of one agent are a tree: teams in a channel or not, channels in the whole.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Limit {
-    /// What comes from teams with at most this `max_load`, by a channel that the agent lists, or by none.
+    /// What comes from teams with at most this `max_load`, by a channel that the agent lists, or by none. One that is not
+    /// lower than the capacity around it is no limit.
     Teams(Option<usize>, u32),
     Channel(usize),
     Whole,
@@ -159,6 +160,14 @@ impl<'a> Matching<'a> {
         &self.ways[self.class_of[conversation].expect("it is matched")]
     }
 
+    /// Returns the ways to serve a class, for each agent by the team that lets them take the most.
+    fn widest_ways_of(&self, class: usize) -> impl Iterator<Item = &Way> {
+        let ways = &self.ways[class];
+        ways.iter().filter(|way| {
+            ways.iter().all(|other| other.agent != way.agent || other.limits.len() >= way.limits.len())
+        })
+    }
+
     /// Counts anew for how many conversations each limit is used.
     fn used(&self, places: &[Option<Place>]) -> Vec<i128> {
         let mut used = vec![0; self.rooms.len()];
@@ -253,12 +262,11 @@ impl<'a> Matching<'a> {
         let classes: BTreeSet<usize> =
             (0..self.classes.len()).filter(|class| *class == own || could_go(class)).collect();
         let used = self.used(places);
-        let ways = classes.iter().flat_map(|&class| &self.ways[class]);
-        let used_up = |way: &Way| {
-            let limit = way.limits.iter().copied().find(|&limit| used[limit] >= self.rooms[limit]);
-            limit.expect("with room there it would not be refused")
-        };
-        let limits = ways.map(used_up).collect();
+        let mut limits = BTreeSet::new();
+        for way in classes.iter().flat_map(|&class| self.widest_ways_of(class)) {
+            let used_up = way.limits.iter().find(|&&limit| used[limit] >= self.rooms[limit]);
+            limits.insert(*used_up.expect("with room there it would not be refused"));
+        }
         Circuit { classes, limits }
     }
 
@@ -283,11 +291,13 @@ impl<'a> Matching<'a> {
 
 /// Returns the limits that a conversation of a channel counts for, the narrowest first.
 fn limits_of(snapshot: &Snapshot<'_>, agent: usize, team: usize, channel: Option<&str>) -> Vec<Limit> {
-    let channel = listed(&snapshot.agents[agent], channel);
-    // It counts for the limit of its own team, and for every larger one.
-    let largest: BTreeSet<u32> = snapshot.teams.iter().filter_map(|team| team.max_load).collect();
-    let own = snapshot.teams[team].max_load;
-    let teams = largest.into_iter().filter(|limit| own.is_some_and(|own| *limit >= own));
+    let of = &snapshot.agents[agent];
+    let channel = listed(of, channel);
+    // It counts for the limit of its own team, and for every larger one up to the capacity around them.
+    let all: BTreeSet<u32> = snapshot.teams.iter().filter_map(|team| team.max_load).collect();
+    let own = snapshot.teams[team].max_load.unwrap_or(MAX_LOAD);
+    let around = channel.map_or(of.capacity, |at| of.channels[at].capacity).unwrap_or(MAX_LOAD);
+    let teams = all.into_iter().filter(|&limit| own <= limit && limit < around);
     let teams = teams.map(|limit| Limit::Teams(channel, limit));
     teams.chain(channel.map(Limit::Channel)).chain([Limit::Whole]).collect()
 }
