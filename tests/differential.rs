@@ -8,7 +8,8 @@ use crate::support::history::{self, Desk, Size};
 use crate::support::shared::{is_legacy, rotation_of};
 use crate::support::{is_long, seed, show, shrink::shrink, sound};
 use evenhand::{
-    Assignment, Cursor, Decision, Gate, LostClaim, MAX_LOAD, Outcome, Rule, Snapshot, Team, Turn, WaitReason,
+    AssignReason, Assignment, Bottleneck, Cursor, Decision, Gate, LostClaim, MAX_LOAD, Objective, Outcome,
+    Plan, Rule, Snapshot, Team, Turn, WaitReason,
 };
 use std::collections::BTreeMap;
 
@@ -26,7 +27,11 @@ fn the_engine_agrees_with_the_model() {
             let desk = if seed % 2 == 0 { Desk::new } else { Desk::wishing };
             let mut desk = desk(seed, size, history::plain);
             for tick in 0..ticks {
-                let snapshot = desk.tick();
+                let mut snapshot = desk.tick();
+                // A third of the desks serves the most.
+                if seed % 3 == 0 {
+                    snapshot.objective = Objective::Most;
+                }
                 let answer = model::answer(&snapshot);
                 if !agree(&snapshot, &answer) {
                     report(seed, tick, &snapshot);
@@ -99,6 +104,9 @@ impl Seen {
             self.look_at_decision(snapshot, decision, pick.as_ref());
         }
         self.look_at_wishes(snapshot, answer);
+        if snapshot.objective == Objective::Most {
+            self.look_at_most(snapshot, &answer.plan);
+        }
         for gate in answer.plan.waiting.iter().flat_map(|group| &group.passed_over) {
             self.saw(format!("gate: {}", gate.why.code()));
         }
@@ -219,6 +227,40 @@ impl Seen {
             let sets: Vec<u32> = of_cursor.map(|(_, decision)| decision.set).collect();
             self.saw_if(!sets.is_sorted(), "an earlier set again");
         }
+    }
+
+    fn look_at_most(&mut self, snapshot: &Snapshot<'_>, plan: &Plan<'_>) {
+        let in_order = Snapshot { objective: Objective::InOrder, ..snapshot.clone() };
+        let in_order = model::plan(&in_order);
+        let served = |plan: &Plan<'_>| {
+            plan.decisions.iter().filter(|decision| decision.outcome.agent().is_some()).count()
+        };
+        self.saw_if(served(plan) > served(&in_order), "most: more than in order");
+        self.saw_if(plan.decisions != in_order.decisions, "most: others than in order");
+        for (decision, conversation) in plan.decisions.iter().zip(&snapshot.conversations) {
+            let Outcome::Assigned { agent, why } = decision.outcome else { continue };
+            let lost = snapshot.lost_claims.iter().find(|lost| lost.conversation == decision.conversation);
+            let matched = why == AssignReason::Matched;
+            self.saw_if(matched && decision.by.is_some(), "matched by a team that helps");
+            self.saw_if(matched && decision.held_by.is_some(), "matched, and taken from its holder");
+            self.saw_if(matched && !conversation.preferred.is_empty(), "matched, though it prefers somebody");
+            self.saw_if(matched && lost.is_some(), "matched, and lost before");
+            let loser = lost.and_then(|lost| lost.agent.as_deref());
+            self.saw_if(matched && loser == Some(agent), "matched to the one who lost it");
+        }
+        for bottleneck in &plan.bottlenecks {
+            let Bottleneck { classes, agents, assigned, waiting } = bottleneck;
+            self.saw_if(classes.len() > 1, "a bottleneck of several classes");
+            self.saw_if(classes.len() > 1 && *assigned == 0, "a bottleneck of several classes without room");
+            self.saw_if(agents.len() > 1, "a bottleneck of several agents");
+            self.saw_if(agents.is_empty(), "a bottleneck without agents");
+            self.saw_if(*assigned > 0 && *waiting > 1, "a bottleneck with room for some");
+            self.saw_if(
+                classes.iter().any(|class| class.team != classes[0].team),
+                "a bottleneck of several teams",
+            );
+        }
+        self.saw_if(plan.bottlenecks.len() > 1, "several bottlenecks");
     }
 
     fn look_at_opening(
@@ -396,6 +438,24 @@ impl Seen {
             "an earlier set again",
             "lost claim of a team that helped",
             "undone among the set of a team that helped",
+            "most: more than in order",
+            "most: others than in order",
+            "matched by RoundRobin",
+            "matched by LeastLoaded",
+            "matched by LeastRecent",
+            "matched by RoundRobin, shared",
+            "matched by a team that helps",
+            "matched, and taken from its holder",
+            "matched, though it prefers somebody",
+            "matched, and lost before",
+            "matched to the one who lost it",
+            "a bottleneck of several classes",
+            "a bottleneck of several classes without room",
+            "a bottleneck of several agents",
+            "a bottleneck without agents",
+            "a bottleneck with room for some",
+            "a bottleneck of several teams",
+            "several bottlenecks",
         ]
         .map(str::to_owned)
         .to_vec();

@@ -1,6 +1,7 @@
 //! The tests of the crate, in one program: what they share is compiled once.
 
 mod adversarial;
+mod brute;
 mod cases;
 mod check;
 mod codes;

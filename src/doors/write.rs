@@ -414,9 +414,10 @@ mod tests {
     use super::{MAX_PLAN_BYTES, explanation, plan, violations};
     use crate::check::{Violation, ViolationCode};
     use crate::error::ErrorKind;
-    use crate::explain::{AskedTeam, ExplainedClass, ExplainedMember, Explanation};
+    use crate::explain::{AskedTeam, ExplainedClass, ExplainedMember, Explanation, HeldBack};
     use crate::plan::{
-        AssignReason, Decision, Gate, LoadChange, Needed, Outcome, PassedOver, Plan, WaitReason, Waiting,
+        AssignReason, Bottleneck, BottleneckAgent, BottleneckClass, Decision, Gate, LoadChange, Needed,
+        Outcome, PassedOver, Plan, WaitReason, Waiting,
     };
     use crate::snapshot::{Cursor, Rule, SeatSet, Turn};
     use alloc::{format, string::String, vec, vec::Vec};
@@ -477,6 +478,7 @@ mod tests {
             waiting: WaitReason::ALL.iter().map(waiting).collect(),
             cursors: Rule::ALL.iter().map(cursor).collect(),
             loads: vec![LoadChange { agent: "\u{7f}", before: 0, after: 1 }],
+            bottlenecks: vec![full_bottleneck(), Bottleneck::default()],
             ..Plan::default()
         };
         let empty = Plan::default();
@@ -485,6 +487,19 @@ mod tests {
             plan(&mut out, &of, false).expect("it is short");
             assert_eq!(out, serde_json::to_string(&of).expect("it can be written"));
             assert_eq!(out.capacity(), out.len() + 1, "there was room for it all from the start");
+        }
+    }
+
+    fn full_bottleneck() -> Bottleneck<'static> {
+        let class = |needs| BottleneckClass { team: "\"", channel: Some("\\"), needs, conversation: "\u{2}" };
+        Bottleneck {
+            classes: vec![
+                class(vec![Needed { skill: "\u{3}", level: 1 }]),
+                BottleneckClass { channel: None, ..class(Vec::new()) },
+            ],
+            agents: vec![BottleneckAgent { agent: "\u{4}", room: u32::MAX }],
+            assigned: u32::MAX,
+            waiting: 1,
         }
     }
 
@@ -507,6 +522,7 @@ mod tests {
             gate: Some(Gate::ChannelFull),
             owed: Some(i64::MIN),
             position: Some(1),
+            needed_for: Some("\u{8}"),
         };
         let class = ExplainedClass {
             team: "\r",
@@ -518,7 +534,9 @@ mod tests {
             conversations: u32::MAX,
         };
         let members = vec![full, ExplainedMember::default()];
-        let full = Explanation { decision, place: 1, queue: u32::MAX, lost: true, class, members };
+        let held_back = Some(HeldBack { bottleneck: full_bottleneck(), ahead: u32::MAX });
+        let (place, queue) = (1, u32::MAX);
+        let full = Explanation { decision, place, queue, lost: true, class, held_back, members };
         for of in [full, Explanation::default()] {
             let mut out = String::new();
             explanation(&mut out, &of, false).expect("it is short");

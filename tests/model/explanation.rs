@@ -1,7 +1,7 @@
 //! What the model knows of one conversation, read from its state at the moment of the decision.
 
 use super::{
-    Class, Load, ONE, Rotation, class_of, decide_and_take, gate, is_legacy, is_manual, loads_of,
+    Class, Decided, Load, ONE, Rotation, class_of, decide_and_take, gate, is_legacy, is_manual, loads_of,
     needs_in_force, number, open, plan, position, rotation_ids, rotation_in, serving_order,
 };
 use evenhand::{
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 /// So many conversations positions are looked for among.
 const FOLLOWED: u32 = 10_000;
 
-/// Returns the explanation of a conversation of a valid snapshot.
+/// Returns the explanation of a conversation of a valid snapshot under `in_order`.
 pub(crate) fn explain<'a>(snapshot: &'a Snapshot<'_>, at: usize) -> Explanation<'a> {
     let conversation = &snapshot.conversations[at];
     let own = own_team(snapshot, conversation);
@@ -40,7 +40,7 @@ pub(crate) fn explain<'a>(snapshot: &'a Snapshot<'_>, at: usize) -> Explanation<
     let candidates = members.iter().filter(|member| member.gate.is_none()).count();
     for next in 1..=FOLLOWED {
         let conversation = if next == 1 { conversation } else { &like };
-        let (decision, _) = decide_and_take(snapshot, conversation, &mut rotations, &mut loads);
+        let Decided { decision, .. } = decide_and_take(snapshot, conversation, &mut rotations, &mut loads);
         // Sets change no pick, and to keep them all takes long.
         for rotation in &mut rotations {
             (rotation.sets, rotation.decoded, rotation.log) = Default::default();
@@ -71,6 +71,7 @@ pub(crate) fn explain<'a>(snapshot: &'a Snapshot<'_>, at: usize) -> Explanation<
         lost: snapshot.lost_claims.iter().any(|lost| lost.conversation == conversation.id),
         class: told(snapshot, conversation, &class),
         members,
+        held_back: None,
     }
 }
 
@@ -183,5 +184,6 @@ fn member<'a>(
         gate: gate(snapshot, class, team, known, member.weight, loads),
         owed: owed.map(|owed| i64::try_from(owed).expect("it is clamped")),
         position: None,
+        needed_for: None,
     }
 }

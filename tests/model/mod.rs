@@ -7,13 +7,15 @@
 extern crate alloc;
 
 mod explanation;
+mod most;
 
 pub(crate) use explanation::explain;
 
 use alloc::borrow::Cow;
 use evenhand::{
     Agent, AssignReason, Assignment, Conversation, Cursor, Decision, Gate, LoadChange, MAX_INTEGER, MAX_LOAD,
-    Member, Needed, Outcome, PassedOver, Plan, Rule, SeatSet, Snapshot, Team, Turn, WaitReason, Waiting,
+    Member, Needed, Objective, Outcome, PassedOver, Plan, Rule, SeatSet, Snapshot, Team, Turn, WaitReason,
+    Waiting,
 };
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,6 +63,7 @@ pub(crate) enum Kind {
 }
 
 /// Whose turn it is in the teams that share it.
+#[derive(Clone)]
 struct Rotation<'a> {
     id: &'a str,
     /// Places among the teams of the snapshot, manual ones, too.
@@ -74,6 +77,7 @@ struct Rotation<'a> {
 }
 
 /// Somebody's place in a rotation.
+#[derive(Clone)]
 struct Seat<'a> {
     agent: &'a str,
     /// Where the agent stands among the agents of the snapshot, if at all.
@@ -105,6 +109,41 @@ struct Load {
     got: u32,
     /// How many of the agent's conversations this plan has given to somebody else.
     handed_over: u32,
+    /// Under `most`, what is told apart to judge the limits of teams over the plan as a set.
+    as_a_set: Option<AsASet>,
+}
+
+/// What an agent got by the matching.
+#[derive(Clone)]
+struct AsASet {
+    /// The whole load and those of the channels before it.
+    whole: Option<u32>,
+    channels: Vec<Option<u32>>,
+    /// For each conversation got by it the place of its channel, where the agent lists it, and the serving team's `max_load`.
+    got: Vec<(Option<usize>, Option<u32>)>,
+}
+
+impl Load {
+    /// Returns whether the agent can take no more from a team; `channel` is the place of the conversation's channel, where
+    /// the agent lists it. The load has to be known.
+    fn has_reached(&self, team: &Team<'_>, channel: Option<usize>) -> bool {
+        let Some(max_load) = team.max_load else { return false };
+        let load_of = |whole: Option<u32>, channels: &[Option<u32>]| {
+            i128::from(channel.map_or(whole, |at| channels[at]).expect("the load is known"))
+        };
+        // A legacy rule knows nothing but the load that there is.
+        let Some(AsASet { whole, channels, got }) = self.as_a_set.as_ref().filter(|_| !is_legacy(team))
+        else {
+            return load_of(self.whole, &self.channels) >= i128::from(max_load);
+        };
+        // Some limit is used up, this one or a larger one, by what came from teams with at most that limit.
+        let got = || got.iter().filter(|(branch, _)| *branch == channel).filter_map(|(_, most)| *most);
+        let is_used_up = |limit: u32| {
+            let within = got().filter(|&most| most <= limit).count() as i128;
+            load_of(*whole, channels) + within >= i128::from(limit)
+        };
+        got().chain([max_load]).filter(|&limit| limit >= max_load).any(is_used_up)
+    }
 }
 
 /// Conversations that the same agents may take.
@@ -132,24 +171,40 @@ pub(crate) fn answer<'a>(snapshot: &'a Snapshot<'_>) -> Answer<'a> {
     let mut rotations: Vec<Rotation<'a>> =
         rotation_ids(snapshot).into_iter().map(|id| open(snapshot, id)).collect();
 
-    let mut decided: Vec<Option<(Decision<'a>, Option<Pick<'a>>)>> =
-        snapshot.conversations.iter().map(|_| None).collect();
-    for at in serving_order(snapshot) {
-        decided[at] =
-            Some(decide_and_take(snapshot, &snapshot.conversations[at], &mut rotations, &mut loads));
+    let mut decided: Vec<Option<Decided<'a>>> = snapshot.conversations.iter().map(|_| None).collect();
+    let mut bottlenecks = Vec::new();
+    match snapshot.objective {
+        Objective::InOrder => {
+            for at in serving_order(snapshot) {
+                let conversation = &snapshot.conversations[at];
+                decided[at] = Some(decide_and_take(snapshot, conversation, &mut rotations, &mut loads));
+            }
+        }
+        Objective::Most => {
+            bottlenecks = most::decide_all(snapshot, &mut rotations, &mut loads, &mut decided);
+        }
     }
-    let (decisions, picks): (Vec<_>, Vec<_>) =
-        decided.into_iter().map(|decided| decided.expect("each is served")).unzip();
+    let (decisions, picks): (Vec<_>, Vec<_>) = decided
+        .into_iter()
+        .map(|decided| decided.expect("each is served"))
+        .map(|Decided { decision, pick }| (decision, pick))
+        .unzip();
 
     let plan = Plan {
         version: 1,
         waiting: waiting(snapshot, &loads, &decisions),
-        bottlenecks: Vec::new(),
+        bottlenecks,
         cursors: rotations.iter().filter_map(|rotation| cursor(snapshot, rotation)).collect(),
         loads: loads_changed(snapshot, &loads),
         decisions,
     };
     Answer { plan, picks }
+}
+
+/// A decision, and how it came about.
+struct Decided<'a> {
+    decision: Decision<'a>,
+    pick: Option<Pick<'a>>,
 }
 
 /// Decides one conversation, and gives it to whoever takes it.
@@ -158,25 +213,36 @@ fn decide_and_take<'a>(
     conversation: &'a Conversation<'_>,
     rotations: &mut [Rotation<'a>],
     loads: &mut [Load],
-) -> (Decision<'a>, Option<Pick<'a>>) {
+) -> Decided<'a> {
+    let found = decide(snapshot, conversation, rotations, loads, &|_, _| true);
+    give(snapshot, conversation, found, loads)
+}
+
+/// Gives a conversation to whoever was found to take it, if anybody.
+fn give<'a>(
+    snapshot: &'a Snapshot<'_>,
+    conversation: &'a Conversation<'_>,
+    found: Result<Picked<'a>, WaitReason>,
+    loads: &mut [Load],
+) -> Decided<'a> {
     let mut decision = Decision {
         conversation: &conversation.id,
         team: &conversation.team,
         held_by: conversation.held_by.as_deref(),
         ..Decision::default()
     };
-    match decide(snapshot, conversation, rotations, loads) {
+    match found {
         Err(why) => {
             decision.outcome = Outcome::Waits(why);
-            (decision, None)
+            Decided { decision, pick: None }
         }
         Ok(picked) => {
             let by = &*snapshot.teams[picked.by].id;
             decision.outcome = Outcome::Assigned { agent: picked.agent, why: picked.why };
             decision.by = (by != conversation.team).then_some(by);
             decision.set = number(picked.set);
-            take(snapshot, conversation, picked.agent, loads);
-            (decision, picked.pick)
+            take(snapshot, conversation, picked.agent, picked.by, loads);
+            Decided { decision, pick: picked.pick }
         }
     }
 }
@@ -188,12 +254,19 @@ fn loads_of(snapshot: &Snapshot<'_>) -> Vec<Load> {
         channels: agent.channels.iter().map(|channel| channel.load).collect(),
         got: 0,
         handed_over: 0,
+        as_a_set: None,
     };
     snapshot.agents.iter().map(load).collect()
 }
 
-/// Gives a conversation to an agent, and takes it from whoever has it.
-fn take(snapshot: &Snapshot<'_>, conversation: &Conversation<'_>, agent: &str, loads: &mut [Load]) {
+/// Gives a conversation to an agent, by a team, and takes it from whoever has it.
+fn take(
+    snapshot: &Snapshot<'_>,
+    conversation: &Conversation<'_>,
+    agent: &str,
+    by: usize,
+    loads: &mut [Load],
+) {
     let taker = position(snapshot, agent).expect("a candidate is an agent");
     let holder = conversation.held_by.as_ref().and_then(|holder| position(snapshot, holder));
     // A legacy rule may draw whoever has it already.
@@ -202,15 +275,22 @@ fn take(snapshot: &Snapshot<'_>, conversation: &Conversation<'_>, agent: &str, l
     }
     loads[taker].got += 1;
     loads[taker].whole = loads[taker].whole.map(|load| load + 1);
-    for (at, channel) in snapshot.agents[taker].channels.iter().enumerate() {
-        if Some(&channel.channel) == conversation.channel.as_ref() {
-            loads[taker].channels[at] = loads[taker].channels[at].map(|load| load + 1);
-        }
+    let channel = listed(&snapshot.agents[taker], conversation.channel.as_deref());
+    if let Some(set) = &mut loads[taker].as_a_set {
+        set.got.push((channel, snapshot.teams[by].max_load));
+    }
+    if let Some(at) = channel {
+        loads[taker].channels[at] = loads[taker].channels[at].map(|load| load + 1);
     }
     // The holder's room is free for the next plan, not for this one.
     if let Some(holder) = holder {
         loads[holder].handed_over += 1;
     }
+}
+
+/// Returns the place of a channel among those that an agent lists, if they do.
+fn listed(agent: &Agent<'_>, channel: Option<&str>) -> Option<usize> {
+    agent.channels.iter().position(|listed| Some(&*listed.channel) == channel)
 }
 
 /// Returns for how many milliseconds a conversation has waited.
@@ -300,7 +380,8 @@ fn class_of<'a>(snapshot: &Snapshot<'_>, conversation: &'a Conversation<'_>, own
         held_for: None,
     };
     let for_now = conversation.hold_for.is_some_and(|hold_for| waited(snapshot, conversation) < hold_for);
-    let preferred: BTreeSet<usize> = conversation.preferred.iter().filter_map(known).collect();
+    let mut preferred: BTreeSet<usize> = conversation.preferred.iter().filter_map(known).collect();
+    preferred.retain(|agent| !class.excluded.contains(agent));
     if for_now && preferred.iter().any(|&agent| is_qualified(snapshot, &class, agent)) {
         class.held_for = Some(preferred);
     }
@@ -349,11 +430,14 @@ fn is_legacy(team: &Team<'_>) -> bool {
 }
 
 /// Decides one conversation: who takes it, or why it waits.
+///
+/// `can_take` says whether a candidate of a team is asked at all; by their places in the snapshot.
 fn decide<'a>(
     snapshot: &'a Snapshot<'_>,
     conversation: &'a Conversation<'_>,
     rotations: &mut [Rotation<'a>],
     loads: &[Load],
+    can_take: &dyn Fn(usize, usize) -> bool,
 ) -> Result<Picked<'a>, WaitReason> {
     let Some(own) = snapshot.teams.iter().position(|team| team.id == conversation.team) else {
         return Err(WaitReason::UnknownTeam);
@@ -380,8 +464,12 @@ fn decide<'a>(
                 .filter(|&at| Some(rotation.seats[at].agent) != withheld)
                 .filter(|&at| passes(snapshot, &class, team, &rotation.seats[at], loads))
                 .collect();
-            if !candidates.is_empty() {
-                return Ok(serve(snapshot, conversation, &class, team, rotation, loads, &candidates));
+            let is_asked =
+                |&at: &usize| can_take(team, rotation.seats[at].position.expect("a candidate is an agent"));
+            let asked: Vec<usize> = candidates.iter().copied().filter(is_asked).collect();
+            if !asked.is_empty() {
+                let among = [&*asked, &*candidates];
+                return Ok(serve(snapshot, conversation, &class, team, rotation, loads, among));
             }
         }
     }
@@ -401,7 +489,7 @@ struct Picked<'a> {
     pick: Option<Pick<'a>>,
 }
 
-/// Picks one of the candidates of a team, of which there are some.
+/// Picks one of those who are asked in a team, of whom there are some, beside all of its candidates.
 fn serve<'a>(
     snapshot: &Snapshot<'_>,
     conversation: &Conversation<'_>,
@@ -409,26 +497,26 @@ fn serve<'a>(
     team: usize,
     rotation: &mut Rotation<'a>,
     loads: &[Load],
-    candidates: &[usize],
+    [asked, candidates]: [&[usize]; 2],
 ) -> Picked<'a> {
     let rank = |at: usize| rank(snapshot, team, &rotation.seats[at]);
-    // The first in `preferred` who is a candidate, of whatever rank, has nobody beside them.
-    let seat_of =
-        |agent: &Cow<'_, str>| candidates.iter().copied().find(|&at| rotation.seats[at].agent == agent);
+    // The first in `preferred` who is asked, of whatever rank, has nobody beside them.
+    let seat_of = |agent: &Cow<'_, str>| asked.iter().copied().find(|&at| rotation.seats[at].agent == agent);
     let preferred = conversation.preferred.iter().find_map(seat_of);
     let served = match preferred {
         Some(at) => rank(at),
-        None => candidates.iter().map(|&at| rank(at)).min().expect("there are some"),
+        None => asked.iter().map(|&at| rank(at)).min().expect("there are some"),
     };
     let among: Vec<usize> = match preferred {
         Some(at) => vec![at],
-        None => candidates.iter().copied().filter(|&at| rank(at) == served).collect(),
+        None => asked.iter().copied().filter(|&at| rank(at) == served).collect(),
     };
+    let is_only_candidate = candidates.iter().filter(|&&at| rank(at) <= served).count() == 1;
 
     let assignment = snapshot.teams[team].assignment;
     let why = match assignment {
         _ if preferred.is_some() => AssignReason::Preferred,
-        _ if among.len() == 1 => AssignReason::OnlyCandidate,
+        _ if is_only_candidate => AssignReason::OnlyCandidate,
         Assignment::LeastLoaded => AssignReason::LeastLoaded,
         Assignment::LeastRecent => AssignReason::LeastRecent,
         _ => AssignReason::Turn,
@@ -696,8 +784,8 @@ fn gate(
 
     let Some(load) = loads[position].whole else { return Some(Gate::LoadUnknown) };
     // Whether the agent lists the channel, and how much is known of it.
-    let channel = agent.channels.iter().position(|channel| Some(&*channel.channel) == class.channel);
-    let channel = match channel {
+    let listed = listed(agent, class.channel);
+    let channel = match listed {
         None => None,
         Some(at) => match loads[position].channels[at] {
             None => return Some(Gate::LoadUnknown),
@@ -711,8 +799,7 @@ fn gate(
     if channel.is_some_and(|(load, capacity)| is_full(load, capacity)) {
         return Some(Gate::ChannelFull);
     }
-    let measured = channel.map_or(load, |(load, _)| load);
-    if team.max_load.is_some_and(|max_load| measured >= max_load) {
+    if loads[position].has_reached(team, listed) {
         return Some(Gate::TeamFull);
     }
     if agent.max_new.is_some_and(|max_new| loads[position].got >= max_new) && !is_legacy(team) {

@@ -16,7 +16,7 @@ proptest! {
     #[test]
     fn an_explanation_has_the_decision_of_the_plan_and_every_member_once(snapshot in any_snapshots(), at in any::<Index>()) {
         let Some(conversation) = pick(&snapshot, at) else { return Ok(()) };
-        let Explanation { decision, place, queue, lost, class, members } = explain(&snapshot, conversation);
+        let Explanation { decision, place, queue, lost, class, members, held_back: _ } = explain(&snapshot, conversation);
         let whole = plan(&snapshot);
         prop_assert_eq!(Some(&decision), whole.decisions.iter().find(|other| other.conversation == conversation.id));
         prop_assert!(1 <= place && place <= queue && queue as usize == whole.decisions.len());

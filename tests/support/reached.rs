@@ -3,9 +3,9 @@
 //! Fields are those of the records themselves, so that a new one has to be reached too.
 
 use evenhand::{
-    Agent, AssignReason, Assignment, Channel, Conversation, Cursor, Decision, Error, ErrorKind, Gate,
-    LoadChange, LostClaim, Member, Need, Needed, Objective, Outcome, Overflow, PassedOver, Plan, Rule,
-    SeatSet, Skill, Snapshot, Team, Turn, WaitReason, Waiting,
+    Agent, AssignReason, Assignment, Bottleneck, BottleneckAgent, BottleneckClass, Channel, Conversation,
+    Cursor, Decision, Error, ErrorKind, Gate, LoadChange, LostClaim, Member, Need, Needed, Objective,
+    Outcome, Overflow, PassedOver, Plan, Rule, SeatSet, Skill, Snapshot, Team, Turn, WaitReason, Waiting,
 };
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -116,7 +116,7 @@ fn full_snapshot() -> Snapshot<'static> {
         version: 1,
         seed: Some(1),
         now: Some(1),
-        objective: Objective::InOrder,
+        objective: Objective::Most,
         ageing: Some(1),
         agents: vec![agent(Some(1)), agent(None)],
         teams: vec![Team {
@@ -177,7 +177,17 @@ fn full_plan() -> Plan<'static> {
             members: 1,
             passed_over: vec![PassedOver { why: Gate::AgentFull, members: 1 }],
         }],
-        bottlenecks: Vec::new(),
+        bottlenecks: vec![Bottleneck {
+            classes: vec![BottleneckClass {
+                team: "t",
+                channel: Some("h"),
+                needs: vec![Needed { skill: "s", level: 1 }],
+                conversation: "c",
+            }],
+            agents: vec![BottleneckAgent { agent: "a", room: 1 }],
+            assigned: 1,
+            waiting: 1,
+        }],
         cursors: full_snapshot().cursors,
         loads: vec![LoadChange { agent: "a", before: 0, after: 1 }],
     }

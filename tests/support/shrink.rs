@@ -2,7 +2,7 @@
 
 use super::shared;
 use crate::model::decode;
-use evenhand::{Cursor, SeatSet, Snapshot};
+use evenhand::{Cursor, Objective, SeatSet, Snapshot};
 use std::ops::Range;
 
 /// Returns a snapshot that still has the fault and from which nothing can be left out.
@@ -98,6 +98,7 @@ fn smaller<'a>(snapshot: &Snapshot<'a>) -> Vec<Snapshot<'a>> {
             without(&|copy| copy.agents[at].load = Some(0));
         }
     }
+    without(&|copy| copy.objective = Objective::InOrder);
     without(&|copy| copy.seed = None);
     without(&|copy| copy.now = None);
     without(&|copy| copy.ageing = None);
