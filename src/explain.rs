@@ -5,7 +5,7 @@
 
 use crate::answer::Names;
 use crate::assign::{Decision as Number, Pass};
-use crate::desk::{AgentId, Class, Desk, TeamId, within_looks};
+use crate::desk::{AgentId, Class, Counter, Desk, TeamId, within_looks};
 use crate::eligibility::{Limits, failed_gate};
 use crate::error::Error;
 use crate::ids::{Numbering, half, pair, parts};
@@ -288,7 +288,8 @@ fn members<'a>(
                 let steps = limits.steps.iter().map(|step| (step.counter, step.limit));
                 let rooms = limits.least().into_iter().chain(steps).filter_map(|(counter, limit)| {
                     let room = limit.saturating_sub(loads.of(counter)?);
-                    (limit < MAX_LOAD || room == 0 || limited).then_some(room)
+                    (limit < MAX_LOAD || room == 0 || (limited && counter == Counter::of(agent)))
+                        .then_some(room)
                 });
                 explained.room = rooms.min();
                 let (knows, needs) = (desk.agents[agent.place()].profile, class.needs);
