@@ -4,7 +4,7 @@
 
 use crate::model;
 use crate::support::history::{self, Desk, Size};
-use crate::support::shared::{agree, is_legacy};
+use crate::support::shared::is_legacy;
 use crate::support::{is_long, random::Random, seed, show};
 use evenhand::{
     AssignReason, Assignment, Bottleneck, BottleneckAgent, BottleneckClass, Conversation, Decision, MAX_LOAD,
@@ -41,7 +41,7 @@ fn hold(plan: for<'a> fn(&'a Snapshot<'_>) -> Plan<'a>) {
             snapshot.agents.truncate(AGENTS);
             snapshot.conversations.truncate(CONVERSATIONS);
             if busy {
-                make_busy(&mut snapshot, &mut random);
+                history::make_busy(&mut snapshot, &mut random);
             }
             let look = || {
                 let plan = plan(&snapshot);
@@ -80,26 +80,6 @@ fn hold(plan: for<'a> fn(&'a Snapshot<'_>) -> Plan<'a>) {
     ];
     let missing: Vec<_> = wanted.iter().filter(|what| !seen.contains_key(*what)).collect();
     assert!(missing.is_empty(), "the desks no longer bring about {missing:?}");
-}
-
-/// Makes people available and limits narrow, so that it matters who takes what.
-fn make_busy(snapshot: &mut Snapshot<'_>, random: &mut Random) {
-    for agent in &mut snapshot.agents {
-        agent.availability = "online".into();
-        let load = agent.load.filter(|load| *load < 10).unwrap_or(0);
-        agent.load = Some(load);
-        agent.capacity = Some(load + u32::try_from(random.below(4)).expect("small"));
-    }
-    for team in &mut snapshot.teams {
-        if is_legacy(team.assignment) || team.assignment == Assignment::Manual {
-            team.assignment = Assignment::RoundRobin;
-        }
-        if !team.assignable.contains(&"online".into()) {
-            team.fallback.push("online".into());
-        }
-        team.max_load = random.chance(30).then(|| u32::try_from(random.below(7)).expect("small"));
-    }
-    agree(&mut snapshot.teams);
 }
 
 /// What an agent gets: the place of the channel, where they list it, and the `max_load` of the team that serves it.
