@@ -451,7 +451,6 @@ impl Seen {
             "matched, and taken from its holder",
             "matched, though it prefers somebody",
             "matched, and lost before",
-            "matched to the one who lost it",
             "a bottleneck of several classes",
             "a bottleneck of several classes without room",
             "a bottleneck of several agents",
