@@ -441,26 +441,10 @@ impl Seen {
             "an earlier set again",
             "lost claim of a team that helped",
             "undone among the set of a team that helped",
-            "most: more than in order",
-            "most: others than in order",
-            "matched by RoundRobin",
-            "matched by LeastLoaded",
-            "matched by LeastRecent",
-            "matched by RoundRobin, shared",
-            "matched by a team that helps",
-            "matched, and taken from its holder",
-            "matched, though it prefers somebody",
-            "matched, and lost before",
-            "a bottleneck of several classes",
-            "a bottleneck of several classes without room",
-            "a bottleneck of several agents",
-            "a bottleneck without agents",
-            "a bottleneck with room for some",
-            "a bottleneck of several teams",
-            "several bottlenecks",
         ]
         .map(str::to_owned)
         .to_vec();
+        wanted.extend(OF_MOST.map(str::to_owned));
         wanted.extend(WaitReason::ALL.iter().map(|why| format!("waits: {}", why.code())));
         wanted.extend(Gate::ALL.iter().map(|gate| format!("gate: {}", gate.code())));
         for to in Assignment::ALL {
@@ -476,6 +460,27 @@ impl Seen {
         assert!(missing.is_empty(), "the random desks no longer bring about {missing:?}");
     }
 }
+
+/// What is seen under `most` alone.
+const OF_MOST: [&str; 17] = [
+    "most: more than in order",
+    "most: others than in order",
+    "matched by RoundRobin",
+    "matched by LeastLoaded",
+    "matched by LeastRecent",
+    "matched by RoundRobin, shared",
+    "matched by a team that helps",
+    "matched, and taken from its holder",
+    "matched, though it prefers somebody",
+    "matched, and lost before",
+    "a bottleneck of several classes",
+    "a bottleneck of several classes without room",
+    "a bottleneck of several agents",
+    "a bottleneck without agents",
+    "a bottleneck with room for some",
+    "a bottleneck of several teams",
+    "several bottlenecks",
+];
 
 /// Returns the teams that share the rotation of a team, itself among them, those that are manual aside.
 fn works_with<'a, 'b>(
