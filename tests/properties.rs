@@ -8,6 +8,7 @@ mod cursors;
 mod decisions;
 mod explanations;
 mod lost_claims;
+mod most;
 mod policies;
 mod sameness;
 mod turns;

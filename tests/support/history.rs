@@ -456,6 +456,26 @@ impl Desk {
     }
 }
 
+/// Makes people available and limits narrow, so that it matters who takes what.
+pub(crate) fn make_busy(snapshot: &mut Snapshot<'_>, random: &mut Random) {
+    for agent in &mut snapshot.agents {
+        agent.availability = "online".into();
+        let load = agent.load.filter(|load| *load < 10).unwrap_or(0);
+        agent.load = Some(load);
+        agent.capacity = Some(load + u32::try_from(random.below(4)).expect("small"));
+    }
+    for team in &mut snapshot.teams {
+        if shared::is_legacy(team.assignment) || team.assignment == Assignment::Manual {
+            team.assignment = Assignment::RoundRobin;
+        }
+        if !team.assignable.contains(&"online".into()) {
+            team.fallback.push("online".into());
+        }
+        team.max_load = random.chance(30).then(|| u32::try_from(random.below(7)).expect("small"));
+    }
+    shared::agree(&mut snapshot.teams);
+}
+
 fn online(id: String) -> Agent<'static> {
     Agent { id: id.into(), availability: "online".into(), load: Some(0), ..Agent::default() }
 }

@@ -25,6 +25,7 @@ const STEPS: &[Step] = &[
     Step { name: "package", about: "the package as people install it", run: package },
     Step { name: "environments", about: "the package wherever its README says", run: environments },
     Step { name: "modules", about: "the core module as its contract has it", run: core_module },
+    Step { name: "ortools", about: "the most that can be served, as OR-Tools finds it", run: ortools },
     Step { name: "runtimes", about: "the same answers in every runtime", run: runtimes::run },
     Step { name: "node-host", about: "the Node host", run: node_host },
     Step { name: "wasmtime-host", about: "the wasmtime host", run: wasmtime::test },
@@ -147,6 +148,12 @@ fn core_module(sh: &Shell) -> Result<()> {
     let _faults = sh.push_env("EVENHAND_FAULTS", modules::faults(sh)?);
     let tests = ["tests/runtimes/core.test.mjs", "tests/runtimes/faults.test.mjs"];
     Ok(cmd!(sh, "node --test --test-reporter=spec {tests...}").run()?)
+}
+
+fn ortools(sh: &Shell) -> Result<()> {
+    modules::run(sh)?;
+    let python = setup::python(sh, "tests/ortools/requirements.txt")?;
+    Ok(cmd!(sh, "{python} tests/ortools/matching.py").run()?)
 }
 
 fn node_host(sh: &Shell) -> Result<()> {
