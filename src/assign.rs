@@ -270,7 +270,10 @@ impl<'d> Pass<'d> {
         decided: usize,
     ) -> Option<usize> {
         let desk = self.desk;
-        let would_lose = self.matching.as_mut()?.would_lose(desk, class, team, agent)?;
+        if !desk.most || desk.is_legacy(Some(team)) {
+            return None;
+        }
+        let would_lose = self.matching().would_lose(desk, class, team, agent)?;
         let mut to_come = desk.serving().skip(decided + 1);
         to_come.find(|&conversation| would_lose.binary_search(&desk.queue[conversation]).is_ok())
     }
@@ -298,9 +301,15 @@ impl<'d> Pass<'d> {
 
     /// Returns whether the next conversation of a class can be served together with all that come before it.
     fn admits(&mut self, class: ClassId) -> bool {
-        let desk = self.desk;
-        let Self { loads, looks, .. } = self;
-        let matching = self.matching.get_or_insert_with(|| {
+        let admits = self.matching().is_admitted(class);
+        self.looks += self.matching.as_mut().map_or(0, |matching| mem::take(&mut matching.looks));
+        admits
+    }
+
+    /// Returns which conversations are to be served, where the plan serves the most; the legacy teams are planned by now.
+    fn matching(&mut self) -> &mut Matching {
+        let Self { desk, loads, looks, .. } = self;
+        self.matching.get_or_insert_with(|| {
             let mut matching = Matching::new(desk, loads);
             for conversation in desk.serving() {
                 let class = desk.queue[conversation];
@@ -312,9 +321,7 @@ impl<'d> Pass<'d> {
                 }
             }
             matching
-        });
-        *looks += mem::take(&mut matching.looks);
-        matching.is_admitted(class)
+        })
     }
 
     /// Gives an agent one conversation more, of a class, and takes them out of the turns in which they can take no more.
