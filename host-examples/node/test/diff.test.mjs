@@ -55,8 +55,9 @@ const shared = (objective) => ({
 test('the other objective serves more, and says what holds back the rest', async () => {
   assert.deepEqual(await diffUnder({ objective: 'most' }, async (tick) => {
     await tick(shared('in_order'));
-    await tick({ ...shared(), conversations: [{ id: '2', team: '2' }, { id: '3', team: '2' }, { id: '4', team: '2' }] });
-    await tick({ ...shared(), conversations: [{ id: '3', team: '2' }, { id: '4', team: '2' }] });
+    const forTeam2 = (...ids) => ({ ...shared(), conversations: ids.map((id) => ({ id, team: '2' })) });
+    await tick(forTeam2('2', '3'));
+    await tick(forTeam2('3', '4', '5'));
   }), [
     'conversations that each agent got',
     'agent  recorded  most  difference',
@@ -64,7 +65,7 @@ test('the other objective serves more, and says what holds back the rest', async
     '2             0     1          +1',
     'conversations that waited at least once',
     'team  waits because  recorded  most',
-    '2     all_full              3     2',
+    '2     all_full              4     3',
     'what held them back, most',
     '  2 wait for team 2: only agent 1 may take them, and has 1 place; one more like them serves one more (at the worst of 2 ticks)',
     '2 of 7 decisions in 3 ticks differ: 1 another agent, 0 wait instead, 1 assigned instead',
