@@ -260,22 +260,20 @@ impl<'d> Pass<'d> {
         }
     }
 
-    /// Returns which conversation an agent is needed for who could take one of a class by a team otherwise, where the plan serves the most: the
-    /// next of those of which one would have nobody. So many conversations are decided, and this one comes next.
+    /// Returns the classes that an agent is needed for who could take one of a class by a team otherwise, where the plan serves the most.
     pub(crate) fn needed_for(
         &mut self,
         class: ClassId,
         team: TeamId,
         agent: AgentId,
-        decided: usize,
-    ) -> Option<usize> {
+    ) -> Option<Vec<ClassId>> {
         let desk = self.desk;
         if !desk.most || desk.is_legacy(Some(team)) {
             return None;
         }
-        let would_lose = self.matching().would_lose(desk, class, team, agent)?;
-        let mut to_come = desk.serving().skip(decided + 1);
-        to_come.find(|&conversation| would_lose.binary_search(&desk.queue[conversation]).is_ok())
+        let would_lose = self.matching().would_lose(desk, class, team, agent);
+        self.looks += self.matching.as_mut().map_or(0, |matching| mem::take(&mut matching.looks));
+        would_lose
     }
 
     /// Returns what holds back a conversation that was decided last, and how many that wait likewise come before it.
