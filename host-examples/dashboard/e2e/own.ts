@@ -72,7 +72,8 @@ export function own(at: () => Opened, site: () => string): void {
   test('a recording that is dropped in is compared as the host compares it', async () => {
     const recording = join(folder, 'recording');
     const { compare } = await host('diff');
-    const expected = await compare(recording, 'least_loaded');
+    const expected = await compare(recording, { rule: 'least_loaded' });
+    const most = await compare(recording, { rule: 'least_loaded', objective: 'most' });
     const { otherAgent, nowWaits, nowAssigned } = expected.differ;
     const differ = otherAgent + nowWaits + nowAssigned;
     assert.ok(differ > 0);
@@ -82,6 +83,12 @@ export function own(at: () => Opened, site: () => string): void {
       await desk.reads('.what', /60 lines of a recording$/);
       await desk.choose('Policy', 'Evenhand: least loaded');
       await desk.reads('h1', `Of ${expected.decisions.toLocaleString('en')} decisions, ${differ.toLocaleString('en')} would be different under Evenhand’s least loaded.`);
+
+      await desk.choose('To serve', 'the most that can be served');
+      const { decisions, differ: { otherAgent: other, nowWaits: waits, nowAssigned: assigned } } = most;
+      await desk.reads('h1', `Of ${decisions.toLocaleString('en')} decisions, ${(other + waits + assigned).toLocaleString('en')} would be different under Evenhand’s least loaded, serving the most.`);
+      await desk.choose('To serve', 'what it was to serve');
+      await desk.reads('h1', /would be different under Evenhand’s least loaded\.$/);
 
       await desk.choose('Ticks', 'all, and what could not be read');
       await desk.reads('.own-ticks .quiet', '1 of 60');
@@ -124,6 +131,15 @@ export function own(at: () => Opened, site: () => string): void {
       await desk.reads('.what', /: one snapshot$/);
       assert.deepEqual(await desk.texts('.failed'), []);
       await desk.reads('.own-ticks tbody tr', /^c1 billing ann: nobody else could take it /);
+
+      // Where the most is served, it says what holds back who waits.
+      const full = BROKEN.replace('"load": 1}', '"load": 1, "capacity": 1}').replace('-1', '1');
+      await drop(desk, [{ name: 'full.json', bytes: Buffer.from(full) }]);
+      await desk.reads('.what', 'full.json: one snapshot');
+      await desk.choose('Policy', 'Evenhand: the share owed');
+      await desk.reads('h1', 'Under Evenhand’s share owed the only decision would be the same.');
+      await desk.choose('To serve', 'the most that can be served');
+      await desk.reads('.own-waiting p', 'B 1 waits for billing: only ann may take it, and has no place; one more like them serves one more');
 
       // What is no JSON at all.
       await drop(desk, [{ name: 'half.json', bytes: Buffer.from(BROKEN.slice(0, 100)) }]);

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { linkedBy } from '../page/link.ts';
-import { moment } from '../page/words.ts';
+import { bottleneckSentence, calledIn, moment } from '../page/words.ts';
 import type { Scenario } from '../sim/scenario.ts';
-import { DAY, HOUR } from '../sim/time.ts';
+import { DAY, HOUR, MINUTE } from '../sim/time.ts';
 import { until, visit, type Desk, type Opened } from './browsers.ts';
 import { measuresOf, runOf, simulate } from './terminal.ts';
 
@@ -172,6 +172,21 @@ export function story(at: () => Opened, site: () => string): void {
         waiting += n;
       }));
       assert.ok(waiting > 0, 'at noon somebody waits');
+
+      assert.deepEqual(await desk.texts('.bottleneck'), []);
+      await desk.choose('What happens', 'Another objective');
+      await desk.choose('Under', 'Evenhand', '.changes');
+      await desk.click('.changes button[type=submit]');
+      await desk.reads('.acts li', /To serve: the most that can be served, under Evenhand$/);
+      await goTo(desk, HALF_PAST_TWELVE + 10 * MINUTE);
+      const most = await runOf(await linkAt(desk));
+      const { agents, teams } = most.scenario.desk;
+      const { bottlenecks } = most.lane(1);
+      assert.ok(bottlenecks.length > 0, 'somebody waits still');
+      assert.deepEqual(
+        await desk.texts('.bottleneck'),
+        bottlenecks.map((one) => `B ${bottleneckSentence(one, (id) => calledIn(teams, id), (id) => calledIn(agents, id))}`),
+      );
     });
   });
 
