@@ -283,10 +283,12 @@ fn members<'a>(
                 let channel = desk.channel_of(agent, class.channel);
                 explained.channel_load = channel.and_then(|own| loads.of(own.counter));
                 let limits = Limits::new(desk, ask.team, agent, class.channel);
+                // Who may get few in this plan may still hold more than anybody can.
+                let limited = of.max_new.is_some() && !desk.is_legacy(Some(ask.team));
                 let steps = limits.steps.iter().map(|step| (step.counter, step.limit));
                 let rooms = limits.least().into_iter().chain(steps).filter_map(|(counter, limit)| {
                     let room = limit.saturating_sub(loads.of(counter)?);
-                    (limit < MAX_LOAD || room == 0).then_some(room)
+                    (limit < MAX_LOAD || room == 0 || limited).then_some(room)
                 });
                 explained.room = rooms.min();
                 let (knows, needs) = (desk.agents[agent.place()].profile, class.needs);

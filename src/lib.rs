@@ -33,14 +33,14 @@
 //! # Ok::<(), evenhand::Error>(())
 //! ```
 //!
-//! Why a conversation goes where it goes says [`explain`]. The same on text are `plan_json` and `explain_json`, with the
-//! feature `json` (on by default).
+//! Why a conversation goes where it goes says [`explain`], and whether a plan is sound [`check`]. The same on text are `plan_json`,
+//! `explain_json` and `check_json`, with the feature `json` (on by default), and the program `evenhand-check`.
 //!
 //! # Features
 //!
 //! No feature changes an answer.
 //!
-//! - `json`: `plan_json`, `explain_json` and `Snapshot::from_json`.
+//! - `json`: `plan_json`, `explain_json`, `check_json`, `Snapshot::from_json` and `Plan::from_json`.
 //! - `serde`: `Serialize` and `Deserialize` on the records.
 //! - `js`: the JavaScript door of the npm package, on `wasm32-unknown-unknown` only.
 //! - `abi`, `component`: the doors of the core module and of the component, likewise.
@@ -53,6 +53,7 @@ extern crate std;
 
 mod answer;
 mod assign;
+mod check;
 mod desk;
 mod doors;
 mod eligibility;
@@ -66,8 +67,9 @@ mod plan;
 mod rules;
 mod snapshot;
 
+pub use check::{Violation, ViolationCode, check};
 #[cfg(feature = "json")]
-pub use doors::json::{MAX_SNAPSHOT_BYTES, explain_json, plan_json};
+pub use doors::json::{MAX_SNAPSHOT_BYTES, check_json, explain_json, plan_json};
 #[cfg(feature = "json")]
 pub use doors::write::MAX_PLAN_BYTES;
 pub use error::{Error, ErrorKind};

@@ -10,7 +10,7 @@
 //!
 //! Then the rotations ask, candidate by candidate, whether all admitted ones can still be served if this one takes it.
 
-use crate::desk::{AgentId, ClassId, Counter, Desk, MAX_LOOKS, TeamId};
+use crate::desk::{AgentId, ClassId, Desk, MAX_LOOKS, TeamId};
 use crate::eligibility::may_take;
 use crate::ids::{half, pair, parts};
 use crate::limits::Loads;
@@ -115,6 +115,7 @@ struct Bottlenecks {
 }
 
 /// Classes that can go to some agents alone, whose room they take.
+#[derive(Default)]
 pub(crate) struct Bottleneck {
     pub(crate) classes: Vec<ClassId>,
     pub(crate) agents: Vec<(AgentId, u32)>,
@@ -168,16 +169,16 @@ impl Matching {
                 let able = members.iter().filter(|&&member| may_take(desk, id, ask.team, member, loads));
                 takers.extend(able.map(|member| pair(half(member.agent.place()), max_load)));
             }
-            // Of an agent's teams the one that lets them take the most.
-            takers.sort_unstable_by_key(|&taker| !taker);
-            takers.dedup_by_key(|taker| parts(*taker)[0]);
+            takers.sort_unstable();
             matching.looks += EDGE * takers.len() as u64;
-            let edge = |&taker: &u64| {
-                let [agent, max_load] = parts(taker);
+            let edge = |of: &[u64]| {
+                // Of an agent's teams the one that lets them take the most.
+                let [agent, max_load] = parts(of[of.len() - 1]);
                 let entry = desk.innermost(AgentId::new(agent as usize), class.channel, max_load);
                 Edge { class: half(number), agent, entry: half(entry.place()), units: 0 }
             };
-            matching.edges.extend(takers.iter().rev().map(edge));
+            let by_agent = takers.chunk_by(|&one, &other| parts(one)[0] == parts(other)[0]);
+            matching.edges.extend(by_agent.map(edge));
         }
         matching.search.seen = vec![0; desk.classes.len()];
         matching.search.from = vec![(NONE, NONE); desk.classes.len()];
@@ -556,8 +557,9 @@ impl Matching {
         if self.finds(wanted, false) {
             return None;
         }
-        self.search.queue.sort_unstable();
-        Some(self.search.queue.iter().map(|&class| ClassId::new(class as usize)).collect())
+        let mut classes: Vec<u64> = self.search.queue.iter().map(|&class| class.into()).collect();
+        classes.sort_unstable();
+        Some(classes.into_iter().map(|class| ClassId::new(parts(class)[1] as usize)).collect())
     }
 
     /// Returns what holds conversations back, once all are admitted, in the order of the first that waits.
@@ -567,73 +569,60 @@ impl Matching {
         for part in 0..part_of.len() {
             part_of[part] = part_of[part_of[part] as usize];
         }
-        // By bottleneck, then those that wait by the first that does, then the others as they came.
+        // By the first that waits, then those of which none does as they came.
         let closed = of_class.iter().zip(waiting).zip(0..).filter(|((part, _), _)| **part != NONE);
-        let closed = closed.map(|((&part, (_, first)), class)| (part_of[part as usize], *first, class));
-        let mut classes: Vec<(u32, u32, u32)> = closed.collect();
+        let mut classes: Vec<u64> = closed.map(|((_, (_, first)), class)| pair(*first, class)).collect();
         classes.sort_unstable();
-        let mut found = Vec::new();
-        for classes in classes.chunk_by(|one, other| one.0 == other.0) {
-            let mut agents: Vec<u32> = Vec::new();
-            let mut assigned = 0;
-            let mut waiting = 0;
-            for &(.., class) in classes {
-                let class = class as usize;
-                agents.extend(self.edges[self.edges_of(class)].iter().map(|edge| edge.agent));
-                assigned += self.bottlenecks.admitted[class];
-                waiting += self.bottlenecks.waiting[class].0;
+        let mut found: Vec<Bottleneck> = Vec::new();
+        let mut number_of = vec![None; self.bottlenecks.part_of.len()];
+        for class in classes.into_iter().map(|key| parts(key)[1] as usize) {
+            let number = number_of[self.bottlenecks.of(class)].get_or_insert(found.len());
+            if *number == found.len() {
+                found.push(Bottleneck::default());
             }
+            let of = &mut found[*number];
+            of.classes.push(ClassId::new(class));
+            of.assigned += self.bottlenecks.admitted[class];
+            of.waiting += self.bottlenecks.waiting[class].0;
+        }
+        for of in &mut found {
+            let classes = of.classes.iter().map(|class| self.edges_of(class.place()));
+            let mut agents: Vec<u64> =
+                classes.flat_map(|edges| self.edges[edges].iter().map(|edge| edge.agent.into())).collect();
             self.looks += agents.len() as u64;
             agents.sort_unstable();
             agents.dedup();
-            let first = classes[0].1;
-            let agents = agents.into_iter().map(|agent| (AgentId::new(agent as usize), 0)).collect();
-            let classes = classes.iter().map(|&(.., class)| ClassId::new(class as usize)).collect();
-            found.push((first, Bottleneck { classes, agents, assigned, waiting }));
+            of.agents = agents.into_iter().map(|agent| (AgentId::new(parts(agent)[1] as usize), 0)).collect();
         }
-        found.sort_unstable_by_key(|&(first, _)| first);
-        let mut found: Vec<_> = found.into_iter().map(|(_, bottleneck)| bottleneck).collect();
-        self.rooms(&mut found);
-        found
-    }
-
-    /// Notes how much room the agents of bottlenecks have: that of the outermost limits that were seen.
-    fn rooms(&mut self, found: &mut [Bottleneck]) {
-        let mut room_of: Vec<(u32, u32, u32)> = Vec::new();
+        // Their room is that of the outermost limits that were seen.
         for limit in 0..self.left.len() {
             let part = self.bottlenecks.of_limit[limit];
             if part == NONE {
                 continue;
             }
             let root = self.bottlenecks.part_of[part as usize];
-            let mut outer = self.around[limit];
-            let mut whole = half(limit);
-            let mut is_outermost = true;
-            while outer != NONE {
-                let part = self.bottlenecks.of_limit[outer as usize];
+            let (mut whole, mut is_outermost) = (limit, true);
+            while self.around[whole] != NONE {
+                whole = self.around[whole] as usize;
+                let part = self.bottlenecks.of_limit[whole];
                 is_outermost &= part == NONE || self.bottlenecks.part_of[part as usize] != root;
-                whole = outer;
-                outer = self.around[outer as usize];
             }
+            let agents = &mut found[number_of[root as usize].expect("a class closed it")].agents;
+            let at = agents.binary_search_by_key(&AgentId::new(whole), |&(agent, _)| agent);
             if is_outermost {
-                room_of.push((root, whole, self.room[limit]));
+                agents[at.expect("a class of it may go to the agent")].1 += self.room[limit];
             }
         }
-        room_of.sort_unstable();
-        for bottleneck in found {
-            let part = self.bottlenecks.of_class[bottleneck.classes[0].place()];
-            let root = self.bottlenecks.part_of[part as usize];
-            for (agent, room) in &mut bottleneck.agents {
-                let whole = half(Counter::of(*agent).place());
-                let from = room_of.partition_point(|&(of, limit, _)| (of, limit) < (root, whole));
-                let own = room_of[from..].iter().take_while(|&&(of, limit, _)| (of, limit) == (root, whole));
-                *room = own.map(|&(.., room)| room).sum();
-            }
-        }
+        found
     }
 }
 
 impl Bottlenecks {
+    /// Returns the number that the bottleneck of a class has, once all parts are known.
+    fn of(&self, class: usize) -> usize {
+        self.part_of[self.of_class[class] as usize] as usize
+    }
+
     fn root(&mut self, mut part: u32) -> u32 {
         while self.part_of[part as usize] != part {
             let next = self.part_of[part as usize];

@@ -1,27 +1,32 @@
 //! What we answer: decisions, reasons and their codes, cursors.
 
+#[cfg(feature = "serde")]
+use crate::snapshot::present;
 use crate::snapshot::{Cursor, LostClaim, WIRE_VERSION};
 use alloc::{borrow::Cow, vec::Vec};
 
 /// The answer to a [`Snapshot`](crate::Snapshot): who takes which conversation, who waits and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Plan<'a> {
     /// The wire version, [`WIRE_VERSION`].
     pub version: u32,
     /// One decision per conversation, in the order given.
     #[cfg_attr(feature = "schema", schemars(with = "Vec<Row<'a>>"))]
+    #[cfg_attr(feature = "serde", serde(borrow))]
     pub decisions: Vec<Decision<'a>>,
     /// The conversations that wait, grouped by team, reason, channel and needs in force, by first appearance.
+    #[cfg_attr(feature = "serde", serde(borrow))]
     pub waiting: Vec<Waiting<'a>>,
     /// Under [`Objective::Most`](crate::Objective::Most), what holds back the conversations that wait, with its proof; else empty.
-    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
-    #[cfg_attr(feature = "schema", schemars(default))]
+    #[cfg_attr(feature = "serde", serde(borrow, default, skip_serializing_if = "Vec::is_empty"))]
     pub bottlenecks: Vec<Bottleneck<'a>>,
     /// The cursors to store and to pass to the next call as they are, in the order of their first teams.
+    #[cfg_attr(feature = "serde", serde(borrow))]
     pub cursors: Vec<Cursor<'a>>,
     /// The agents whose load changes, in the order of the agents.
+    #[cfg_attr(feature = "serde", serde(borrow))]
     pub loads: Vec<LoadChange<'a>>,
 }
 
@@ -167,19 +172,84 @@ impl<'a> From<Decision<'a>> for Row<'a> {
     }
 }
 
+#[cfg(feature = "serde")]
+impl<'de: 'a, 'a> serde::Deserialize<'de> for Decision<'a> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Read { conversation, team, agent, why: Why(why), held_by, by, set } =
+            Read::deserialize(deserializer)?;
+        let outcome = match (agent, why) {
+            (Some(agent), Outcome::Assigned { why, .. }) => Outcome::Assigned { agent, why },
+            (None, Outcome::Waits(why)) => Outcome::Waits(why),
+            (_, other) => return Err(serde::de::Error::unknown_variant(other.code(), WHY)),
+        };
+        Ok(Self { conversation, team, outcome, held_by, by, set })
+    }
+}
+
+/// A decision as it is read: whether somebody takes it shows once it is all there.
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Read<'a> {
+    conversation: &'a str,
+    team: &'a str,
+    #[serde(borrow, deserialize_with = "serde::Deserialize::deserialize")]
+    agent: Option<&'a str>,
+    why: Why,
+    #[serde(borrow, default, deserialize_with = "present")]
+    held_by: Option<&'a str>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    by: Option<&'a str>,
+    #[serde(default)]
+    set: u32,
+}
+
+/// Why a decision is as it is: an outcome whose agent, if there is one, stands elsewhere.
+#[cfg(feature = "serde")]
+struct Why(Outcome<'static>);
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Why {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = <&str>::deserialize(deserializer)?;
+        let assigned = AssignReason::ALL.iter().map(|&why| Outcome::Assigned { agent: "", why });
+        let mut all = assigned.chain(WaitReason::ALL.iter().map(|&why| Outcome::Waits(why)));
+        let found = all.find(|outcome| outcome.code() == word).map(Self);
+        found.ok_or_else(|| serde::de::Error::unknown_variant(word, WHY))
+    }
+}
+
+/// The codes of all reasons.
+#[cfg(feature = "serde")]
+const WHY: &[&str] = &{
+    let mut words = [""; AssignReason::ALL.len() + WaitReason::ALL.len()];
+    let mut at = 0;
+    while at < words.len() {
+        let waits = at.checked_sub(AssignReason::ALL.len());
+        words[at] = match waits {
+            Some(waits) => WaitReason::ALL[waits].code(),
+            None => AssignReason::ALL[at].code(),
+        };
+        at += 1;
+    }
+    words
+};
+
 /// The conversations of one team that wait for one reason, with the same channel and needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Waiting<'a> {
     /// The team's id.
     pub team: &'a str,
     /// Their channel.
-    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(borrow, default, deserialize_with = "present", skip_serializing_if = "Option::is_none")
+    )]
     pub channel: Option<&'a str>,
     /// The needs that are in force: the highest level of each skill, in order of first mention.
-    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
-    #[cfg_attr(feature = "schema", schemars(default))]
+    #[cfg_attr(feature = "serde", serde(borrow, default, skip_serializing_if = "Vec::is_empty"))]
     pub needs: Vec<Needed<'a>>,
     /// Why they wait.
     pub why: WaitReason,
@@ -195,7 +265,7 @@ pub struct Waiting<'a> {
 /// A level of a skill without which nobody gets a conversation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Needed<'a> {
     /// The skill's id.
     pub skill: &'a str,
@@ -206,7 +276,7 @@ pub struct Needed<'a> {
 /// How many members one gate holds back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct PassedOver {
     /// The first gate they fail.
     pub why: Gate,
@@ -220,12 +290,14 @@ pub struct PassedOver {
 /// taken by them. So `waiting` of them must wait, whatever else is decided.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Bottleneck<'a> {
     /// The classes of conversations: first those of which some wait, in the order of the first that waits, then the others.
+    #[cfg_attr(feature = "serde", serde(borrow))]
     pub classes: Vec<BottleneckClass<'a>>,
     /// Everybody who may take a conversation of any of these classes, in the order of the agents. One more agent with the skills,
     /// channels and teams of any of them and room for one serves one conversation more. Empty where nobody may take them.
+    #[cfg_attr(feature = "serde", serde(borrow))]
     pub agents: Vec<BottleneckAgent<'a>>,
     /// How many conversations of these classes have an agent in this plan.
     pub assigned: u32,
@@ -236,16 +308,18 @@ pub struct Bottleneck<'a> {
 /// Conversations that the same agents may take.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct BottleneckClass<'a> {
     /// The team's id.
     pub team: &'a str,
     /// Their channel.
-    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(borrow, default, deserialize_with = "present", skip_serializing_if = "Option::is_none")
+    )]
     pub channel: Option<&'a str>,
     /// The needs that are in force: the highest level of each skill, in order of first mention.
-    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
-    #[cfg_attr(feature = "schema", schemars(default))]
+    #[cfg_attr(feature = "serde", serde(borrow, default, skip_serializing_if = "Vec::is_empty"))]
     pub needs: Vec<Needed<'a>>,
     /// The id of the first of them, as they came, which shows what else decides: exclusions, a hold, teams that help.
     pub conversation: &'a str,
@@ -254,7 +328,7 @@ pub struct BottleneckClass<'a> {
 /// Somebody who may take conversations of a bottleneck.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct BottleneckAgent<'a> {
     /// The agent's id.
     pub agent: &'a str,
@@ -265,7 +339,7 @@ pub struct BottleneckAgent<'a> {
 /// An agent's load before and after the plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct LoadChange<'a> {
     /// The agent's id.
     pub agent: &'a str,
@@ -322,7 +396,7 @@ impl AssignReason {
 /// Why a conversation waits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum WaitReason {
     /// The snapshot has no such team.
@@ -379,7 +453,7 @@ impl WaitReason {
 /// The gates a member has to pass to be a candidate, in the order in which they are tried.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Gate {
     /// The member is no agent of the snapshot.

@@ -557,7 +557,7 @@ const fn is_ordinary(priority: &i32) -> bool {
 
 /// Reads a field that is either left out or holds a value: null is neither.
 #[cfg(feature = "serde")]
-fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+pub(crate) fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: serde::Deserializer<'de>,
     T: serde::Deserialize<'de>,

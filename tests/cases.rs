@@ -1,7 +1,7 @@
 //! Every case of `tests/cases/` through `plan_json`: the plan's exact bytes, or the error's code
 //! and path. What a case holds is written in `tests/cases/README.md`.
 
-use crate::support::{cases, reached::Reached, show};
+use crate::support::{cases, reached::Reached, show, sound};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -57,6 +57,9 @@ fn check(file: &str, reached: &mut Reached) -> Result<(), String> {
         _ => return Err("a case has either a plan or an error".into()),
     };
     if answer == expected {
+        if let Ok(plan) = &answer {
+            sound::assert_sound_json(&input, plan);
+        }
         return Ok(());
     }
     Err(format!("{}\n  answer   {answer:?}\n  expected {expected:?}", case.rule))

@@ -1,6 +1,6 @@
 //! Every code that a program may compare stands in `codes.txt`, in order. Lines are only ever added.
 
-use evenhand::{AssignReason, Assignment, ErrorKind, Gate, Objective, Rule, WaitReason};
+use evenhand::{AssignReason, Assignment, ErrorKind, Gate, Objective, Rule, ViolationCode, WaitReason};
 use serde::Serialize;
 
 /// Returns one line per value: its kind, and its word on the wire.
@@ -22,6 +22,7 @@ fn the_list_of_codes_is_the_code() {
         listed("assignment", Assignment::ALL),
         listed("rule", Rule::ALL),
         listed("objective", Objective::ALL),
+        listed("violation", ViolationCode::ALL),
     ];
     assert_eq!(found.concat(), include_str!("codes.txt"));
 }
@@ -32,7 +33,9 @@ fn a_code_is_the_word_on_the_wire() {
     let assign = AssignReason::ALL.iter().map(|why| why.code()).collect();
     let wait = WaitReason::ALL.iter().map(|why| why.code()).collect();
     let gate = Gate::ALL.iter().map(|why| why.code()).collect();
+    let violation = ViolationCode::ALL.iter().map(|code| code.code()).collect();
     assert_eq!(codes(assign, "assign"), listed("assign", AssignReason::ALL));
     assert_eq!(codes(wait, "wait"), listed("wait", WaitReason::ALL));
     assert_eq!(codes(gate, "gate"), listed("gate", Gate::ALL));
+    assert_eq!(codes(violation, "violation"), listed("violation", ViolationCode::ALL));
 }

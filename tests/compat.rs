@@ -1,5 +1,6 @@
 //! What version 1 of the wire looked like when it was new: every later build must read it and answer the same bytes.
 
+use crate::support::sound;
 use std::{collections::BTreeMap, fs, path::Path};
 
 /// Returns every file of the folder by name.
@@ -26,7 +27,10 @@ fn version_1_is_answered_as_ever() {
                 let (code, path) = (error.kind().code(), error.path());
                 (format!("{name}.error.json"), format!("{{\"code\":\"{code}\",\"path\":\"{path}\"}}\n"))
             },
-            |plan| (format!("{name}.plan.json"), plan + "\n"),
+            |plan| {
+                sound::assert_sound_json(snapshot, &plan);
+                (format!("{name}.plan.json"), plan + "\n")
+            },
         );
         if answer.0.strip_suffix(".plan.json").is_some() {
             plans += 1;

@@ -6,7 +6,7 @@
 use crate::model::{self, Answer, FAR, Kind, Pick, decode};
 use crate::support::history::{self, Desk, Size};
 use crate::support::shared::{is_legacy, rotation_of};
-use crate::support::{is_long, random::Random, seed, show, shrink::shrink};
+use crate::support::{is_long, random::Random, seed, show, shrink::shrink, sound};
 use evenhand::{
     AssignReason, Assignment, Bottleneck, Cursor, Decision, Gate, LostClaim, MAX_LOAD, Objective, Outcome,
     Plan, Rule, Snapshot, Team, Turn, WaitReason,
@@ -40,6 +40,7 @@ fn the_engine_agrees_with_the_model() {
                 if !agree(&snapshot, &answer) {
                     report(seed, tick, &snapshot);
                 }
+                sound::assert_sound(&snapshot, &answer.plan);
                 assert_sets_are_those_of_the_picks(&answer);
                 seen.look_at(&snapshot, &answer);
                 desk.write(&answer.plan);

@@ -2,7 +2,7 @@
 //!
 //! Each block of JSON that has `agents` is a snapshot. The next one holds some fields of its plan, or an `error`.
 
-use crate::support::{cases::compact, reached::Reached, show};
+use crate::support::{cases::compact, reached::Reached, show, sound};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::{collections::BTreeMap, fs, path::Path};
@@ -44,6 +44,7 @@ fn check(document: &str, snapshot: &str, said: &str) -> Result<String, evenhand:
     let answer = evenhand::plan_json(snapshot.as_bytes());
     match &answer {
         Ok(plan) => {
+            sound::assert_sound_json(snapshot.as_bytes(), plan);
             let plan = fields(plan);
             for (field, value) in said {
                 let found = plan.get(field).map(|found| found.get());

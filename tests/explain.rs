@@ -2,7 +2,7 @@
 
 use crate::model;
 use crate::support::history::{self, Desk, Size};
-use crate::support::{cases, is_long, random::Random, seed, show};
+use crate::support::{cases, is_long, random::Random, seed, show, sound};
 use evenhand::{Explanation, Gate, Snapshot};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -79,7 +79,7 @@ fn the_engine_agrees_with_the_model() {
                     }
                     look_at(&snapshot, &explanation, &mut seen);
                 }
-                desk.write(&evenhand::plan(&snapshot).expect("the snapshot is valid"));
+                desk.write(&sound::plan(&snapshot));
             }
         }
     }

@@ -3,6 +3,7 @@
 mod adversarial;
 mod brute;
 mod cases;
+mod check;
 mod codes;
 mod compat;
 mod differential;

@@ -16,6 +16,7 @@ mod turns;
 use crate::support::{
     is_long,
     shared::{is_legacy, rotation_of},
+    sound::plan,
 };
 use evenhand::{Agent, Assignment, Cursor, Decision, MAX_LOAD, Plan, Rule, Snapshot, Team};
 use proptest::prelude::{ProptestConfig, TestCaseError};
@@ -30,10 +31,6 @@ fn config() -> ProptestConfig {
         failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("proptest-regressions"))),
         ..ProptestConfig::default()
     }
-}
-
-fn plan<'a>(snapshot: &'a Snapshot<'_>) -> Plan<'a> {
-    evenhand::plan(snapshot).expect("the snapshot is valid")
 }
 
 /// Returns who took each conversation of a desk made by [`one_team`](crate::support::one_team::one_team).
@@ -126,9 +123,7 @@ struct Moment<'a, 'b> {
     decision: Decision<'b>,
     team: Option<&'a Team<'b>>,
     loads: &'a Loads<'b>,
-    /// Who passed every gate.
-    free: Vec<&'a str>,
-    /// Who was asked: the agent of the conversation's lost claim is not, unless nobody else is free.
+    /// Who passed every gate and was asked: the agent of the conversation's lost claim is not, unless nobody else is free.
     candidates: Vec<&'a str>,
 }
 
@@ -145,12 +140,11 @@ fn follow<'a>(
     });
     for decision in served {
         let team = team_of(snapshot, decision.team);
-        let free = team.map_or(Vec::new(), |team| may_take(snapshot, team, &loads));
-        let mut candidates = free.clone();
-        if free.len() > 1 {
+        let mut candidates = team.map_or(Vec::new(), |team| may_take(snapshot, team, &loads));
+        if candidates.len() > 1 {
             candidates.retain(|&agent| Some(agent) != loser(snapshot, decision.conversation));
         }
-        look(&Moment { decision, team, loads: &loads, free, candidates })?;
+        look(&Moment { decision, team, loads: &loads, candidates })?;
         if let Some(agent) = decision.outcome.agent() {
             let load = loads.get_mut(agent).expect("an agent of the snapshot");
             *load = Some(load.expect("a known load") + 1);

@@ -1,11 +1,12 @@
 //! Text in, canonical text out: what every host must agree on, byte for byte.
 
-use super::read::{read, version_in};
-use super::write;
+use super::read::{read, read_borrowed, version_in};
+use super::write::{self, MAX_PLAN_BYTES};
 use crate::desk::version;
 use crate::error::{Error, ErrorKind};
+use crate::plan::Plan;
 use crate::snapshot::Snapshot;
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 
 /// The longest snapshot in JSON, in bytes: a million conversations with ids as long as a UUID take two thirds of it.
 pub const MAX_SNAPSHOT_BYTES: usize = 150_000_000;
@@ -66,6 +67,58 @@ pub(super) fn write_explanation(out: &mut String, text: &[u8], conversation: &st
     Ok(true)
 }
 
+/// Returns what is wrong with a plan in JSON for a snapshot in JSON, as a list in canonical JSON: what [`check`](crate::check)
+/// answers. It is `[]` for a plan that is sound.
+///
+/// # Errors
+///
+/// Those of [`Snapshot::from_json`], then those of [`Plan::from_json`], and `LimitExceeded` for what takes too much work to check.
+///
+/// # Examples
+///
+/// ```
+/// let snapshot = br#"{"version": 1, "agents": [], "teams": [], "conversations": [{"id": "c1", "team": "t"}]}"#;
+/// let plan = evenhand::plan_json(snapshot)?;
+/// assert_eq!(evenhand::check_json(snapshot, plan.as_bytes())?, "[]");
+/// let wrong = plan.replace("unknown_team", "manual_team");
+/// let found = evenhand::check_json(snapshot, wrong.as_bytes())?;
+/// assert!(found.starts_with(r#"[{"code":"wait_reason","path":"/decisions/0/why","message":"#));
+/// # Ok::<(), evenhand::Error>(())
+/// ```
+pub fn check_json(snapshot: &[u8], plan: &[u8]) -> Result<String, Error> {
+    let (mut out, mut kept) = (String::new(), Vec::new());
+    let snapshot = Snapshot::from_json(snapshot)?;
+    let plan = Plan::from_json(plan, &mut kept)?;
+    write::violations(&mut out, &crate::check(&snapshot, &plan)?)?;
+    Ok(out)
+}
+
+impl<'a> Plan<'a> {
+    /// Returns the plan that a JSON text holds, as strict as [`Snapshot::from_json`]. Its ids borrow from the text; those that
+    /// have an escape from `kept`, which is filled anew.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Snapshot::from_json`], `LimitExceeded` for a text of more than [`MAX_PLAN_BYTES`].
+    pub fn from_json(text: &'a [u8], kept: &'a mut Vec<String>) -> Result<Self, Error> {
+        not_too_long("plan", text, MAX_PLAN_BYTES)?;
+        read_borrowed(text, kept).map_err(|fault| foreign(text).unwrap_or(fault))
+    }
+}
+
+fn not_too_long(what: &str, text: &[u8], most: usize) -> Result<(), Error> {
+    if text.len() <= most {
+        return Ok(());
+    }
+    let detail = format_args!("expected a {what} of at most {most} bytes, found {}", text.len());
+    Err(Error::new(ErrorKind::LimitExceeded, &"", &detail))
+}
+
+/// Returns why a text of another wire version is refused: that is told before anything else that is strange about it.
+fn foreign(text: &[u8]) -> Option<Error> {
+    version(version_in(text)?).err()
+}
+
 impl<'a> Snapshot<'a> {
     /// Returns the snapshot that a JSON text holds. Its ids borrow from the text.
     ///
@@ -77,16 +130,8 @@ impl<'a> Snapshot<'a> {
     /// `UnknownValue`, `OutOfRange`, and `UnsupportedVersion` before any of them but the first;
     /// `LimitExceeded` for a list of more than 4,194,304 elements and, unread, for a text of more than [`MAX_SNAPSHOT_BYTES`].
     pub fn from_json(text: &'a [u8]) -> Result<Self, Error> {
-        if text.len() > MAX_SNAPSHOT_BYTES {
-            let detail = format_args!(
-                "expected a snapshot of at most {MAX_SNAPSHOT_BYTES} bytes, found {}",
-                text.len()
-            );
-            return Err(Error::new(ErrorKind::LimitExceeded, &"", &detail));
-        }
-        // Another version is told before anything else that is strange about a text.
-        let foreign = || version(version_in(text)?).err();
-        read(text).map_err(|fault| foreign().unwrap_or(fault))
+        not_too_long("snapshot", text, MAX_SNAPSHOT_BYTES)?;
+        read(text).map_err(|fault| foreign(text).unwrap_or(fault))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Reading a snapshot from JSON, with faults that know their kind and their place.
+//! Reading a snapshot or a plan from JSON, with faults that know their kind and their place.
 //!
 //! `hifijson` knows the tokens of JSON and serde's derived code the records. What is here stands
 //! between the two and is stricter than either: a record is an object and never a list, a word a
@@ -6,7 +6,7 @@
 //! where the wire format says so. Its error is our own: the kind is taken down where the fault is
 //! found, and each level that it passes on its way up adds its step to the path.
 
-use super::tokens::Tokens;
+use super::tokens::{Tokens, escaped};
 use crate::error::{Error, ErrorKind};
 use alloc::{
     borrow::Cow,
@@ -29,7 +29,19 @@ const MAX_ELEMENTS: usize = 4_194_304;
 
 /// Reads a record, which is the whole text.
 pub(super) fn read<'de, T: Deserialize<'de>>(text: &'de [u8]) -> Result<T, Error> {
-    let mut tokens = Tokens::new(text);
+    whole(Tokens::new(text))
+}
+
+/// Reads a record likewise, all of whose strings are borrowed: those that have an escape are `kept` apart from the text.
+pub(super) fn read_borrowed<'de, T: Deserialize<'de>>(
+    text: &'de [u8],
+    kept: &'de mut Vec<String>,
+) -> Result<T, Error> {
+    *kept = escaped(text);
+    whole(Tokens::keeping(text, kept))
+}
+
+fn whole<'de, T: Deserialize<'de>>(mut tokens: Tokens<'de>) -> Result<T, Error> {
     let record = T::deserialize(&mut tokens)?;
     tokens.end()?;
     Ok(record)

@@ -1,8 +1,8 @@
 //! The tokens of a JSON text, one after the other.
 
 use crate::error::{Error, ErrorKind};
-use alloc::{borrow::Cow, vec::Vec};
-use core::{fmt, mem};
+use alloc::{borrow::Cow, string::String, vec::Vec};
+use core::{fmt, mem, slice};
 use hifijson::{SliceLexer, ignore, num::LexWrite as _, str::LexAlloc as _, token::Lex as _};
 
 /// A text, and what is left of it.
@@ -13,12 +13,34 @@ pub(super) struct Tokens<'de> {
     /// As much of it as is UTF-8.
     valid: &'de str,
     rest: &'de [u8],
+    /// The next strings that have an escape, where somebody keeps them.
+    kept: slice::Iter<'de, String>,
+}
+
+/// Returns the strings of a text that have an escape, in their order, up to the first that is malformed.
+pub(super) fn escaped(text: &[u8]) -> Vec<String> {
+    let mut tokens = Tokens::new(text);
+    let mut found = Vec::new();
+    while let Some(at) = tokens.rest.iter().position(|&byte| byte == b'"') {
+        tokens.rest = &tokens.rest[at..];
+        match tokens.string() {
+            Ok(Cow::Owned(text)) => found.push(text),
+            Ok(Cow::Borrowed(_)) => {}
+            Err(_) => break,
+        }
+    }
+    found
 }
 
 impl<'de> Tokens<'de> {
     pub(super) fn new(text: &'de [u8]) -> Self {
         let valid = str::from_utf8(text).or_else(|fault| str::from_utf8(&text[..fault.valid_up_to()]));
-        Self { text, valid: valid.unwrap_or_default(), rest: text }
+        Self { text, valid: valid.unwrap_or_default(), rest: text, kept: [].iter() }
+    }
+
+    /// Reads strings that have an escape from where [`escaped`] has put them, so that all of them are borrowed.
+    pub(super) fn keeping(text: &'de [u8], escaped: &'de [String]) -> Self {
+        Self { kept: escaped.iter(), ..Self::new(text) }
     }
 
     fn lex<T, E: fmt::Display>(
@@ -127,7 +149,8 @@ impl<'de> Tokens<'de> {
             self.rest = rest;
             return Ok(Cow::Borrowed(text));
         }
-        self.lex(SliceLexer::str_string)
+        let text = self.lex(SliceLexer::str_string)?;
+        Ok(self.kept.next().map_or(text, |kept| Cow::Borrowed(kept)))
     }
 
     pub(super) fn number(&mut self, wanted: &str) -> Result<&'de str, Error> {

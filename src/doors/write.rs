@@ -1,9 +1,10 @@
-//! Writing a plan or an explanation as canonical JSON: fields in the order of the records, no white space, and no
+//! Writing a plan, an explanation or violations as canonical JSON: fields in the order of the records, no white space, and no
 //! escape that JSON does not require.
 //!
 //! What serde says about the records, said once more by hand and held to it by a test: a serializer
 //! makes room for every quotation mark, and that took half the time of a call in the core module.
 
+use crate::check::Violation;
 use crate::error::{Error, ErrorKind};
 use crate::explain::{ExplainedMember, Explanation};
 use crate::plan::{Bottleneck, Decision, Gate, LoadChange, Needed, Plan, Waiting};
@@ -31,6 +32,22 @@ pub(super) fn explanation(out: &mut String, of: &Explanation<'_>, plain: bool) -
     make_room(out, length.bytes)?;
     explained(&mut Text { out, plain }, of);
     Ok(())
+}
+
+/// Writes what is wrong with a plan likewise.
+pub(super) fn violations(out: &mut String, of: &[Violation]) -> Result<(), Error> {
+    let mut length = Length { bytes: 0, plain: false };
+    list(&mut length, of, violation);
+    make_room(out, length.bytes)?;
+    list(&mut Text { out, plain: false }, of, violation);
+    Ok(())
+}
+
+fn violation(out: &mut impl Out, of: &Violation) {
+    string_in(out, r#"{"code":"#, Some(of.code.code()));
+    string_in(out, r#","path":"#, Some(&of.path));
+    string_in(out, r#","message":"#, Some(&of.message));
+    out.push_str("}");
 }
 
 fn make_room(out: &mut String, bytes: usize) -> Result<(), Error> {
@@ -394,11 +411,13 @@ const CONTROLS: &str = concat!(
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_PLAN_BYTES, explanation, plan};
+    use super::{MAX_PLAN_BYTES, explanation, plan, violations};
+    use crate::check::{Violation, ViolationCode};
     use crate::error::ErrorKind;
-    use crate::explain::{AskedTeam, ExplainedClass, ExplainedMember, Explanation};
+    use crate::explain::{AskedTeam, ExplainedClass, ExplainedMember, Explanation, HeldBack};
     use crate::plan::{
-        AssignReason, Decision, Gate, LoadChange, Needed, Outcome, PassedOver, Plan, WaitReason, Waiting,
+        AssignReason, Bottleneck, BottleneckAgent, BottleneckClass, Decision, Gate, LoadChange, Needed,
+        Outcome, PassedOver, Plan, WaitReason, Waiting,
     };
     use crate::snapshot::{Cursor, Rule, SeatSet, Turn};
     use alloc::{format, string::String, vec, vec::Vec};
@@ -459,6 +478,7 @@ mod tests {
             waiting: WaitReason::ALL.iter().map(waiting).collect(),
             cursors: Rule::ALL.iter().map(cursor).collect(),
             loads: vec![LoadChange { agent: "\u{7f}", before: 0, after: 1 }],
+            bottlenecks: vec![full_bottleneck(), Bottleneck::default()],
             ..Plan::default()
         };
         let empty = Plan::default();
@@ -467,6 +487,19 @@ mod tests {
             plan(&mut out, &of, false).expect("it is short");
             assert_eq!(out, serde_json::to_string(&of).expect("it can be written"));
             assert_eq!(out.capacity(), out.len() + 1, "there was room for it all from the start");
+        }
+    }
+
+    fn full_bottleneck() -> Bottleneck<'static> {
+        let class = |needs| BottleneckClass { team: "\"", channel: Some("\\"), needs, conversation: "\u{2}" };
+        Bottleneck {
+            classes: vec![
+                class(vec![Needed { skill: "\u{3}", level: 1 }]),
+                BottleneckClass { channel: None, ..class(Vec::new()) },
+            ],
+            agents: vec![BottleneckAgent { agent: "\u{4}", room: u32::MAX }],
+            assigned: u32::MAX,
+            waiting: 1,
         }
     }
 
@@ -489,6 +522,7 @@ mod tests {
             gate: Some(Gate::ChannelFull),
             owed: Some(i64::MIN),
             position: Some(1),
+            needed_for: Some("\u{8}"),
         };
         let class = ExplainedClass {
             team: "\r",
@@ -500,10 +534,23 @@ mod tests {
             conversations: u32::MAX,
         };
         let members = vec![full, ExplainedMember::default()];
-        let full = Explanation { decision, place: 1, queue: u32::MAX, lost: true, class, members };
+        let held_back = Some(HeldBack { bottleneck: full_bottleneck(), ahead: u32::MAX });
+        let (place, queue) = (1, u32::MAX);
+        let full = Explanation { decision, place, queue, lost: true, class, held_back, members };
         for of in [full, Explanation::default()] {
             let mut out = String::new();
             explanation(&mut out, &of, false).expect("it is short");
+            assert_eq!(out, serde_json::to_string(&of).expect("it can be written"));
+            assert_eq!(out.capacity(), out.len() + 1, "there was room for it all from the start");
+        }
+    }
+
+    #[test]
+    fn every_violation_is_written_as_serde_says() {
+        let of = |&code| Violation { code, path: "/a/~1\"".into(), message: "`\u{1}`\n".into() };
+        for of in [ViolationCode::ALL.iter().map(of).collect(), vec![]] {
+            let mut out = String::new();
+            violations(&mut out, &of).expect("it is short");
             assert_eq!(out, serde_json::to_string(&of).expect("it can be written"));
             assert_eq!(out.capacity(), out.len() + 1, "there was room for it all from the start");
         }

@@ -11,6 +11,7 @@ use super::pool::{InSlot, Key, Pool};
 use super::sets::{Sets, Shared, State};
 use super::view::{Granted, View};
 use crate::desk::Seat;
+use crate::ids::parts;
 use alloc::vec::Vec;
 
 /// One conversation in the unit of `owed`: the least common multiple of 1 to 24, so that equal
@@ -75,11 +76,13 @@ pub(super) fn pick(
 pub(super) fn doubted(pool: &mut Pool, view: &View, owed: i64) -> Vec<Seat> {
     let all = view.candidates.iter().map(|&(group, _)| group);
     let groups: Vec<_> = if owed <= -MEMORY { all.collect() } else { view.behind.clone() };
-    let mut seats: Vec<_> =
-        groups.into_iter().flat_map(|group| pool.seats_of(group).collect::<Vec<_>>()).collect();
+    let mut seats = Vec::new();
+    for group in groups {
+        seats.extend(pool.seats_of(group).map(|seat| seat.place() as u64));
+    }
     seats.sort_unstable();
     seats.dedup();
-    seats
+    seats.into_iter().map(|seat| Seat::new(parts(seat)[1] as usize)).collect()
 }
 
 /// Lets a preferred candidate take a conversation, who pays, and returns the set that shared.

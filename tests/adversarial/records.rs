@@ -2,7 +2,7 @@
 
 extern crate alloc;
 
-use crate::support::{owned, random::Random};
+use crate::support::{owned, random::Random, sound};
 use alloc::borrow::Cow;
 use evenhand::{
     Agent, Assignment, Channel, Conversation, Cursor, Decision, LostClaim, MAX_AGENTS, MAX_CONVERSATIONS,
@@ -153,7 +153,7 @@ fn many_of_one_kind_cost_no_more_than_their_number() {
     desk.conversations[0].excluded = desk.conversations[0].preferred.clone();
     assert_eq!(answer_of_both(&desk).0, "ok", "everybody is preferred, and excluded");
     desk.conversations[0].excluded.pop();
-    let plan = evenhand::plan(&desk).expect("the snapshot is valid");
+    let plan = sound::plan(&desk);
     assert_eq!(plan.decisions[0].outcome.agent(), desk.agents.last().map(|agent| &*agent.id));
 }
 
@@ -185,7 +185,7 @@ fn a_million_conversations() {
         }
         desk.conversations = queue(1_000_000);
         let text = serde_json::to_vec(&desk).expect("records are writable");
-        let plan = evenhand::plan(&desk).expect("the snapshot is valid");
+        let plan = sound::plan(&desk);
         assert_eq!(plan.decisions.len(), 1_000_000);
         assert!(plan.waiting.is_empty());
         assert_eq!(plan.loads.iter().map(|load| load.after).sum::<u32>(), 1_000_000);
@@ -205,7 +205,7 @@ fn the_largest_weights_and_loads_are_exact() {
         desk.teams[0].members[agent].weight = weight;
     }
     let got = |desk: &Snapshot<'_>| {
-        let plan = evenhand::plan(desk).expect("the snapshot is valid");
+        let plan = sound::plan(desk);
         let agent = |decision: &Decision<'_>| decision.outcome.agent().unwrap_or("nobody").to_owned();
         (plan.decisions.iter().map(agent).collect::<Vec<_>>(), plan.decisions[5].outcome.code())
     };
@@ -251,7 +251,7 @@ fn forged_cursors_stay_readable_for_many_ticks() {
                     (0..8).map(|n| Turn { agent: n.to_string().into(), owed: Some(owed(n)) }).collect();
                 desk.cursors = vec![Cursor { rotation: "t".into(), rule, turns, ..Cursor::default() }];
                 for _ in 0..200 {
-                    let plan = evenhand::plan(&desk).expect("a cursor of ours is readable");
+                    let plan = sound::plan(&desk);
                     assert!(
                         plan.decisions
                             .iter()

@@ -168,6 +168,8 @@ fn member<'a>(
         room: agent.and_then(|(agent, load)| {
             let measured = channel.filter(|_| !legacy).map_or(load.whole, |(load, _)| load);
             let new = agent.max_new.filter(|_| !legacy).map(|most| most.saturating_sub(load.got));
+            // Nobody holds more than the largest load there is.
+            let new = new.zip(load.whole).map(|(new, whole)| new.min(MAX_LOAD - whole));
             let limits = [
                 (load.whole, agent.capacity),
                 (measured, channel.filter(|_| !legacy).and_then(|(_, capacity)| capacity)),
@@ -177,7 +179,7 @@ fn member<'a>(
                 let room = limit.unwrap_or(MAX_LOAD).saturating_sub(load?);
                 (limit.is_some_and(|limit| limit < MAX_LOAD) || room == 0).then_some(room)
             };
-            limits.into_iter().filter_map(room).chain(load.whole.and(new)).min()
+            limits.into_iter().filter_map(room).chain(new).min()
         }),
         gate: gate(snapshot, class, team, known, member.weight, loads),
         owed: owed.map(|owed| i64::try_from(owed).expect("it is clamped")),

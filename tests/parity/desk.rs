@@ -5,6 +5,7 @@
 //! team is passed with its pool as its members and every availability assignable.
 
 use super::trace::{Conversation, Engine, PoolRow, Tick};
+use crate::support::sound;
 use evenhand::{
     Agent, Assignment, Cursor, Decision, LoadChange, Member, Outcome, Rule, Snapshot, Team, Turn, WaitReason,
 };
@@ -160,6 +161,7 @@ impl Desk {
             ..Snapshot::default()
         };
         let plan = evenhand::plan(&snapshot).map_err(|error| format!("the plan was refused: {error}"))?;
+        sound::assert_sound(&snapshot, &plan);
         let decisions = queue.iter().zip(&plan.decisions).map(|(row, decision)| outcome(*row, decision));
         Ok(Planned {
             decisions: decisions.collect::<Result<_, _>>()?,

@@ -1,46 +1,15 @@
 //! Cursors: who is in them, that the next call reads them, and that no cursor does harm.
 
-use super::{config, is_ours, owed, owing, plan, working_teams};
+use super::{config, owed, owing, plan, working_teams};
 use crate::support::{one_team::one_team, owned, shared::rotation_of, strategy::any_snapshots};
 use evenhand::{
     Assignment, Cursor, ErrorKind, LostClaim, MAX_ID_BYTES, MAX_INTEGER, MAX_LOAD, Rule, SeatSet, Snapshot,
-    Team, Turn,
+    Turn,
 };
 use proptest::{prelude::*, sample::Index};
 
 proptest! {
     #![proptest_config(config())]
-
-    #[test]
-    fn a_rotation_holds_the_current_members(snapshot in any_snapshots()) {
-        let plan = plan(&snapshot);
-        let mut rotations: Vec<&str> = Vec::new();
-        for team in &snapshot.teams {
-            let rotation = rotation_of(team);
-            let opened = !working_teams(&snapshot, rotation).is_empty() || brought(&snapshot, rotation).is_some();
-            if opened && !rotations.contains(&rotation) {
-                rotations.push(rotation);
-            }
-        }
-        prop_assert_eq!(plan.cursors.iter().map(|cursor| &*cursor.rotation).collect::<Vec<_>>(), rotations);
-        for cursor in &plan.cursors {
-            let Some(works) = working_teams(&snapshot, &cursor.rotation).first().copied() else {
-                prop_assert_eq!(Some(cursor), brought(&snapshot, &cursor.rotation));
-                continue;
-            };
-            let mut held: Vec<&str> = cursor.turns.iter().map(|turn| &*turn.agent).collect();
-            let mut members = if is_ours(works.assignment) {
-                let teams = snapshot.teams.iter().filter(|team| rotation_of(team) == cursor.rotation);
-                teams.flat_map(|team| &team.members).map(|member| &*member.agent).collect()
-            } else {
-                pool(&snapshot, works)
-            };
-            held.sort_unstable();
-            members.sort_unstable();
-            members.dedup();
-            prop_assert_eq!(held, members);
-        }
-    }
 
     #[test]
     fn a_plan_can_be_asked_again_without_moving_anything(snapshot in any_snapshots()) {
@@ -250,16 +219,6 @@ fn as_many_sets_as_there_are_picks_are_undone_at_once() {
     assert_eq!(owed(&plan.cursors[0])["2"], -one * times);
     assert_eq!(owed(&plan.cursors[0])["1"], -(one + half) * times);
     assert_eq!(owed(&plan.cursors[0])["0"], (2 * one + half) * times);
-}
-
-/// Returns the members of a legacy team who take part in its draws.
-fn pool<'a>(snapshot: &Snapshot<'_>, team: &'a Team<'_>) -> Vec<&'a str> {
-    let is_assignable = |agent: &str| {
-        let agent = snapshot.agents.iter().find(|known| known.id == agent);
-        agent.is_some_and(|agent| team.assignable.contains(&agent.availability))
-    };
-    let drawn = team.members.iter().filter(|member| member.weight > 0 && is_assignable(&member.agent));
-    drawn.map(|member| &*member.agent).collect()
 }
 
 fn brought<'a, 'b>(snapshot: &'a Snapshot<'b>, rotation: &str) -> Option<&'a Cursor<'b>> {

@@ -6,6 +6,7 @@ use crate::support::{
     history::{Desk, Names, Size, plain},
     random::Random,
     reached::Reached,
+    sound,
 };
 
 const COUNT: usize = 2_000;
@@ -40,7 +41,10 @@ pub(crate) fn questions() -> Vec<Question> {
     let inputs: Vec<Vec<u8>> = (0..).flat_map(history).take(COUNT).collect();
     for input in &inputs {
         let answer = evenhand::plan_json(input);
-        plans += usize::from(answer.is_ok());
+        if let Ok(plan) = &answer {
+            sound::assert_sound_json(input, plan);
+            plans += 1;
+        }
         reached.look_at(input, &answer);
     }
     assert!((COUNT / 3..=COUNT * 2 / 3).contains(&plans), "{plans} plans are not about half of {COUNT}");
@@ -66,7 +70,7 @@ fn history(seed: u64) -> Vec<Vec<u8>> {
             _ => serde_json::to_vec(&snapshot).expect("records are writable"),
         });
         inputs.push(broken(value, &mut random));
-        desk.write(&evenhand::plan(&snapshot).expect("the desk is valid"));
+        desk.write(&sound::plan(&snapshot));
     }
     inputs
 }

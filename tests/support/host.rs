@@ -1,6 +1,6 @@
 //! A host that calls again and again: it writes what a plan decides and hands back what it could not write.
 
-use super::owned;
+use super::{owned, sound};
 use evenhand::{Conversation, Decision, Snapshot};
 
 /// A desk as a host keeps it between two calls. Its conversations are the queue.
@@ -26,7 +26,7 @@ impl Host {
     /// Plans the queue, and writes those decisions that `writes` lets through: one load more, one conversation less.
     /// The others stay in the queue, and are the lost claims of the next tick.
     pub(crate) fn tick(&mut self, mut writes: impl FnMut(&Decision<'_>) -> bool) -> Vec<Row> {
-        let plan = evenhand::plan(&self.snapshot).expect("the snapshot is valid");
+        let plan = sound::plan(&self.snapshot);
         let (mut rows, mut lost_claims) = (Vec::new(), Vec::new());
         for decision in &plan.decisions {
             let agent = decision.outcome.agent();

@@ -9,6 +9,7 @@ pub(crate) mod random;
 pub(crate) mod reached;
 pub(crate) mod shared;
 pub(crate) mod shrink;
+pub(crate) mod sound;
 pub(crate) mod strategy;
 pub(crate) mod wishes;
 

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: what a plan costs on this machine, natively and in every runtime, and what the page of the dashboard does.
 
 mod child;
+mod most;
 mod plan;
 mod runtimes;
 mod table;
@@ -17,6 +18,8 @@ pub(crate) use runtimes::smoke;
 pub(crate) enum Bench {
     /// The crate itself, rule by rule, and how it grows with the queue
     Plan,
+    /// The objective `most` beside `in_order`: what it gains and costs
+    Most,
     /// Every runtime side by side
     Runtimes,
     /// The page of the dashboard, in a browser
@@ -28,6 +31,9 @@ pub(crate) fn run(sh: &Shell, only: Option<Bench>) -> Result<()> {
     let wanted = |bench| only.is_none_or(|only| only == bench);
     if wanted(Bench::Plan) {
         plan::run(sh)?;
+    }
+    if wanted(Bench::Most) {
+        most::run(sh)?;
     }
     if wanted(Bench::Runtimes) {
         runtimes::run(sh)?;
