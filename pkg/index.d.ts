@@ -433,11 +433,21 @@ export interface Explanation {
   lost?: boolean;
   /** What its class is made of: the conversations that the same agents may take. */
   class: ExplainedClass;
+  /** Under `most`, what holds it back, where it waits for an agent with room. Left out: nothing does, or `in_order`. */
+  held_back?: HeldBack;
   /**
    * The members of all teams that are asked, at the moment of the decision: those with a position in the order of these,
    * then the other candidates, then whoever is passed over, both as the teams are asked and list them.
    */
   members: ExplainedMember[];
+}
+
+/** What holds back a conversation that waits. */
+export interface HeldBack {
+  /** As the plan has it. */
+  bottleneck: Bottleneck;
+  /** How many conversations of the bottleneck that wait come before it in serving order: they get what room there may be more. */
+  ahead: number;
 }
 
 /** A class as an {@link Explanation} tells it. */
@@ -510,6 +520,11 @@ export interface ExplainedMember {
    * if only conversations like this one came. Left out: none of the next 10,000, or it is too much work to find out.
    */
   position?: number;
+  /**
+   * Under `most`, where a candidate is needed elsewhere: the next conversation to come of those of which one would have
+   * nobody, if the agent took this one. Left out: the agent can take it, or `in_order`.
+   */
+  needed_for?: string;
 }
 
 /**
@@ -520,6 +535,7 @@ export interface ExplainedMember {
  * - `least_recent`: they had waited longest since they last got one.
  * - `only_candidate`: nobody else could take it.
  * - `preferred`: the conversation prefers them.
+ * - `matched`: whoever would have had it in order is needed elsewhere.
  */
 export type AssignReason = "turn" | "least_loaded" | "least_recent" | "only_candidate" | "preferred" | "matched";
 

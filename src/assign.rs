@@ -260,19 +260,20 @@ impl<'d> Pass<'d> {
         }
     }
 
-    /// Returns which conversation an agent is needed for who could take one of a class by a team otherwise, where the plan serves the most: the
-    /// next of those of which one would have nobody. So many conversations are decided, and this one comes next.
+    /// Returns the classes that an agent is needed for who could take one of a class by a team otherwise, where the plan serves the most.
     pub(crate) fn needed_for(
         &mut self,
         class: ClassId,
         team: TeamId,
         agent: AgentId,
-        decided: usize,
-    ) -> Option<usize> {
+    ) -> Option<Vec<ClassId>> {
         let desk = self.desk;
-        let would_lose = self.matching.as_mut()?.would_lose(desk, class, team, agent)?;
-        let mut to_come = desk.serving().skip(decided + 1);
-        to_come.find(|&conversation| would_lose.binary_search(&desk.queue[conversation]).is_ok())
+        if !desk.most || desk.is_legacy(Some(team)) {
+            return None;
+        }
+        let would_lose = self.matching().would_lose(desk, class, team, agent);
+        self.looks += self.matching.as_mut().map_or(0, |matching| mem::take(&mut matching.looks));
+        would_lose
     }
 
     /// Returns what holds back a conversation that was decided last, and how many that wait likewise come before it.
@@ -298,9 +299,15 @@ impl<'d> Pass<'d> {
 
     /// Returns whether the next conversation of a class can be served together with all that come before it.
     fn admits(&mut self, class: ClassId) -> bool {
-        let desk = self.desk;
-        let Self { loads, looks, .. } = self;
-        let matching = self.matching.get_or_insert_with(|| {
+        let admits = self.matching().is_admitted(class);
+        self.looks += self.matching.as_mut().map_or(0, |matching| mem::take(&mut matching.looks));
+        admits
+    }
+
+    /// Returns which conversations are to be served, where the plan serves the most; the legacy teams are planned by now.
+    fn matching(&mut self) -> &mut Matching {
+        let Self { desk, loads, looks, .. } = self;
+        self.matching.get_or_insert_with(|| {
             let mut matching = Matching::new(desk, loads);
             for conversation in desk.serving() {
                 let class = desk.queue[conversation];
@@ -312,9 +319,7 @@ impl<'d> Pass<'d> {
                 }
             }
             matching
-        });
-        *looks += mem::take(&mut matching.looks);
-        matching.is_admitted(class)
+        })
     }
 
     /// Gives an agent one conversation more, of a class, and takes them out of the turns in which they can take no more.

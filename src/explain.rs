@@ -5,7 +5,7 @@
 
 use crate::answer::Names;
 use crate::assign::{Decision as Number, Pass};
-use crate::desk::{AgentId, Class, Desk, TeamId, within_looks};
+use crate::desk::{AgentId, Class, Counter, Desk, TeamId, within_looks};
 use crate::eligibility::{Limits, failed_gate};
 use crate::error::Error;
 use crate::ids::{Numbering, half, pair, parts};
@@ -257,6 +257,11 @@ fn members<'a>(
     let asked_last = desk.asked_last(place).filter(|_| !desk.is_legacy(class.team));
     let mut preferred = vec![false; desk.people_count()];
     desk.preferred_by(place).iter().for_each(|agent| preferred[agent.place()] = true);
+    // The next conversation to come of each class, and where it stands in the serving order.
+    let mut next_of = vec![None; if desk.most { desk.classes.len() } else { 0 }];
+    for (position, place) in desk.serving().enumerate().skip(before + 1).filter(|_| desk.most) {
+        next_of[desk.queue[place].place()].get_or_insert((position, place));
+    }
     let asks = desk.asks(class);
     let mut found = Vec::with_capacity(asks.iter().map(|ask| desk.members(ask.team).len()).sum());
     for ask in asks {
@@ -288,7 +293,8 @@ fn members<'a>(
                 let steps = limits.steps.iter().map(|step| (step.counter, step.limit));
                 let rooms = limits.least().into_iter().chain(steps).filter_map(|(counter, limit)| {
                     let room = limit.saturating_sub(loads.of(counter)?);
-                    (limit < MAX_LOAD || room == 0 || limited).then_some(room)
+                    (limit < MAX_LOAD || room == 0 || (limited && counter == Counter::of(agent)))
+                        .then_some(room)
                 });
                 explained.room = rooms.min();
                 let (knows, needs) = (desk.agents[agent.place()].profile, class.needs);
@@ -298,8 +304,9 @@ fn members<'a>(
             let rotation = rotation.expect("the rotation of a team that rotates is open");
             explained.owed = rotation.owed_to(agent);
             if explained.gate.is_none() {
-                let needed_for = pass.needed_for(number, ask.team, agent, before);
-                explained.needed_for = needed_for.map(|place| &*snapshot.conversations[place].id);
+                let classes = pass.needed_for(number, ask.team, agent).unwrap_or_default();
+                let next = classes.iter().filter_map(|class| next_of[class.place()]).min();
+                explained.needed_for = next.map(|(_, place)| &*snapshot.conversations[place].id);
             }
             found.push((ask.team, agent, explained));
             pass.looks += 1;

@@ -144,6 +144,7 @@ fn plain(text: &str) -> String {
         ("[`Team::assignable`]", "the team's `assignable`".into()),
         ("[`Rule::RoundRobin`]", "`round_robin`".into()),
         ("[`Rule::Libredesk2025`]", "`libredesk_2025`".into()),
+        ("[`Objective::Most`](crate::Objective::Most)", "`most`".into()),
         ("[`Snapshot`]", "snapshot".into()),
         ("(crate::Snapshot)", String::new()),
         ("(crate::WIRE_VERSION)", String::new()),

@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from 'node:util';
 import cliTruncate from 'cli-truncate';
 import pc from 'picocolors';
 import stringWidth from 'string-width';
-import { causes, kindOf, loadsAfter } from './report.mjs';
+import { bottleneckLines, causes, kindOf, loadsAfter } from './report.mjs';
 import { words } from './words.mjs';
 
 const LEVELS = [...'▁▂▃▄▅▆▇█'];
@@ -44,13 +44,15 @@ export function draw(scene, { columns, rows, colors = false }) {
   const lines = [paint.bold(fit(`Evenhand on ${clean(scene.title)}`, room)) + (clock && ' '.repeat(GAP) + clock), totals(scene)];
   if (scene.outcome) {
     const { teams, agents } = read(scene.outcome);
+    const bottlenecks = bottleneckLines(scene.outcome);
     const across = Math.max(1, Math.floor((columns + GAP) / (CELL + GAP)));
-    const share = divide(rows - lines.length, teams.length, Math.ceil(agents.length / across), scene);
+    const share = divide(rows - lines.length, teams.length, Math.ceil(agents.length / across), bottlenecks.length, scene);
     const space = share.airy ? [''] : [];
     const heading = (text) => paint.underline(fit(text, columns));
     lines.push(
       ...space,
       ...teamLines(teams, { columns, most: share.teams, heading, paint }),
+      ...(share.bottlenecks > 0 ? [...space, heading('what holds them back'), ...bottlenecks.slice(0, share.bottlenecks).map(clean)] : []),
       ...space,
       ...agentLines(agents, { columns, across, most: share.agents, page: scene.page, heading, paint }),
       ...space,
@@ -75,16 +77,17 @@ function totals({ ticks, failed, assigned, lost, outcome }) {
 }
 
 /** Divides the lines below the totals: how many each list gets, headings not counted. */
-function divide(rows, teams, agents, { decisions, news }) {
+function divide(rows, teams, agents, bottlenecks, { decisions, news }) {
   const airy = rows >= 30;
-  const lists = news.length > 0 ? 4 : 3;
+  const lists = 3 + (news.length > 0 ? 1 : 0) + (bottlenecks > 0 ? 1 : 0);
   const free = Math.max(0, rows - lists * (airy ? 2 : 1));
   const few = Math.max(1, Math.floor(free / 8));
-  const share = { airy, news: Math.min(news.length, few), decisions: Math.min(decisions.length, few + 1) };
-  share.teams = Math.min(teams, Math.max(2, Math.floor((free - share.news - share.decisions) * 0.7)));
-  share.agents = Math.min(agents, Math.max(1, free - share.news - share.decisions - share.teams));
+  const share = { airy, news: Math.min(news.length, few), bottlenecks: Math.min(bottlenecks, few), decisions: Math.min(decisions.length, few + 1) };
+  const said = share.news + share.bottlenecks;
+  share.teams = Math.min(teams, Math.max(2, Math.floor((free - said - share.decisions) * 0.7)));
+  share.agents = Math.min(agents, Math.max(1, free - said - share.decisions - share.teams));
   // What nobody else needs shows more of what was decided.
-  share.decisions = Math.max(share.decisions, free - share.news - share.teams - share.agents);
+  share.decisions = Math.max(share.decisions, free - said - share.teams - share.agents);
   return share;
 }
 

@@ -42,6 +42,7 @@ export function createMeter({ stale, now = () => performance.now() / 1000 }) {
   const ticks = metric(Counter, 'ticks_total', 'Ticks, by what came of them: won, another host won (beaten), failed', { labelNames: ['result'] });
   const assigned = metric(Counter, 'assigned_total', 'Conversations handed out');
   const lostClaims = metric(Counter, 'lost_claims_total', 'Decisions that could not be written, since somebody else had changed or locked the conversation');
+  const inOrder = metric(Counter, 'in_order_total', 'Plans in order that were to serve the most, since that was too much work');
   const waiting = metric(Gauge, 'waiting', 'Conversations that wait, after the last good tick', { labelNames: ['team', 'name', 'why'] });
   const unused = metric(Gauge, 'unused_settings', 'Settings that do nothing, since nobody is called so');
   const phases = metric(Histogram, 'tick_seconds', 'Seconds of a tick, by phase', {
@@ -68,6 +69,7 @@ export function createMeter({ stale, now = () => performance.now() / 1000 }) {
         ticks.inc({ result: outcome.won ? 'won' : 'beaten' });
         assigned.inc(outcome.claimed);
         lostClaims.inc(outcome.lost.length);
+        if (outcome.tooMuch) inOrder.inc();
         for (const [phase, milliseconds] of Object.entries(outcome.phases)) phases.observe({ phase }, milliseconds / 1000);
         unused.set(Object.values(outcome.unused).flat().length);
         waiting.reset();

@@ -7,6 +7,7 @@ import { readEnvironmentToo, readSettings, WrongConfiguration } from './config.m
 import { openEmbedded, openMemory, openPostgres } from './desk.mjs';
 
 export const RULES = ['round_robin', 'least_loaded', 'least_recent', 'libredesk_2025', 'libredesk_2026'];
+export const OBJECTIVES = ['in_order', 'most'];
 export const AVAILABILITIES = ['online', 'away', 'away_manual', 'offline', 'away_and_reassigning'];
 
 const HOME = fileURLToPath(new URL('.evenhand-desk', import.meta.url));
@@ -17,6 +18,7 @@ export function addDeskOptions(command) {
   return command
     .option('--config <file>', 'the configuration; evenhand.config.json in the working directory, if it is there')
     .addOption(new Option('--rule <rule>', 'the rule for teams set to "Round robin"').choices(RULES).default('round_robin'))
+    .addOption(new Option('--objective <objective>', 'each conversation in order, or the most that can be served').choices(OBJECTIVES).default('in_order'))
     .addOption(new Option('--assignable <list>', 'the availabilities that get new work, with commas between')
       .argParser(availabilities)
       .default(['online'], 'online'))

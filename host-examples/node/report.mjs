@@ -6,6 +6,7 @@ const AFRESH = "evenhand_state was changed by hand; UPDATE evenhand_state SET ve
 
 const DECISIONS_SHOWN = 20;
 const LOST_SHOWN = 10;
+const LISTED = 3;
 
 /** Says how large the desk is. */
 export function size({ plan, names }) {
@@ -32,6 +33,38 @@ export function waitingLines(outcome) {
   });
 }
 
+/** Says for each bottleneck of the plan who waits for whom, a sentence each. */
+export function bottleneckLines({ plan: { bottlenecks = [] }, names }) {
+  return bottlenecks.map((one) => bottleneckLine(one, names));
+}
+
+/** `7 wait for Billing (German): only Ana and Bo may take them, 2 places between them; one more like them serves one more`. */
+export function bottleneckLine({ classes, agents, assigned, waiting }, names) {
+  const which = new Set(classes.map((one) => {
+    const kind = kindOf(one);
+    return (names.teams[one.team] ?? `team ${one.team}`) + (kind.length > 0 ? ` (${kind.join(', ')})` : '');
+  }));
+  const [verb, them] = waiting === 1 ? ['waits', 'it'] : ['wait', 'them'];
+  const wait = `${waiting} ${verb} for ${listed([...which], 'or')}`;
+  if (agents.length === 0) return `${wait}: nobody may take ${them}`;
+  const who = listed(agents.map(({ agent }) => names.agents[agent] ?? `agent ${agent}`), 'and');
+  const places = assigned === 0 ? 'no place' : count(assigned, 'place');
+  const room = agents.length === 1 ? `and has ${places}` : `${places} between them`;
+  return `${wait}: only ${who} may take ${them}, ${room}; one more like them serves one more`;
+}
+
+/** `Ana, Bo and Cy`, or `Ana, Bo, Cy and 9 others`. */
+function listed(list, word) {
+  const shown = list.length > LISTED + 1 ? [...list.slice(0, LISTED), `${list.length - LISTED} others`] : list;
+  const last = shown.at(-1);
+  return shown.length === 1 ? last : `${shown.slice(0, -1).join(', ')} ${word} ${last}`;
+}
+
+/** Says that the most was too much work. */
+export function tooMuchLine({ tooMuch }) {
+  return `to find the most that can be served is too much work, so the plan is in order: ${tooMuch}`;
+}
+
 /** Returns what tells a group from others of its team: its channel, and the skills that it needs. */
 export function kindOf({ channel, needs = [] }) {
   return [...(channel === undefined ? [] : [channel]), ...needs.map(needed)];
@@ -54,7 +87,7 @@ export function dryRunLines({ plan, names }) {
     ...shown,
     ...(rest > 0 ? [`  and ${count(rest, 'more decision')}`] : []),
     `would assign ${assigned}, ${waitingTotal(plan)}`,
-    ...waitingLines({ plan, names, lost: [] }).map((line) => `  ${line}`),
+    ...[...waitingLines({ plan, names, lost: [] }), ...bottleneckLines({ plan, names })].map((line) => `  ${line}`),
     'nothing was written',
   ];
 }

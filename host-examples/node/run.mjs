@@ -8,7 +8,7 @@ import { createLog } from './log.mjs';
 import { addDeskOptions, openDesk, seconds, settingsOf } from './open.mjs';
 import { isLost, isShutOut, untilItAnswers } from './recovery.mjs';
 import { dryRunLines, size } from './report.mjs';
-import { backLine, speaker, unusedLines } from './speaker.mjs';
+import { backLine, sayTooMuch, speaker, unusedLines } from './speaker.mjs';
 import { dryRun, tick } from './tick.mjs';
 import { repeat } from './timer.mjs';
 
@@ -112,6 +112,7 @@ async function showPlan(desk, settings, log) {
     speaker(log, { ...settings, once: true }).failed(1, error);
     return 1;
   }
+  if (outcome.tooMuch) sayTooMuch(log, 1, outcome);
   if (settings.json) log.info({ event: 'dry_run', plan: outcome.plan, unused: outcome.unused }, 'nothing was written');
   else for (const line of [size(outcome), ...unusedLines(outcome), ...dryRunLines(outcome)]) console.log(line);
   return 0;

@@ -2,12 +2,14 @@
 
 import { closest } from 'fastest-levenshtein';
 import { isLost } from './recovery.mjs';
-import { failureLine, lostLines, size, tickLine, waitingLines } from './report.mjs';
+import { bottleneckLines, failureLine, lostLines, size, tickLine, tooMuchLine, waitingLines } from './report.mjs';
 
 /** With `brief`, what goes its usual way is not said. @returns {import('./run.mjs').Companion} */
 export function speaker(log, { interval, once, brief = false }) {
   let lastWaiting = '';
   let lastUnused = '';
+  let lastBottlenecks = '';
+  let inOrder = false;
   let gone = false;
   return {
     ticked(n, outcome) {
@@ -21,6 +23,13 @@ export function speaker(log, { interval, once, brief = false }) {
         waiting.forEach((line, i) => log.info({ event: 'waiting', tick: n, ...outcome.plan.waiting[i] }, `  ${line}`));
       }
       lastWaiting = waiting.join('\n');
+      const bottlenecks = bottleneckLines(outcome);
+      if (!brief && bottlenecks.join('\n') !== lastBottlenecks) {
+        bottlenecks.forEach((line, i) => log.info({ event: 'bottleneck', tick: n, ...outcome.plan.bottlenecks[i] }, `  ${line}`));
+      }
+      lastBottlenecks = bottlenecks.join('\n');
+      if (outcome.tooMuch && !inOrder) sayTooMuch(log, n, outcome);
+      inOrder = Boolean(outcome.tooMuch);
       const unused = unusedLines(outcome);
       if (unused.join('\n') !== lastUnused) {
         for (const line of unused) log.warn({ event: 'unused_setting', tick: n }, line);
@@ -50,6 +59,11 @@ export function speaker(log, { interval, once, brief = false }) {
       log.info({ event: 'database_back', seconds: round(seconds), tries }, backLine(seconds));
     },
   };
+}
+
+/** Says that the most was too much work. */
+export function sayTooMuch(log, n, outcome) {
+  log.warn({ event: 'in_order', tick: n, error: outcome.tooMuch }, `tick ${n}: ${tooMuchLine(outcome)}`);
 }
 
 /** Says that the database is lost. */

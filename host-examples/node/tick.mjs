@@ -1,8 +1,8 @@
 // One tick: read the desk, plan, write the plan. Two statements, whatever the size of the desk.
 
 import { performance } from 'node:perf_hooks';
-import { planJson } from 'evenhand';
 import { CLAIM, SNAPSHOT } from './desk.mjs';
+import { planned } from './plan.mjs';
 
 const LOST_ROW = 'evenhand_state has lost its row, and with it whose turn it is; '
   + 'put the row back from a backup, or begin with level turns: INSERT INTO evenhand_state DEFAULT VALUES';
@@ -14,6 +14,7 @@ const LOST_ROW = 'evenhand_state has lost its row, and with it whose turn it is;
  * @property {object} plan the plan, read
  * @property {{teams: Record<string, string>, agents: Record<string, string>}} names
  * @property {{rules: object[], weights: object[], capacities: object[]}} unused settings that do nothing now
+ * @property {string} [tooMuch] why it was planned in order, where it was to be the most
  * @property {boolean} won false: another host wrote a plan first, and nothing was written
  * @property {number} claimed how many conversations were handed out
  * @property {{conversation: string, team: string, agent: string, why: string, held_by?: string, by?: string, set?: number}[]} lost decisions that did not come through
@@ -32,7 +33,7 @@ const LOST_ROW = 'evenhand_state has lost its row, and with it whose turn it is;
 /**
  * Runs one tick on `desk`. Throws what the database or Evenhand throws; nothing is written then.
  * @param {import('./desk.mjs').Desk} desk
- * @param {{rule: string, assignable: string[], rules?: object[], weights?: object[], capacities?: object[]}} settings
+ * @param {{rule: string, objective?: string, assignable: string[], rules?: object[], weights?: object[], capacities?: object[]}} settings
  * @param {Texts} [texts] is filled on the way, so that it says how far a tick came that failed
  * @returns {Promise<Outcome>}
  */
@@ -47,7 +48,7 @@ export async function tick(desk, settings, texts = {}) {
 /**
  * Plans as `tick` would, and writes nothing.
  * @param {import('./desk.mjs').Desk} desk
- * @returns {Promise<Pick<Outcome, 'texts' | 'plan' | 'names' | 'unused'>>}
+ * @returns {Promise<Pick<Outcome, 'texts' | 'plan' | 'names' | 'unused' | 'tooMuch'>>}
  */
 export function dryRun(desk, settings, texts = {}) {
   return desk.peek((query) => look(query, settings, stopwatch(), texts));
@@ -58,14 +59,15 @@ async function look(query, settings, clock, texts) {
   if (!row) throw new Error(LOST_ROW);
   clock.lap('snapshot');
   Object.assign(texts, { version: String(row.version), snapshot: row.snapshot });
-  texts.plan = planJson(row.snapshot);
+  const { tooMuch, ...pair } = planned(row.snapshot);
   clock.lap('plan');
-  return { texts, plan: JSON.parse(texts.plan), names: row.names, unused: row.unused };
+  Object.assign(texts, pair);
+  return { texts, plan: JSON.parse(texts.plan), names: row.names, unused: row.unused, ...(tooMuch === undefined ? {} : { tooMuch }) };
 }
 
 /** Returns the parameter of the snapshot statement. */
-export function howToAssign({ rule, assignable, rules, weights, capacities }) {
-  return JSON.stringify({ rule, assignable, rules, weights, capacities });
+export function howToAssign({ rule, objective, assignable, rules, weights, capacities }) {
+  return JSON.stringify({ rule, objective, assignable, rules, weights, capacities });
 }
 
 function stopwatch() {

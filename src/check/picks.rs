@@ -236,7 +236,7 @@ impl<'a> Picks<'_, 'a> {
         // Under `most` others may be needed elsewhere, and the reason says that they are.
         let matched = why == AssignReason::Matched;
         if !(facts.most && (matched || preferred))
-            && let Some((code, who)) = other
+            && let Some((code, who)) = other.filter(|&(_, who)| who != taker.agent)
         {
             let text = "expected to be taken by";
             return Some((code, AGENT, text, &facts.snapshot.agents[who].id));
@@ -244,8 +244,8 @@ impl<'a> Picks<'_, 'a> {
         if preferred {
             return None;
         }
-        let group = self.group(served);
-        let only = !self.last(group.start, group.end).any(is_other);
+        let own = self.rows.partition_point(|row| row.0 < at);
+        let only = !self.last(own, self.group(served).end).any(is_other);
         let expected = if only { AssignReason::OnlyCandidate } else { rule };
         // By `round_robin` somebody else of those may have been the one.
         let is_likely = facts.most && (other.is_some() || (rule == AssignReason::Turn && !only));
@@ -271,8 +271,11 @@ impl<'a> Picks<'_, 'a> {
             return Some((ViolationCode::AskedLast, row.3));
         }
         let own = self.rows.partition_point(|row| row.0 < served.0);
-        if let Some(row) = self.last(0, own).find(is_free) {
-            return Some((ViolationCode::TeamOrder, row.3));
+        if let Some(&(at, .., who)) = self.last(0, own).find(is_free) {
+            // There it may have been theirs as well: under `most` they may take it by one team and not by another.
+            let is_theirs = |row: &Row| row.0 == at && row.2 > time && row.3 == taker.agent;
+            let theirs = facts.most && self.rows[..own].iter().any(is_theirs);
+            return Some((ViolationCode::TeamOrder, if theirs { taker.agent } else { who }));
         }
         let agents = conversation.preferred.iter().filter_map(|id| facts.agent(id));
         let mut agents = agents.filter(|&agent| Some(agent) != withheld);

@@ -2,7 +2,7 @@
 
 import type { Act, Desk, Scenario } from '../sim/scenario.ts';
 import type { Doing } from './protocol.ts';
-import { calledIn, RULES } from './words.ts';
+import { calledIn, OBJECTIVES, RULES } from './words.ts';
 
 type FieldKind = 'agent' | 'team' | 'team-or-all' | 'shift' | 'lane' | 'number' | 'number-or-none' | 'choice';
 
@@ -71,6 +71,12 @@ export const FORMS: readonly Form[] = [
     make: (values) => ({ what: 'rule', ...inLane(values), ...inTeam(values), rule: values.rule as never }),
   },
   {
+    what: 'objective',
+    name: 'Another objective',
+    fields: [lane, { name: 'objective', label: 'To serve', kind: 'choice', first: 'most', choices: Object.entries(OBJECTIVES) }],
+    make: (values) => ({ what: 'objective', ...inLane(values), objective: values.objective as never }),
+  },
+  {
     what: 'limit',
     name: 'Another limit of a team',
     fields: [lane, team, { name: 'limit', label: 'Open conversations (empty: no limit)', kind: 'number-or-none', min: 0, max: 2 ** 31 - 1, first: '6' }],
@@ -134,6 +140,8 @@ function sentence(act: Act, desk: Desk): string {
       return `${act.agents.length === 1 ? agent(act.agents[0]) : `${act.agents.length} agents`} now work ${calledIn(desk.shifts, act.shift)}`;
     case 'rule':
       return `${act.team === undefined ? 'All teams' : team(act.team)}: ${RULES[act.rule]}`;
+    case 'objective':
+      return `To serve: ${OBJECTIVES[act.objective]}`;
     case 'limit':
       return `${team(act.team)}: ${act.limit === null ? 'no limit' : `limit ${act.limit}`}`;
     case 'capacity':

@@ -48,6 +48,7 @@ export function laneFrame(run: Run, lane: number, sent: Sent, measured: boolean,
       const group = state.why[team];
       return { queue: state.queues[team], rule, limit, ...(group ? { why: { why: group.why, passedOver: group.passed_over } } : {}) };
     }),
+    bottlenecks: state.bottlenecks,
     log: logSince(run, lane, sent.log),
     samples: samplesSince(run, lane, sent.samples),
     ...(measured ? { measures: run.measures(lane) } : {}),

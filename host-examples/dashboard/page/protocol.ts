@@ -6,7 +6,7 @@ import type { History } from '../sim/history.ts';
 import type { Measures } from '../sim/measures.ts';
 import type { Act, Scenario } from '../sim/scenario.ts';
 import type { TeamSettings } from '../sim/settings.ts';
-import type { WaitReason, Gate } from 'evenhand';
+import type { Bottleneck, WaitReason, Gate } from 'evenhand';
 
 export type Order =
   /** Begins a scenario, and goes to a moment of it. */
@@ -89,6 +89,7 @@ export interface LaneFrame {
   received: Float64Array;
   owed: Float64Array;
   teams: TeamFrame[];
+  bottlenecks: readonly Bottleneck[];
   /** Taken now and then, since they look at everything there was; absent where they are as before. */
   measures?: Measures;
   log: LogPart;

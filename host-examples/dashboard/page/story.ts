@@ -3,7 +3,7 @@
 import type { ExplainedMember, Explanation, Gate } from 'evenhand';
 import type { HistoryEvent } from '../sim/history.ts';
 import type { Desk } from '../sim/scenario.ts';
-import { assigns, calledIn, clock, counted, moment, needed, passedOver, waits } from './words.ts';
+import { assigns, bottleneckSentence, calledIn, clock, counted, moment, needed, passedOver, waits } from './words.ts';
 
 export interface Line {
   when: string;
@@ -57,16 +57,23 @@ export function summary(members: ExplainedMember[]): string {
 }
 
 /** `number 2 in the line, preferred`. */
-export function place({ gate, position, preferred, fallback, tier, asked_last: last }: ExplainedMember): string {
+export function place({ gate, position, preferred, fallback, tier, asked_last: last, needed_for: neededFor }: ExplainedMember): string {
   if (gate) return passedOver(gate);
   const line = position === undefined ? 'far behind in the line' : position === 1 ? 'first in the line' : `number ${position} in the line`;
   return [
-    line,
+    neededFor === undefined ? line : `needed elsewhere, for ${neededFor}`,
     preferred && 'preferred',
     fallback && 'as a fallback',
     tier > 0 && `a backup of tier ${tier}`,
     last && position !== 1 && 'asked last, since a claim for them was lost',
   ].filter(Boolean).join(', ');
+}
+
+/** Says what holds a conversation back, and how many come before it; nothing where nothing does. */
+export function heldBack({ held_back: back }: Explanation): string {
+  if (!back) return '';
+  const before = back.ahead === 0 ? 'this is the first of them' : `${back.ahead} of them ${back.ahead === 1 ? 'comes' : 'come'} before this one`;
+  return `Held back: ${bottleneckSentence(back.bottleneck, String, String)}; ${before}.`;
 }
 
 /** `It came by mail, needs german 2 and is held for Mia.`; nothing where it asks for nothing. */

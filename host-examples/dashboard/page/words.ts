@@ -1,6 +1,6 @@
 // Numbers and codes as people say them.
 
-import type { AssignReason, Gate, Needed, WaitReason, Waiting } from 'evenhand';
+import type { AssignReason, Bottleneck, Gate, Needed, Objective, WaitReason, Waiting } from 'evenhand';
 import WORDS from 'evenhand/words.json' with { type: 'json' };
 import { DEFINITIONS, type Definition, type Measures } from '../sim/measures.ts';
 import { AVAILABILITIES, type Rule } from '../sim/policy.ts';
@@ -54,6 +54,11 @@ export const RULES: Record<Rule | 'manual', string> = {
   manual: 'people assign',
 };
 
+export const OBJECTIVES: Record<Objective, string> = {
+  in_order: 'each conversation in order',
+  most: 'the most that can be served',
+};
+
 // A recording may be of a newer engine: a code without words stands for itself.
 const plain = (code: string) => code.replaceAll('_', ' ');
 
@@ -79,6 +84,29 @@ export function waitingSentence({ team, channel, needs = [], why, conversations:
   const who = [team, ...(channel === undefined ? [] : [channel]), ...needs.map(needed)];
   const members = passed.map((gate) => `${gate.members} ${passedOver(gate.why, gate.members)}`).join(', ');
   return `${who.join(', ')}: ${wait(n)}: ${waits(why, n)}${members && ` (${members})`}`;
+}
+
+/** `7 wait for Billing (German): only Ana and Bo may take them, 2 places between them; one more like them serves one more`. */
+export function bottleneckSentence({ classes, agents, assigned, waiting: n }: Bottleneck, team: (id: string) => string, agent: (id: string) => string): string {
+  const which = new Set(classes.map(({ team: id, channel, needs = [] }) => {
+    const kind = [...(channel === undefined ? [] : [channel]), ...needs.map(needed)];
+    return team(id) + (kind.length > 0 ? ` (${kind.join(', ')})` : '');
+  }));
+  const them = n === 1 ? 'it' : 'them';
+  const head = `${wait(n)} for ${listed([...which], 'or')}`;
+  if (agents.length === 0) return `${head}: nobody may take ${them}`;
+  const places = assigned === 0 ? 'no place' : counted(assigned, 'place');
+  const room = agents.length === 1 ? `and has ${places}` : `${places} between them`;
+  const who = listed(agents.map((one) => agent(one.agent)), 'and');
+  return `${head}: only ${who} may take ${them}, ${room}; one more like them serves one more`;
+}
+
+const LISTED = 3;
+
+/** `Ana, Bo and Cy`, or `Ana, Bo, Cy and 9 others`. */
+function listed(list: string[], word: string): string {
+  const shown = list.length > LISTED + 1 ? [...list.slice(0, LISTED), `${list.length - LISTED} others`] : list;
+  return shown.length === 1 ? shown[0] : `${shown.slice(0, -1).join(', ')} ${word} ${shown.at(-1)}`;
 }
 
 const wait = (n: number) => `${whole.format(n)} ${n === 1 ? 'waits' : 'wait'}`;

@@ -50,6 +50,7 @@ export function createLane({ scenario, lane, world }: Ground): LaneState {
     cursors: Array(teams).fill(undefined),
     sets: Array(teams).fill(undefined),
     lost: [],
+    bottlenecks: [],
     changed: new Uint8Array(teams).fill(MEMBERS),
     why: Array(teams).fill(undefined),
     fairness: Array.from({ length: teams }, () => createFairness(agents)),

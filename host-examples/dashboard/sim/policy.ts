@@ -8,6 +8,9 @@ export const RULES = ['round_robin', 'least_loaded', 'least_recent', 'libredesk_
 export type Rule = (typeof RULES)[number];
 export const rule = v.picklist(RULES);
 
+export const OBJECTIVES = ['in_order', 'most'] as const;
+export const objective = v.picklist(OBJECTIVES);
+
 /** In this order: the page knows each by its place. */
 export const AVAILABILITIES = ['online', 'away', 'away_manual', 'offline', 'away_and_reassigning'] as const;
 export type Availability = (typeof AVAILABILITIES)[number];
@@ -18,6 +21,7 @@ const who = v.union([v.pipe(v.number(), v.integer(), v.minValue(1)), text]);
 
 const ENTRIES = {
   rule: v.optional(rule),
+  objective: v.optional(objective),
   assignable: v.optional(assignable),
   rules: v.optional(v.array(v.strictObject({ team: who, rule }))),
   weights: v.optional(v.array(v.strictObject({ team: who, agent: who, weight: integer(0, 1000) }))),

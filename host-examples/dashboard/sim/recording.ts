@@ -148,7 +148,8 @@ interface Before {
 
 /** Returns the snapshot as the other policy would have had it. */
 function under(policy: Policy, snapshot: Snapshot, before: Before | undefined): Snapshot {
-  const changed = { ...snapshot, agents: agentsUnder(policy, snapshot), teams: snapshot.teams.map((team) => teamUnder(policy, team)) };
+  const objective = policy.objective ?? snapshot.objective;
+  const changed = { ...snapshot, ...(objective ? { objective } : {}), agents: agentsUnder(policy, snapshot), teams: snapshot.teams.map((team) => teamUnder(policy, team)) };
   if (!before) return changed;
   // A team whose cursor somebody took away begins anew here too.
   const stored = new Set((snapshot.cursors ?? []).map(({ rotation }) => rotation));

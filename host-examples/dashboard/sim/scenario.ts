@@ -2,7 +2,7 @@
 
 import * as v from 'valibot';
 import { check, integer, Invalid, number, text } from './check.ts';
-import { assignable, AVAILABILITIES, type Policy, policySchema, rule } from './policy.ts';
+import { assignable, AVAILABILITIES, objective, type Policy, policySchema, rule } from './policy.ts';
 import { settingsOf } from './settings.ts';
 
 /** The version of the format. */
@@ -85,6 +85,7 @@ const act = v.variant('what', [
   /** So many times the ordinary amount comes. */
   v.strictObject({ at, what: v.literal('surge'), team: id, minutes, factor: number(1, 1000) }),
   v.strictObject({ at, what: v.literal('rule'), lane, team: v.optional(id), rule: v.union([rule, v.literal('manual')]) }),
+  v.strictObject({ at, what: v.literal('objective'), lane, objective }),
   v.strictObject({ at, what: v.literal('assignable'), lane, assignable }),
   v.strictObject({ at, what: v.literal('limit'), lane, team: id, limit: v.nullable(integer(0, 2 ** 31 - 1)) }),
   v.strictObject({ at, what: v.literal('weight'), lane, team: id, agent: id, weight: integer(0, 1000) }),

@@ -1,5 +1,6 @@
 // What a lane's policy says about each team and agent, after the acts until now.
 
+import type { Objective } from 'evenhand';
 import { Invalid } from './check.ts';
 import type { Named } from './names.ts';
 import type { Policy, Rule } from './policy.ts';
@@ -22,6 +23,7 @@ export interface Settings {
   capacities: number[];
   /** By agent: the teams they are in. */
   teamsOf: number[][];
+  objective: Objective;
 }
 
 /** Returns the settings of a lane once the acts in `done` are done. */
@@ -36,6 +38,7 @@ export function settingsOf({ desk, lanes }: Scenario, lane: number, done: readon
   const settings: Settings = {
     capacities: find.capacities(),
     teamsOf: desk.agents.map(() => []),
+    objective: policy.objective ?? 'in_order',
     teams: desk.teams.map(({ assignment, limit }, i) => ({
       rule: assignment === 'manual' ? 'manual' : rules[i],
       assignable: policy.assignable ?? ['online'],
@@ -53,6 +56,9 @@ export function settingsOf({ desk, lanes }: Scenario, lane: number, done: readon
           const meant = act.team === undefined ? team.rule !== 'manual' : i === place(act.team);
           if (meant) team.rule = act.rule;
         });
+        break;
+      case 'objective':
+        settings.objective = act.objective;
         break;
       case 'assignable':
         for (const team of settings.teams) team.assignable = act.assignable;
@@ -87,7 +93,7 @@ export function settingsOf({ desk, lanes }: Scenario, lane: number, done: readon
  */
 export function policyOf(scenario: Scenario, lane: number, done: readonly Act[]): Policy {
   const { desk, lanes } = scenario;
-  const { teams, capacities } = settingsOf(scenario, lane, done);
+  const { teams, capacities, objective } = settingsOf(scenario, lane, done);
   const acts = done.filter((act) => !('lane' in act) || act.lane === undefined || act.lane === lane);
   const forAll = acts.findLast((act) => act.what === 'rule' && act.team === undefined);
   const rule = forAll?.what === 'rule' && forAll.rule !== 'manual' ? forAll.rule : (lanes[lane].policy.rule ?? 'round_robin');
@@ -98,6 +104,7 @@ export function policyOf(scenario: Scenario, lane: number, done: readonly Act[])
   const limited = capacities.flatMap((capacity, i) => (capacity < Infinity ? [{ agent: desk.agents[i].id, capacity }] : []));
   return {
     rule,
+    ...(objective === 'in_order' ? {} : { objective }),
     ...(assignable ? { assignable } : {}),
     ...(rules.length > 0 ? { rules } : {}),
     ...(weights.length > 0 ? { weights } : {}),

@@ -1,6 +1,6 @@
 // A lane at one moment: plain data, so that a copy is another run from here.
 
-import type { Waiting } from 'evenhand';
+import type { Bottleneck, Waiting } from 'evenhand';
 import TinyQueue from 'tinyqueue';
 import { copyFairness, type TeamFairness } from './fairness.ts';
 import type { Lost } from './lost.ts';
@@ -76,6 +76,8 @@ export interface LaneState {
   fairness: TeamFairness[];
 
   lost: Lost[];
+  /** What held back those who waited at the last tick, where the most is served. */
+  bottlenecks: readonly Bottleneck[];
   settings: Settings;
   events: TinyQueue<Event>;
   /** Ticks in which there was something to ask the engine, and claims for which a person was faster. */
@@ -130,6 +132,7 @@ export function copyState(state: LaneState, records: Records): LaneState {
     why: [...state.why],
     fairness: state.fairness.map(copyFairness),
     lost: [...state.lost],
+    bottlenecks: state.bottlenecks,
     settings: state.settings,
     events: createEvents([...state.events.data]),
     counts: { ...state.counts },

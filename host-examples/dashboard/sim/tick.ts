@@ -2,8 +2,9 @@
 //
 // The engine is pure: to the same question it has the same answer. So it is asked about those teams only
 // of which something changed since it last assigned nothing there and gave back the cursor as it was: the
-// rest of the answer is known. Teams know nothing of each other but the loads of the agents they share. A
-// test compares with asking about everything in every tick.
+// rest of the answer is known. Teams know nothing of each other but the loads of the agents they share; where
+// the most is to be served they do, and all of them are asked about. A test compares with asking about
+// everything in every tick.
 
 import { EvenhandError, planJson, type Decision, type ErrorCode, type Plan } from 'evenhand';
 import { receives } from './fairness.ts';
@@ -63,6 +64,7 @@ export function decide(state: LaneState, ground: Ground): void {
     state.cursors[team] = text;
     state.sets[team] = sets && JSON.stringify(sets);
   }
+  state.bottlenecks = plan.bottlenecks ?? [];
   for (const group of plan.waiting) state.why[places.teams.get(group.team)!] = group;
   lookForFree(state, ground, lost);
   ground.watch?.ticked(state.now, snapshot, lost);
@@ -81,12 +83,12 @@ function rememberLost(state: LaneState, lost: ReadonlyMap<number, Decision>): vo
   state.lost = remember(state.lost, lost, (conversation) => state.status[conversation] === WAITS);
 }
 
-function teamsToAsk({ queues, changed }: LaneState, whole = false): number[] {
+function teamsToAsk({ queues, changed, settings: { objective } }: LaneState, whole = false): number[] {
   const asked: number[] = [];
   changed.forEach((what, team) => {
     if (whole || what === MEMBERS || (what === LOADS && queues[team] > 0)) asked.push(team);
   });
-  return asked;
+  return objective === 'most' && asked.length > 0 ? [...changed.keys()] : asked;
 }
 
 /** Returns what waits in these teams, in the order in which it came. */
@@ -99,7 +101,7 @@ function queueOf({ waiting, queues }: LaneState, { world }: Ground, teams: reado
 /** Returns the snapshot of the desk with these teams, their members and their queue, or with all of it. */
 export function snapshotOf(state: LaneState, ground: Ground, asked?: readonly number[], queue = state.waiting): string {
   const { scenario: { desk, seed }, world } = ground;
-  const { settings: { teams, capacities }, inbox, availability } = state;
+  const { settings: { teams, capacities, objective }, inbox, availability } = state;
   const quoted = quotedIn(desk);
   const among = asked ?? desk.teams.map((_, i) => i);
   const wanted = new Uint8Array(desk.agents.length).fill(asked ? 0 : 1);
@@ -122,7 +124,7 @@ export function snapshotOf(state: LaneState, ground: Ground, asked?: readonly nu
     }),
   };
   // Another draw each time, so that the same two newcomers do not always join in the same order.
-  const head = `{"version":1,"seed":${(seed + state.now) % Number.MAX_SAFE_INTEGER}`;
+  const head = `{"version":1,"seed":${(seed + state.now) % Number.MAX_SAFE_INTEGER}${objective === 'most' ? ',"objective":"most"' : ''}`;
   return `${head}${Object.entries(lists).map(([name, list]) => `,"${name}":[${list.join(',')}]`).join('')}}`;
 }
 

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { InvalidArgumentError, Option } from 'commander';
 import { explainJson } from 'evenhand';
-import { addDeskOptions, openDesk, RULES, settingsOf } from '../open.mjs';
+import { addDeskOptions, OBJECTIVES, openDesk, RULES, settingsOf } from '../open.mjs';
 import { dryRun } from '../tick.mjs';
 import { compare, differenceLines } from './diff.mjs';
 import { findTick } from './find.mjs';
@@ -29,11 +29,13 @@ export function register(program) {
     }));
 
   program.command('diff <folder>')
-    .description('Says what another rule would have decided on the snapshots of a recording.')
+    .description('Says what another rule or objective would have decided on the snapshots of a recording.')
     .addHelpText('after', exitCodes(['compared', 'the comparison failed', NO_RECORDING]))
-    .addOption(new Option('--rule <rule>', 'the other rule').choices(RULES).makeOptionMandatory())
-    .action((folder, { rule }) => answer(async () => {
-      print(differenceLines(await compare(folder, rule), rule));
+    .addOption(new Option('--rule <rule>', 'the other rule').choices(RULES))
+    .addOption(new Option('--objective <objective>', 'the other objective').choices(OBJECTIVES))
+    .action((folder, other, command) => answer(async () => {
+      if (!other.rule && !other.objective) command.error('error: diff needs --rule, --objective or both: what to hold the recording against');
+      print(differenceLines(await compare(folder, other), other));
       return 0;
     }));
 

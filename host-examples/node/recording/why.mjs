@@ -1,5 +1,6 @@
 // Says for people why a conversation went where it went, or waits: what Evenhand's `explain` answers, in words.
 
+import { bottleneckLine } from '../report.mjs';
 import { needed, plain, words } from '../words.mjs';
 import { table } from './diff.mjs';
 
@@ -17,7 +18,7 @@ const MOST = 2_147_483_647;
  * @param {'went to' | 'would go to'} how.goes
  * @param {string} [how.but] what became of the decision
  */
-export function whyLines({ decision, place, queue, lost, class: of, members }, snapshot, { names = { teams: {}, agents: {} }, when, goes, but }) {
+export function whyLines({ decision, place, queue, lost, class: of, held_back: back, members }, snapshot, { names = { teams: {}, agents: {} }, when, goes, but }) {
   const agentName = (id) => names.agents[id] ?? `agent ${id}`;
   const teamName = (id) => names.teams[id] ?? `team ${id}`;
   const agents = new Map(snapshot.agents.map((agent) => [agent.id, agent]));
@@ -32,6 +33,7 @@ export function whyLines({ decision, place, queue, lost, class: of, members }, s
     `${teamName(decision.team)}${team ? `, ${team.assignment}` : ''}, place ${place} of ${queue} in the queue${lost ? ' since a claim of it was lost' : ''}, ${when}`,
     ...(asks.length > 0 ? [`it ${asks.join('; ')}`] : []),
     ...(of.asked.length > 1 ? [`asked are ${of.asked.map((one) => teamName(one.team)).join(', then ')}`] : []),
+    ...(back ? [`held back: ${bottleneckLine(back.bottleneck, names)}; ${comesAfter(back.ahead)}`] : []),
   ];
   if (!team) return [...head, words('wait', 'unknown_team')];
   if (of.asked.length === 0) return [...head, words('wait', 'manual_team')];
@@ -56,6 +58,11 @@ export function whyLines({ decision, place, queue, lost, class: of, members }, s
   return [...head, ...rows.toString().split('\n').map((line) => line.trimEnd())];
 }
 
+function comesAfter(ahead) {
+  if (ahead === 0) return 'this is the first of them';
+  return `${ahead} of them ${ahead === 1 ? 'comes' : 'come'} before this one`;
+}
+
 /** Returns what the conversation asks for. */
 function asked({ channel, needs = [], excluded = [], held }, members, agentName) {
   const preferred = [...new Set(members.filter((member) => member.preferred).map(({ agent }) => agentName(agent)))];
@@ -68,12 +75,13 @@ function asked({ channel, needs = [], excluded = [], held }, members, agentName)
 }
 
 function answerOf(member, decision, agent, team, channel) {
-  const { gate, position, preferred, fallback, asked_last: last } = member;
+  const { gate, position, preferred, fallback, asked_last: last, needed_for: neededFor } = member;
   if (gate) return `passed over, ${gate}: ${numbersOf(member, agent, team, channel)}`;
   const takes = member.agent === decision.agent && member.team === (decision.by ?? decision.team);
   const inLine = position === undefined ? `in line, but not among the next ${FOLLOWED}` : `${ordinal(position)} in line`;
   return [
-    takes ? (last ? 'takes it again, as nobody else can' : 'takes it') : inLine,
+    takes ? (last ? 'takes it again, as nobody else can' : 'takes it') : neededFor === undefined && inLine,
+    neededFor !== undefined && `asked, and needed elsewhere, for conversation ${neededFor}`,
     preferred && 'preferred',
     fallback && `is ${member.availability}, which is a fallback`,
     last && !takes && 'asked last for this one, since the claim for them was lost',

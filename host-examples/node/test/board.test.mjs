@@ -120,6 +120,22 @@ test('on a wide and high terminal', () => {
   ]);
 });
 
+test('what holds them back stands below the teams', () => {
+  const bottlenecks = ['1', '9'].map((id) => ({ classes: [{ team: id, conversation: id }], agents: [{ agent: '1', room: 3 }, { agent: '2', room: 2 }], assigned: 5, waiting: 14 }));
+  const scene = { ...SCENE, outcome: { ...OUTCOME, plan: { ...OUTCOME.plan, bottlenecks } } };
+  assert.deepEqual(text(scene, { columns: 130, rows: 34 }).slice(7, 13), [
+    'team 9                   1          there is no such team',
+    '',
+    'what holds them back',
+    '14 wait for Billing: only Maya Lindqvist and Omar Haddad may take them, 5 places between them; one more like them serves one more',
+    '14 wait for team 9: only Maya Lindqvist and Omar Haddad may take them, 5 places between them; one more like them serves one more',
+    '',
+  ]);
+  for (const rows of [1, 8, 10, 13, 23, 50]) assert.ok(draw(scene, { columns: 80, rows }).length <= rows);
+  const narrow = text(scene, { columns: 80, rows: 16 });
+  assert.deepEqual([narrow.length, narrow.indexOf('what holds them back'), narrow.at(-2), narrow.at(-1)], [16, 6, 'meanwhile', '09:41 Priya Nair takes a break']);
+});
+
 test('on a small one every list is cut, and the agents come page by page', () => {
   assert.deepEqual(text(SCENE, { columns: 44, rows: 13 }), [
     'Evenhand on PostgreSQL a…  Monday 09:41, 60x',

@@ -87,6 +87,20 @@ describe('on PostgreSQL', () => {
     assert.deepEqual(await state(query), { version: 0, cursors: [], lost_claims: [] });
   });
 
+  test('--objective most says what holds them back, once, and in a dry run too', async () => {
+    const sentence = '  2 wait for Team 1: only Agent 1 and Agent 2 may take them, 4 places between them; one more like them serves one more';
+    const dry = (await run(['--dry-run', '--objective', 'most'], { url })).output.trimEnd().split('\n');
+    assert.deepEqual(dry.slice(-4), [
+      "  Team 1: 2 wait: everybody who could take them is full (1 is away, 2 are at the team's limit)",
+      '  Team 2: 1 waits: people assign there',
+      sentence,
+      'nothing was written',
+    ]);
+    const { output } = await run(['--ticks', '1', '--objective', 'most'], { url });
+    assert.equal(output.split(`${sentence}\n`).length, 2);
+    assert.match((await run(['--once', '--objective', 'all'], { url })).errors, /^error: option '--objective <objective>' argument 'all' is invalid\. Allowed choices are in_order, most\.\n$/);
+  });
+
   test('--dry-run on a database that Evenhand has never seen leaves no table', async () => {
     const fresh = await server.createDesk({ state: false });
     const { code, output } = await run(['--dry-run'], { url: fresh });

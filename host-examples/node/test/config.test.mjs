@@ -78,20 +78,20 @@ describe('settings', () => {
   });
 
   test('the three places say the same thing in the same way', () => {
-    const expected = { interval: 2, rule: 'least_loaded', assignable: ['online', 'away'], grace: 3, timeout: 4, wait: true, json: true,
+    const expected = { interval: 2, rule: 'least_loaded', objective: 'most', assignable: ['online', 'away'], grace: 3, timeout: 4, wait: true, json: true,
       listen: { shown: '[::1]', host: '::1', port: 9464 }, stale: 60, recordSize: 1.5, board: false };
     const pick = (settings) => Object.fromEntries(Object.keys(expected).map((key) => [key, settings[key]]));
     assert.deepEqual(pick(read([
-      '--interval', '2', '--rule', 'least_loaded', '--assignable', 'online,away', '--grace', '3', '--timeout', '4', '--wait', '--json',
+      '--interval', '2', '--rule', 'least_loaded', '--objective', 'most', '--assignable', 'online,away', '--grace', '3', '--timeout', '4', '--wait', '--json',
       '--listen', '[::1]:9464', '--stale', '60', '--record-size', '1.5', '--no-board',
     ], {})), expected);
     assert.deepEqual(pick(read([], {
-      EVENHAND_INTERVAL: '2', EVENHAND_RULE: 'least_loaded', EVENHAND_ASSIGNABLE: 'online,away', EVENHAND_GRACE: '3', EVENHAND_TIMEOUT: '4',
+      EVENHAND_INTERVAL: '2', EVENHAND_RULE: 'least_loaded', EVENHAND_OBJECTIVE: 'most', EVENHAND_ASSIGNABLE: 'online,away', EVENHAND_GRACE: '3', EVENHAND_TIMEOUT: '4',
       EVENHAND_WAIT: '1', EVENHAND_JSON: 'true', EVENHAND_LISTEN: '[::1]:9464', EVENHAND_STALE: '60', EVENHAND_RECORD_SIZE: '1.5',
       EVENHAND_NO_BOARD: '1',
     })), expected);
     assert.deepEqual(pick(read([], {}, {
-      $schema: './evenhand.config.schema.json', interval: 2, rule: 'least_loaded', assignable: ['online', 'away'], grace: 3, timeout: 4,
+      $schema: './evenhand.config.schema.json', interval: 2, rule: 'least_loaded', objective: 'most', assignable: ['online', 'away'], grace: 3, timeout: 4,
       wait: true, json: true, listen: '[::1]:9464', stale: 60, record_size: 1.5, board: false,
     })), expected);
   });
@@ -123,6 +123,7 @@ describe('settings', () => {
     ['one further down', { weights: [{ team: 1, agent: 2, wieght: 3 }] }, 'unknown key "wieght" at /weights/0; did you mean "weight"?'],
     ['a rule that does not exist', { rule: 'lottery' },
       'the value at /rule must be one of round_robin, least_loaded, least_recent, libredesk_2025, libredesk_2026'],
+    ['an objective that does not exist', { objective: 'all' }, 'the value at /objective must be one of in_order, most'],
     ['half a number as an id', { rules: [{ team: 1.5, rule: 'least_loaded' }] },
       'the value at /rules/0/team must be an id, as a number, or a name, as a text'],
     ['a number out of range', { interval: 0 }, 'the value at /interval must be >= 0.01'],

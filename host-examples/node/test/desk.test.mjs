@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { plan as planOf } from 'evenhand';
 import { CLAIM, openMemory, openPostgres, SNAPSHOT } from '../desk.mjs';
 import { dryRun, howToAssign, tick } from '../tick.mjs';
+import { bottleneckLines } from '../report.mjs';
 import { fill, holders, OPEN, range, REPLIED, RESOLVED, SNOOZED, state } from '../test-support/fill.mjs';
 import { startPostgres } from '../test-support/postgres.mjs';
 
@@ -70,6 +71,7 @@ for (const [name, open] of Object.entries(OPENERS)) {
       assert.deepEqual(await snapshot(), {
         version: 1,
         seed: 1,
+        objective: 'in_order',
         agents: [
           { id: '5', availability: 'offline', load: 1 },
           { id: '9', availability: 'away', load: 0 },
@@ -95,7 +97,7 @@ for (const [name, open] of Object.entries(OPENERS)) {
     test('an empty desk has an empty plan', async () => {
       await fill(desk.query, {});
       assert.deepEqual(await snapshot(), {
-        version: 1, seed: 1, agents: [], teams: [], conversations: [], cursors: [], lost_claims: [],
+        version: 1, seed: 1, objective: 'in_order', agents: [], teams: [], conversations: [], cursors: [], lost_claims: [],
       });
       const { plan, claimed, won } = await tick(desk, SETTINGS);
       assert.deepEqual([plan.decisions, claimed, won], [[], 0, true]);
@@ -112,6 +114,23 @@ for (const [name, open] of Object.entries(OPENERS)) {
       assert.deepEqual(teams[0].assignable, ['online', 'away']);
       assert.equal((await tick(desk, SETTINGS)).claimed, 0);
       assert.equal((await tick(desk, { ...SETTINGS, assignable: ['online', 'away'] })).claimed, 2);
+    });
+
+    test('where most is the objective, nobody waits whom a better arrangement serves, and the plan says what holds back the rest', async () => {
+      await fill(desk.query, {
+        agents: range(1, 2),
+        teams: [{ id: 1, members: [1, 2], max: 1 }, { id: 2, members: [1], max: 1 }],
+        conversations: [{ id: 1 }, { id: 2, team: 2 }, { id: 3, team: 2 }],
+      });
+      const most = { ...SETTINGS, objective: 'most' };
+      assert.equal((await snapshot(most)).objective, 'most');
+      const { plan, names, tooMuch } = await dryRun(desk, most);
+      assert.deepEqual(plan.decisions.map(({ agent }) => agent), ['2', '1', null]);
+      assert.deepEqual(bottleneckLines({ plan, names }), [
+        '1 waits for Team 2: only Agent 1 may take it, and has 1 place; one more like them serves one more',
+      ]);
+      assert.equal(tooMuch, undefined);
+      assert.equal((await tick(desk, most)).claimed, 2);
     });
 
     test('the names of teams and agents come along, and agents without a last name have one', async () => {

@@ -7,12 +7,14 @@ import { newFolders, startRecording } from '../test-support/recordings.mjs';
 
 const newFolder = newFolders();
 
-async function diff(rule, record) {
+const diff = (rule, record) => diffUnder({ rule }, record);
+
+async function diffUnder(other, record) {
   const folder = newFolder();
   const recording = startRecording(folder);
   await record(recording.tick);
   await recording.close();
-  return differenceLines(await compare(folder, rule), rule);
+  return differenceLines(await compare(folder, other), other);
 }
 
 const agents = (...loads) => loads.map((load, i) => ({ id: String(i + 1), availability: 'online', load }));
@@ -39,6 +41,47 @@ test('the table says who got what, who waits, and how many decisions differ', as
     '2     manual_team              1             1',
     '3     nobody_available         1             1',
     '2 of 9 decisions in 1 tick differ: 2 another agent, 0 wait instead, 0 assigned instead',
+  ]);
+});
+
+/** Whoever is drawn first for team 1 is the only one who can take what comes for team 2. */
+const shared = (objective) => ({
+  objective,
+  agents: agents(0, 0).map((one) => ({ ...one, capacity: 1 })),
+  teams: [team('least_loaded', [1, 2]), { id: '2', assignment: 'least_loaded', members: [{ agent: '1' }] }],
+  conversations: [1, { id: '2', team: '2' }],
+});
+
+test('the other objective serves more, and says what holds back the rest', async () => {
+  assert.deepEqual(await diffUnder({ objective: 'most' }, async (tick) => {
+    await tick(shared('in_order'));
+    const forTeam2 = (...ids) => ({ ...shared(), conversations: ids.map((id) => ({ id, team: '2' })) });
+    await tick(forTeam2('2', '3'));
+    await tick(forTeam2('3', '4', '5'));
+  }), [
+    'conversations that each agent got',
+    'agent  recorded  most  difference',
+    '1             3     2          -1',
+    '2             0     1          +1',
+    'conversations that waited at least once',
+    'team  waits because  recorded  most',
+    '2     all_full              4     3',
+    'what held them back, most',
+    '  2 wait for team 2: only agent 1 may take them, and has 1 place; one more like them serves one more (at the worst of 2 ticks)',
+    '2 of 7 decisions in 3 ticks differ: 1 another agent, 0 wait instead, 1 assigned instead',
+  ]);
+  assert.deepEqual((await diffUnder({ objective: 'in_order', rule: 'round_robin' }, (tick) => tick({
+    ...shared('most'), conversations: [1, { id: '2', team: '2' }, { id: '3', team: '2' }],
+  }))).slice(1), [
+    'agent  recorded  round_robin, in_order  difference',
+    '1             1                      1           0',
+    '2             1                      0          -1',
+    'conversations that waited at least once',
+    'team  waits because  recorded  round_robin, in_order',
+    '2     all_full              1                      2',
+    'what held them back, recorded',
+    '  1 waits for team 2: only agent 1 may take it, and has 1 place; one more like them serves one more',
+    '2 of 3 decisions in 1 tick differ: 1 another agent, 1 wait instead, 0 assigned instead',
   ]);
 });
 

@@ -22,6 +22,12 @@ const APART = {
       { team: '1', channel: 'WhatsApp', needs: [{ skill: 'German', level: 2 }], why: 'all_full', conversations: 3, members: 0, passed_over: [] },
       { team: '1', why: 'all_full', conversations: 2, members: 0, passed_over: [] },
     ],
+    bottlenecks: [{
+      classes: [{ team: '1', channel: 'WhatsApp', needs: [{ skill: 'German', level: 2 }], conversation: '5' }, { team: '1', conversation: '6' }],
+      agents: [{ agent: '2', room: 1 }, { agent: '3', room: 0 }],
+      assigned: 1,
+      waiting: 5,
+    }],
     loads: [],
   },
   names: { teams: { 1: 'Team 1' }, agents: {} },
@@ -74,6 +80,21 @@ describe('what a monitor sees', () => {
     assert.deepEqual([health.status, /^the last good tick was \d+ s ago\n$/.test(health.text)], [200, true]);
     assert.deepEqual([(await get(address, '/')).status, (await fetch(`${address}/metrics`, { method: 'POST' })).status], [404, 405]);
     assert.equal((await host.end()).code, 0);
+  });
+
+  test('a plan that had to be in order is counted, and said once until it is possible again', async () => {
+    const meter = createMeter({ stale: 60 });
+    const { plan: { bottlenecks: _none, ...plan }, ...rest } = APART;
+    const inOrder = { ...rest, plan, tooMuch: 'the snapshot takes too many looks' };
+    const said = [];
+    const host = speaker({ info() {}, warn: (_event, line) => said.push(line) }, { interval: 5 });
+    [APART, inOrder, inOrder, APART, inOrder].forEach((outcome, i) => {
+      meter.companion.ticked(i + 1, outcome);
+      host.ticked(i + 1, outcome);
+    });
+    assert.match(await meter.text(), /^evenhand_in_order_total 3$/m);
+    const why = 'to find the most that can be served is too much work, so the plan is in order: the snapshot takes too many looks';
+    assert.deepEqual(said, [`tick 2: ${why}`, `tick 5: ${why}`]);
   });
 
   test('those of one team and reason are one number, whatever their channel and needs', async () => {
@@ -148,8 +169,10 @@ describe('--json', () => {
   test('what no configuration sets yet is an event of the schema, too', () => {
     const said = [];
     const say = (level) => (event, msg) => said.push(JSON.stringify({ level, time: new Date().toISOString(), ...event, msg }));
-    speaker({ info: say('info'), warn: say('warn') }, { interval: 5 }).ticked(2, APART);
-    const [, { lost: [lost] }, waiting] = events(`${said.join('\n')}\n`);
+    speaker({ info: say('info'), warn: say('warn') }, { interval: 5 }).ticked(2, { ...APART, tooMuch: 'the snapshot takes too many looks' });
+    const [, { lost: [lost] }, waiting, , { msg, classes, agents }] = events(`${said.join('\n')}\n`);
+    assert.equal(msg, '  5 wait for Team 1 (WhatsApp, German 2) or Team 1: only agent 2 and agent 3 may take them, 1 place between them; one more like them serves one more');
+    assert.deepEqual({ classes, agents, assigned: 1, waiting: 5 }, APART.plan.bottlenecks[0]);
     assert.deepEqual([lost, waiting.channel, waiting.needs], [APART.lost[0], 'WhatsApp', [{ skill: 'German', level: 2 }]]);
   });
 

@@ -86,7 +86,7 @@ test('no folder, an empty one and a file are 2, for every command', async () => 
 });
 
 const WRONG = [
-  ['replay'], ['diff', 'x'], ['diff', 'x', '--rule', 'manual'], ['why'], ['why', '1', '--at', '3'], ['why', '1', '--from', 'x', '--at', 'noon'],
+  ['replay'], ['diff', 'x'], ['diff', 'x', '--rule', 'manual'], ['diff', 'x', '--objective', 'all'], ['why'], ['why', '1', '--at', '3'], ['why', '1', '--from', 'x', '--at', 'noon'],
   ['--record'], ['--record', 'x', '--record-size', '0'], ['--record', 'x', '--record-keep', '0'],
 ];
 test('what makes no sense is refused in one line with exit code 2', async () => {
@@ -109,6 +109,13 @@ test('diff is a table', async () => {
     '0 of 8 decisions in 4 ticks differ: 0 another agent, 0 wait instead, 0 assigned instead',
     '',
   ].join('\n'));
+});
+
+test('diff of an objective is one, too', async () => {
+  const { code, output, errors } = await run(['diff', await recorded(), '--objective', 'most']);
+  assert.deepEqual([code, errors], [0, '']);
+  assert.match(output, /^agent {2}recorded {2}most {2}difference$/m);
+  assert.match(output, /^0 of 8 decisions in 4 ticks differ: /m);
 });
 
 test('why finds the tick: the last, by number, by time', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { causes, dryRunLines, failureLine, lostLines, size, tickLine, waitingLines } from '../report.mjs';
+import { bottleneckLine, causes, dryRunLines, failureLine, lostLines, size, tickLine, waitingLines } from '../report.mjs';
 import { words } from '../words.mjs';
 
 const names = { teams: { 1: 'Billing', 2: 'VIP' }, agents: { 7: 'Maya Lindqvist' } };
@@ -70,6 +70,40 @@ test('who waits and why', () => {
   );
 });
 
+const bottleneck = (classes, rooms, waiting) => ({
+  classes: classes.map((one, i) => ({ ...one, conversation: String(i + 1) })),
+  agents: Object.entries(rooms).map(([agent, room]) => ({ agent, room })),
+  assigned: Object.values(rooms).reduce((sum, room) => sum + room, 0),
+  waiting,
+});
+
+test('what holds back those who wait', () => {
+  const german = { team: '1', needs: [{ skill: 'German', level: 1 }] };
+  const of = (...given) => bottleneckLine(bottleneck(...given), { teams: names.teams, agents: { 1: 'Ana', 2: 'Bo', 3: 'Cy', 4: 'Di', 5: 'Ed', 6: 'Flo' } });
+  assert.deepEqual([
+    of([german], { 1: 1, 2: 1 }, 7),
+    of([german], { 1: 1, 2: 0 }, 1),
+    of([{ team: '2', channel: 'WhatsApp', needs: [{ skill: 'German', level: 3 }, { skill: 'French', level: 1 }] }, { team: '1' }], { 1: 0 }, 2),
+    of([{ team: '9' }], { 8: 2 }, 1),
+    of([german], {}, 7),
+    of([german], {}, 1),
+    // Those whom only what else they ask for tells apart are called the same.
+    of([german, german, { team: '2' }, german], { 1: 0, 2: 0 }, 3),
+    of([german, { team: '1' }, { team: '2' }, { team: '8' }], { 1: 1, 2: 1, 3: 1, 4: 1 }, 3),
+    of([german, { team: '1' }, { team: '2' }, { team: '8' }, { team: '9' }], { 1: 1, 2: 1, 3: 1, 4: 1, 5: 1, 6: 0 }, 1000),
+  ], [
+    '7 wait for Billing (German): only Ana and Bo may take them, 2 places between them; one more like them serves one more',
+    '1 waits for Billing (German): only Ana and Bo may take it, 1 place between them; one more like them serves one more',
+    '2 wait for VIP (WhatsApp, German 3, French) or Billing: only Ana may take them, and has no place; one more like them serves one more',
+    '1 waits for team 9: only agent 8 may take it, and has 2 places; one more like them serves one more',
+    '7 wait for Billing (German): nobody may take them',
+    '1 waits for Billing (German): nobody may take it',
+    '3 wait for Billing (German) or VIP: only Ana and Bo may take them, no place between them; one more like them serves one more',
+    '3 wait for Billing (German), Billing, VIP or team 8: only Ana, Bo, Cy and Di may take them, 4 places between them; one more like them serves one more',
+    '1000 wait for Billing (German), Billing, VIP or 2 others: only Ana, Bo, Cy and 3 others may take them, 5 places between them; one more like them serves one more',
+  ]);
+});
+
 test('every code of the engine has its words', () => {
   const codes = readFileSync(new URL('../../../tests/codes.txt', import.meta.url), 'utf8').trim().split('\n').map((line) => line.split(' '));
   const said = codes.filter(([kind]) => ['assign', 'wait', 'gate'].includes(kind));
@@ -135,6 +169,12 @@ test('a dry run shows the first decisions and the sum', () => {
     '  #2 Billing waits: everybody who could take it is full',
     'would assign 1, waiting 1 (1 all full)',
     "  Billing: 1 waits: everybody who could take it is full (1 is at the team's limit)",
+    'nothing was written',
+  ]);
+  plan.bottlenecks = [bottleneck([{ team: '1' }], { 7: 1 }, 1)];
+  assert.deepEqual(dryRunLines({ plan, names }).slice(3), [
+    "  Billing: 1 waits: everybody who could take it is full (1 is at the team's limit)",
+    '  1 waits for Billing: only Maya Lindqvist may take it, and has 1 place; one more like them serves one more',
     'nothing was written',
   ]);
   plan.decisions = Array.from({ length: 25 }, (_, i) => decision(i, '7'));

@@ -178,6 +178,40 @@ describe('the line', () => {
   });
 });
 
+describe('where most is the objective', () => {
+  const german = [{ skill: 'German' }];
+  const desk = {
+    objective: 'most',
+    agents: [agent('1', 0, { capacity: 1, skills: german }), ...['2', '3'].map((id) => agent(id, 0, { capacity: 1 }))],
+    teams: [{ id: '1', assignment: 'round_robin', members: members('1', '2', '3') }],
+    conversations: [
+      { id: '1', team: '1' }, { id: '2', team: '1' }, { id: '3', team: '1', needs: german }, { id: '4', team: '1', needs: german },
+      { id: '5', team: '1' }, { id: '6', team: '1', needs: [{ skill: 'French' }] },
+    ],
+  };
+  const names = { teams: { 1: 'Billing' }, agents: { 1: 'Ana', 2: 'Bo', 3: 'Cy' } };
+  const of = (id) => why(desk, id, { names });
+
+  test('who is needed elsewhere, and for which conversation', () => {
+    assert.deepEqual(of('2'), [
+      'conversation 2 went to Cy (matched)',
+      'Billing, round_robin, place 2 of 6 in the queue, tick 4 of 2026-03-01T08:00:00.000Z',
+      'agent  load   owed  answer',
+      'Cy        0  +0.33  takes it',
+      'Ana       0  +0.33  asked, and needed elsewhere, for conversation 3',
+      'Bo        1  -0.67  passed over, agent_full: holds 1, 1 of them from this tick, and may hold 1',
+    ]);
+  });
+
+  test('what holds it back, and how many come before it', () => {
+    const back = 'held back: 2 wait for Billing (German) or Billing: only Ana, Bo and Cy may take them, 3 places between them; one more like them serves one more';
+    assert.deepEqual([of('4')[3], of('5')[2]], [`${back}; this is the first of them`, `${back}; 1 of them comes before this one`]);
+    assert.equal(of('6')[3], 'held back: 1 waits for Billing (French): nobody may take it; this is the first of them');
+    const two = { ...desk, conversations: [...desk.conversations, { id: '7', team: '1' }] };
+    assert.match(why(two, '7', { names })[2], /^held back: 3 wait for .+; 2 of them come before this one$/);
+  });
+});
+
 describe('what a conversation asks for', () => {
   const skilled = (id, level, rest) => agent(id, 0, { skills: [{ skill: 'german', level }], ...rest });
   const asked = { id: '1', team: '1', since: 500, channel: 'mail', needs: [{ skill: 'german', level: 2 }, { skill: 'tax', relax_after: 100 }] };

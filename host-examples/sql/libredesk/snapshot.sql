@@ -3,6 +3,7 @@
 --   $1 jsonb    how to assign:
 --       rule        the rule for teams that are set to "Round robin": round_robin, least_loaded,
 --                   least_recent, libredesk_2025 or libredesk_2026
+--       objective   in_order, or most: the most that can be served; in_order where it is left out
 --       assignable  the availabilities that get new work, usually ["online"]
 --     and, where some are to be treated in another way, lists of
 --       rules       {team, rule}
@@ -96,6 +97,7 @@ SELECT
         'version', 1,
         -- Another draw each time, so that the same two newcomers do not always join in the same order.
         'seed', (s.seed + s.version) % 9007199254740992,
+        'objective', coalesce($1::jsonb ->> 'objective', 'in_order'),
         'agents', (
             SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
                 'id', a.id::text,

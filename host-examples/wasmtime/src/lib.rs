@@ -28,5 +28,7 @@ mod work;
 
 pub use error::{Error, Refusal};
 pub use limits::Limits;
-pub use plan::{Decision, LoadChange, Needed, PassedOver, Plan, Waiting};
+pub use plan::{
+    Bottleneck, BottleneckAgent, BottleneckClass, Decision, LoadChange, Needed, PassedOver, Plan, Waiting,
+};
 pub use planner::{Call, Cost, Planner};

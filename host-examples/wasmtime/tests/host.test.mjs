@@ -95,6 +95,20 @@ describe('ticks', () => {
     assert.equal((await run(['--once'], { url: fresh })).code, 0);
   });
 
+  test('where most is the objective, it says what holds them back, once, and in a dry run too', async () => {
+    const sentence = '  2 wait for Team 1: only Agent 1 and Agent 2 may take them, 4 places between them; one more like them serves one more';
+    const dry = await run(['--dry-run', '--objective', 'most'], { url });
+    assert.deepEqual([dry.code, told(dry.output).slice(-4)], [0, [
+      "  Team 1: 2 wait: everybody who could take them is full (1 is away, 2 are at the team's limit)",
+      '  Team 2: 1 waits: people assign there',
+      sentence,
+      'nothing was written',
+    ]]);
+    const { output } = await run(['--once', '--objective', 'most'], { url });
+    assert.equal(output.split(`${sentence}\n`).length, 2);
+    assert.equal((await run(['--once', '--objective', 'all'], { url })).code, 2);
+  });
+
   test('a row that a person is changing is left, and its turn is given back', async () => {
     const person = await server.connect(url);
     await person.query('BEGIN');

@@ -62,6 +62,19 @@ fn a_plan_is_printed_with_what_it_cost() {
 }
 
 #[test]
+fn what_holds_them_back_is_printed() {
+    let most = SNAPSHOT.replace(r#""version":1,"#, r#""version":1,"objective":"most","#);
+    let (code, text) = run(&dist().join(CORE), &most, &["-"]);
+    assert_eq!(code, Some(0), "{text}");
+    let expected = "c1 billing -> mia (only_candidate)\n\
+                    c2 billing waits (all_full)\n\
+                    billing: 1 waits: all_full (1 unavailable, 1 agent_full)\n\
+                    1 waits for billing: only mia may take it, and has 1 place; one more like them serves one more\n\
+                    load of mia: 2 -> 3\n";
+    assert!(text.starts_with(expected), "{text}");
+}
+
+#[test]
 fn json_is_a_record_in_a_line() {
     let (code, text) = run(&dist().join(CORE), SNAPSHOT, &["--json", "-"]);
     assert_eq!((code, text.lines().count()), (Some(0), 1));

@@ -1,6 +1,6 @@
 // What the page and the worker for one's own desk say to each other: a call, how far it is, an answer.
 
-import type { AssignReason, Explanation, WaitReason, Waiting } from 'evenhand';
+import type { AssignReason, Bottleneck, Explanation, WaitReason, Waiting } from 'evenhand';
 import type { Policy } from '../../sim/policy.ts';
 import type { Place } from './place.ts';
 
@@ -94,6 +94,7 @@ export const cellsOf = ({ conversation, team, recorded, other }: Pair) => [conve
 export interface TickDetail {
   pairs: Pair[];
   waiting: { recorded: readonly Waiting[]; other: readonly Waiting[] };
+  bottlenecks: { recorded: readonly Bottleneck[]; other: readonly Bottleneck[] };
   /** Why the snapshot was refused. */
   refused?: OwnFailure;
 }

@@ -23,7 +23,7 @@ interface Kept {
   detail: TickDetail;
 }
 
-const NOTHING: TickDetail = { pairs: [], waiting: { recorded: [], other: [] } };
+const NOTHING: TickDetail = { pairs: [], waiting: { recorded: [], other: [] }, bottlenecks: { recorded: [], other: [] } };
 
 export interface Reader {
   /** Answers a call; `progress` hears how many ticks are done. Throws what `failureOf` reads. */
@@ -120,7 +120,9 @@ export function createReader(): Reader {
         });
       }
       Object.assign(lines.at(-1)!, { decisions: pairs.length, differ: differ.length });
-      if (pairs.length > 0) keep(tick.tick, tick.time, { snapshot: tick.snapshot, other, detail: { pairs, waiting: { recorded: recorded.waiting, other: plan.waiting } } });
+      const waiting = { recorded: recorded.waiting, other: plan.waiting };
+      const bottlenecks = { recorded: recorded.bottlenecks ?? [], other: plan.bottlenecks ?? [] };
+      if (pairs.length > 0) keep(tick.tick, tick.time, { snapshot: tick.snapshot, other, detail: { pairs, waiting, bottlenecks } });
       if (from.kind === 'snapshot') plans = { plan: recorded, other: plan };
     }
     source = from;
@@ -131,8 +133,8 @@ export function createReader(): Reader {
   return { answer: (call, progress) => answers[call.what](call as never, progress) as never };
 }
 
-/** Fields that a configuration has and a snapshot has not. */
-const POLICY = ['rule', 'rules', 'weights', 'capacities', 'assignable', 'interval'];
+/** Fields by which a configuration is known. */
+const POLICY = ['rule', 'objective', 'rules', 'weights', 'capacities', 'assignable', 'interval'];
 
 /** Something that was refused here, in the form in which the page shows it. */
 class Misread extends Error {

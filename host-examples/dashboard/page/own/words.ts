@@ -13,14 +13,17 @@ const NAMES: Record<Rule, string> = {
   libredesk_2026: 'Libredesk’s rule of 2026',
 };
 
-/** Returns the rule of a policy that says nothing else. */
-export function onlyRule({ rule, ...more }: Policy): Rule | undefined {
-  return Object.keys(more).length === 0 ? rule : undefined;
+const AIMS = { in_order: 'serving in order', most: 'serving the most' };
+
+/** Returns the rule and the objective of a policy that says nothing else. */
+export function onlyChoices({ rule, objective, ...more }: Policy): Pick<Policy, 'rule' | 'objective'> | undefined {
+  return Object.keys(more).length === 0 ? { ...(rule ? { rule } : {}), ...(objective ? { objective } : {}) } : undefined;
 }
 
 export function policyName(policy: Policy): string {
-  const rule = onlyRule(policy);
-  return rule ? NAMES[rule] : 'your policy';
+  const { rule, objective } = onlyChoices(policy) ?? {};
+  const parts = [...(rule ? [NAMES[rule]] : []), ...(objective ? [AIMS[objective]] : [])];
+  return parts.join(', ') || 'your policy';
 }
 
 export function ownHeadline({ kind, policy, sums }: Compared): Headline {

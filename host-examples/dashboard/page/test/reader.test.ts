@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { planJson, type Plan } from 'evenhand';
 import { createReader, failureOf } from '../own/reader.ts';
 import type { Answers, Call } from '../own/protocol.ts';
+import { ownHeadline } from '../own/words.ts';
 
 const agents = ['1', '2', '3'].map((id) => ({ id, availability: 'online', load: 0 }));
 const members = agents.map(({ id }) => ({ agent: id }));
@@ -120,4 +121,22 @@ test('what cannot be read is refused in the engine’s own words, with the place
   const policy = await failing(file('{"rule": "round_robins"}', 'policy.json'));
   assert.deepEqual([policy.code, policy.path, policy.place?.marked], ['invalid', '/rule', '"round_robins"']);
   assert.deepEqual((await failing({ what: 'policy', text: '{"rule":' })).place?.column, 9);
+});
+
+test('what holds back those who wait is there on both sides', async () => {
+  const reader = createReader();
+  const text = JSON.stringify({
+    version: 1,
+    agents: ['1', '2'].map((id) => ({ id, availability: 'online', load: 0, capacity: 1 })),
+    teams: [{ id: '7', assignment: 'least_loaded', members: [{ agent: '1' }, { agent: '2' }] }, { id: '8', assignment: 'least_loaded', members: [{ agent: '1' }] }],
+    conversations: [{ id: 'c1', team: '7' }, { id: 'c2', team: '8' }, { id: 'c3', team: '8' }],
+  });
+  const compared = await ask(reader, { what: 'snapshot', text, policy: { objective: 'most' } });
+  assert.deepEqual(compared.sums, { ticks: 1, decisions: 3, otherAgent: 1, nowWaits: 0, nowAssigned: 1, leftOut: 0, faults: 0 });
+  assert.equal(ownHeadline(compared).parts.map(({ text: part }) => part).join(''), 'Of 3 decisions, 2 would be different under serving the most.');
+  assert.deepEqual((await ask(reader, { what: 'tick', line: 0 })).bottlenecks, {
+    recorded: [], other: [{ classes: [{ team: '8', conversation: 'c2' }], agents: [{ agent: '1', room: 1 }], assigned: 1, waiting: 1 }],
+  });
+  const file = new File(['{"objective":"most"}'], 'evenhand.config.json');
+  assert.deepEqual(await ask(reader, { what: 'files', files: [file], policy: undefined }), { kind: 'policy', policy: { objective: 'most' } });
 });

@@ -8,7 +8,7 @@ import { readScenario, type Act } from '../../sim/scenario.ts';
 import { HOUR } from '../../sim/time.ts';
 import { actSentence, FORMS } from '../acts.ts';
 import { SAMPLE } from '../sample.ts';
-import { asks, place, storyOf } from '../story.ts';
+import { asks, heldBack, place, storyOf } from '../story.ts';
 
 const scenario = readScenario(SAMPLE);
 const { desk } = scenario;
@@ -16,11 +16,11 @@ const { desk } = scenario;
 /** What somebody fills in. */
 const FILLED: Record<string, string> = {
   agent: desk.agents[1].id, team: desk.teams[2].id, from: desk.shifts[0].id, shift: desk.shifts[2].id, lane: '1', minutes: '30', factor: '3', rule: 'least_loaded',
-  limit: '6', capacity: '2', weight: '2', in: 'false', assignable: 'online away', seconds: '300', availability: 'away',
+  objective: 'most', limit: '6', capacity: '2', weight: '2', in: 'false', assignable: 'online away', seconds: '300', availability: 'away',
 };
 
 test('every kind of act has a form, and every form makes an act that the simulation takes', () => {
-  const kinds = ['availability', 'lunch', 'shift', 'surge', 'rule', 'assignable', 'limit', 'weight', 'capacity', 'member', 'tick'];
+  const kinds = ['availability', 'lunch', 'shift', 'surge', 'rule', 'objective', 'assignable', 'limit', 'weight', 'capacity', 'member', 'tick'];
   assert.deepEqual(FORMS.map(({ what }) => what).sort(), kinds.sort());
   for (const { what, fields, make } of FORMS) {
     for (const { name } of fields) assert.ok(name in FILLED, name);
@@ -39,6 +39,7 @@ test('acts are said with names', () => {
   assert.equal(say({ what: 'availability', agent: agent.id, availability: 'away' }), `${agent.name} is away for the rest of the day`);
   assert.equal(say({ what: 'limit', team: team.id, limit: null, lane: 1 }), `${team.name}: no limit, under Evenhand`);
   assert.equal(say({ what: 'rule', rule: 'least_loaded', lane: 0 }), 'All teams: Evenhand: least loaded, under Libredesk today');
+  assert.equal(say({ what: 'objective', objective: 'most', lane: 1 }), 'To serve: the most that can be served, under Evenhand');
   assert.equal(say({ what: 'rule', rule: 'least_recent', team: team.id }), `${team.name}: Evenhand: least recent (longest since their last one)`);
 });
 
@@ -97,4 +98,24 @@ test('an explanation says what the conversation asks for, and where everybody st
     'Leo: is excluded',
   ]);
   assert.equal(asks(explain({ version: 1, agents: [], teams: [], conversations: [{ id: 'c1', team: 'Billing' }] }, 'c1')!), '');
+});
+
+test('where the most is served, it says who is needed elsewhere, and what holds a conversation back', () => {
+  const german = [{ skill: 'German' }];
+  const agent = (id: string, rest = {}) => ({ id, availability: 'online', load: 0, capacity: 1, ...rest });
+  const of = (id: string) => explain({
+    version: 1,
+    objective: 'most',
+    agents: [agent('Ana', { skills: german }), agent('Bo'), agent('Cy')],
+    teams: [{ id: 'Billing', assignment: 'round_robin', members: [{ agent: 'Ana' }, { agent: 'Bo' }, { agent: 'Cy' }] }],
+    conversations: [
+      { id: 'c1', team: 'Billing' }, { id: 'c2', team: 'Billing' }, { id: 'c3', team: 'Billing', needs: german }, { id: 'c4', team: 'Billing', needs: german },
+      { id: 'c5', team: 'Billing' },
+    ],
+  }, id)!;
+  assert.deepEqual(of('c2').members.map((member) => `${member.agent}: ${place(member)}`), ['Cy: first in the line', 'Ana: needed elsewhere, for c3', 'Bo: is full']);
+  const sentence = '2 wait for Billing (German) or Billing: only Ana, Bo and Cy may take them, 3 places between them; one more like them serves one more';
+  assert.deepEqual(['c2', 'c4', 'c5'].map((id) => heldBack(of(id))), [
+    '', `Held back: ${sentence}; this is the first of them.`, `Held back: ${sentence}; 1 of them comes before this one.`,
+  ]);
 });

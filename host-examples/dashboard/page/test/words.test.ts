@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import type { AssignReason, Gate, WaitReason } from 'evenhand';
 import { DEFINITIONS, type Measures } from '../../sim/measures.ts';
 import { AVAILABILITIES } from '../../sim/policy.ts';
-import { assigns, clock, GROUPS, headline, limitWords, moment, passedOver, presence, queueSentence, signed, waitingSentence, waits, written } from '../words.ts';
+import { assigns, bottleneckSentence, clock, GROUPS, headline, limitWords, moment, passedOver, presence, queueSentence, signed, waitingSentence, waits, written } from '../words.ts';
 
 const HOUR = 3_600_000;
 const NAMES = ['Libredesk today', 'Evenhand'];
@@ -63,6 +63,38 @@ test('a group that waits is a sentence with its channel and its needs', () => {
     'Support, WhatsApp, German, French 3: 3 wait: everybody who could take them is full',
   );
   assert.equal(waitingSentence({ ...group, conversations: 1 }), 'Support: 1 waits: everybody who could take it is full');
+});
+
+test('what holds them back is a sentence', () => {
+  const german = { team: '1', needs: [{ skill: 'German', level: 1 }] };
+  const [billing, vip, other] = ['1', '2', '8'].map((team) => ({ team }));
+  const names: Record<string, string> = { 1: 'Billing', 2: 'VIP' };
+  const people = ['Ana', 'Bo', 'Cy', 'Di', 'Ed', 'Flo'];
+  const of = (classes: { team: string; channel?: string; needs?: { skill: string; level: number }[] }[], rooms: number[], waiting: number) => bottleneckSentence({
+    classes: classes.map((one) => ({ ...one, conversation: '1' })),
+    agents: rooms.map((room, i) => ({ agent: String(i), room })),
+    assigned: rooms.reduce((sum, room) => sum + room, 0),
+    waiting,
+  }, (id) => names[id] ?? `team ${id}`, (id) => people[Number(id)]);
+  assert.deepEqual([
+    of([german], [1, 1], 7),
+    of([german], [1, 0], 1),
+    of([{ team: '2', channel: 'WhatsApp', needs: [{ skill: 'German', level: 3 }, { skill: 'French', level: 1 }] }, billing], [0], 2),
+    of([german], [], 7),
+    of([other], [], 1),
+    of([german, german, vip, german], [0, 0], 3),
+    of([german, billing, vip, other], [1, 1, 1, 1], 3),
+    of([german, billing, vip, other, { team: '9' }], [1, 1, 1, 1, 1, 0], 1000),
+  ], [
+    '7 wait for Billing (German): only Ana and Bo may take them, 2 places between them; one more like them serves one more',
+    '1 waits for Billing (German): only Ana and Bo may take it, 1 place between them; one more like them serves one more',
+    '2 wait for VIP (WhatsApp, German 3, French) or Billing: only Ana may take them, and has no place; one more like them serves one more',
+    '7 wait for Billing (German): nobody may take them',
+    '1 waits for team 8: nobody may take it',
+    '3 wait for Billing (German) or VIP: only Ana and Bo may take them, no place between them; one more like them serves one more',
+    '3 wait for Billing (German), Billing, VIP or team 8: only Ana, Bo, Cy and Di may take them, 4 places between them; one more like them serves one more',
+    '1,000 wait for Billing (German), Billing, VIP or 2 others: only Ana, Bo, Cy and 3 others may take them, 5 places between them; one more like them serves one more',
+  ]);
 });
 
 test('a code of a newer engine stands for itself', () => {

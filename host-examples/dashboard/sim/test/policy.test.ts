@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { readPolicy, RULES } from '../policy.ts';
+import { OBJECTIVES, readPolicy, RULES } from '../policy.ts';
 import { createRun } from '../run.ts';
 import { readScenario, type Scenario } from '../scenario.ts';
 import { HOUR } from '../time.ts';
@@ -17,8 +17,9 @@ test('a policy is read out of a whole configuration of the Node host', () => {
   assert.throws(() => readPolicy({ rule: 'fifo' }), { name: 'Invalid', path: '/rule' });
 });
 
-test('every rule here is one that the Node host takes', () => {
+test('every rule and objective here is one that the Node host takes', () => {
   for (const rule of RULES) assert.ok(validate({ rule, rules: [{ team: 1, rule }] }), rule);
+  for (const objective of OBJECTIVES) assert.ok(validate({ objective }), objective);
 });
 
 test('the policy that acts have made is one that the Node host takes', () => {
@@ -28,6 +29,7 @@ test('the policy that acts have made is one that the Node host takes', () => {
     { what: 'rule', rule: 'libredesk_2025', team: 'catering' },
     { what: 'weight', team: 'cakes', agent: 'ben', weight: 3, lane: 1 },
     { what: 'capacity', agent: 'tom', capacity: 6, lane: 1 },
+    { what: 'objective', objective: 'most', lane: 1 },
     { what: 'assignable', assignable: ['online', 'away'], lane: 1 },
     { what: 'limit', team: 'cakes', limit: 9 },
   ] as const;
@@ -39,6 +41,7 @@ test('the policy that acts have made is one that the Node host takes', () => {
   const policy = run.policy(1);
   assert.deepEqual(policy, {
     rule: 'least_loaded',
+    objective: 'most',
     assignable: ['online', 'away'],
     rules: [{ team: 'catering', rule: 'libredesk_2025' }],
     weights: [{ team: 'cakes', agent: 'ben', weight: 3 }],

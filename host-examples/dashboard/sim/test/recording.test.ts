@@ -138,7 +138,7 @@ test('what is no recording, or of another format, is refused', async () => {
 for (const rule of RULES) {
   test(`what ${rule} would have decided is what the host's diff says`, async () => {
     const { compare } = await host('diff');
-    const expected: any = await compare(folder, rule);
+    const expected: any = await compare(folder, { rule });
     const result = { ticks: 0, decisions: 0, differ: { otherAgent: 0, nowWaits: 0, nowAssigned: 0 } };
     const waited = new Map<string, [Set<string>, Set<string>]>();
     for await (const { decisions } of compareWith(readTicks(await files()), { rule })) {
@@ -175,6 +175,24 @@ test('another policy is more than another rule', async () => {
     assert.deepEqual([snapshot.teams[0].assignment, snapshot.teams[1].assignment], ['libredesk_2026', manual ? 'manual' : 'least_loaded']);
     assert.deepEqual(snapshot.teams[0].members.map(({ agent, weight }) => [agent, weight]), recorded.teams[0].members.map(({ agent }) => [agent, agent === '2' ? 3 : 1]));
   }
+});
+
+test('another policy may be another objective', async () => {
+  const two: Snapshot = {
+    version: 1,
+    agents: ['a', 'b'].map((id) => ({ id, availability: 'online', load: 0, capacity: 1 })),
+    teams: [{ id: 't', assignment: 'least_loaded', members: [{ agent: 'a' }, { agent: 'b' }] }, { id: 'u', assignment: 'least_loaded', members: [{ agent: 'a' }] }],
+    conversations: [{ id: 'c1', team: 't' }, { id: 'c2', team: 'u' }, { id: 'c3', team: 'u' }],
+  };
+  const under = async (objective: 'most' | undefined, snapshot: Snapshot) => {
+    for await (const { snapshot: { objective: planned }, other } of compareWith(recorded([snapshot]), objective ? { objective } : {})) {
+      return [planned, other.decisions.map(({ agent }) => agent), other.bottlenecks?.map(({ waiting }) => waiting)];
+    }
+    return undefined;
+  };
+  assert.deepEqual(await under(undefined, two), [undefined, ['a', null, null], undefined]);
+  assert.deepEqual(await under('most', two), ['most', ['b', 'a', null], [1]]);
+  assert.deepEqual(await under(undefined, { ...two, objective: 'most' }), ['most', ['b', 'a', null], [1]]);
 });
 
 /** The ticks that a host records of these snapshots; a claim of `lost` fails. */

@@ -121,6 +121,22 @@ test('asking about the teams that have something to decide is asking about all',
   }
 });
 
+test('where the most is served, too, and what holds back those who wait is known', async () => {
+  const lanes = [{ name: 'in order', policy: { rule: 'round_robin' } }, { name: 'most', policy: { rule: 'round_robin', objective: 'most' } }] as unknown as typeof BOTH;
+  const part = createRun(busy({}, lanes));
+  const whole = createRun(busy({}, lanes), { whole: true });
+  let held = 0;
+  while (part.now < part.end) {
+    for (const run of [part, whole]) run.tick();
+    const [few, all] = [part, whole].map((run) => run.lane(1));
+    assert.deepEqual([few.cursors, few.sets, few.lost, few.bottlenecks], [all.cursors, all.sets, all.lost, all.bottlenecks]);
+    assert.deepEqual(part.lane(0).bottlenecks, []);
+    held += few.bottlenecks.length;
+  }
+  assert.ok(held > 0 && part.lane(1).counts.asked < whole.lane(1).counts.asked);
+  assert.deepEqual(part.lane(1).records, whole.lane(1).records);
+});
+
 test('the same seed gives the same numbers everywhere, and another seed others', async () => {
   const run = ran(scenarioOf(desk('sample'), BOTH));
   assert.equal(await run.digest(), DIGEST);

@@ -48,6 +48,9 @@ fn planned(plan: &Plan) -> Result<String, fmt::Error> {
         let gates = if gates.is_empty() { String::new() } else { format!(" ({})", gates.join(", ")) };
         writeln!(text, "{}: {conversations} {verb}: {why}{gates}", who.join(", "))?;
     }
+    for bottleneck in &plan.bottlenecks {
+        writeln!(text, "{}", bottleneck.sentence(str::to_owned, str::to_owned))?;
+    }
     for LoadChange { agent, before, after } in plan.loads.iter().take(SHOWN) {
         writeln!(text, "load of {agent}: {before} -> {after}")?;
     }

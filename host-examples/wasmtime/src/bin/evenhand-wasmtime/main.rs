@@ -93,6 +93,9 @@ impl Host {
     async fn show_plan(&self, desk: &mut Desk) -> Ending {
         match self.ticker.dry_run(desk).await {
             Ok(seen) => {
+                if let Some(line) = report::too_much(1, &seen) {
+                    self.log.say(&line);
+                }
                 let lines = [report::size(&seen)]
                     .into_iter()
                     .chain(report::unused(&seen))

@@ -16,7 +16,9 @@ const AFRESH: &str = "evenhand_state was changed by hand; UPDATE evenhand_state 
 #[derive(Default)]
 pub(crate) struct Said {
     waiting: Vec<String>,
+    bottlenecks: Vec<String>,
     unused: Vec<String>,
+    in_order: bool,
 }
 
 impl Said {
@@ -33,6 +35,16 @@ impl Said {
             lines.extend(waiting.iter().map(|line| format!("  {line}")));
             self.waiting = waiting;
         }
+        let bottlenecks = bottlenecks(&outcome.seen);
+        if bottlenecks != self.bottlenecks {
+            lines.extend(bottlenecks.iter().map(|line| format!("  {line}")));
+            self.bottlenecks = bottlenecks;
+        }
+        let in_order = too_much(n, &outcome.seen);
+        if !self.in_order {
+            lines.extend(in_order.clone());
+        }
+        self.in_order = in_order.is_some();
         let unused = unused(&outcome.seen);
         if unused != self.unused {
             lines.extend(unused.iter().map(|line| format!("warning: {line}")));
@@ -82,6 +94,21 @@ fn waiting(Seen { plan, names, .. }: &Seen) -> Vec<String> {
     plan.waiting.iter().map(sentence).collect()
 }
 
+/// Says for each bottleneck of the plan who waits for whom, a sentence each.
+fn bottlenecks(Seen { plan, names, .. }: &Seen) -> Vec<String> {
+    let (team, agent) =
+        (|id: &str| name(&names.teams, "team", id), |id: &str| name(&names.agents, "agent", id));
+    plan.bottlenecks.iter().map(|bottleneck| bottleneck.sentence(team, agent)).collect()
+}
+
+/// Says that a plan had to be in order.
+pub(crate) fn too_much(n: u64, Seen { too_much, .. }: &Seen) -> Option<String> {
+    let why = too_much.as_ref()?;
+    Some(format!(
+        "warning: tick {n}: to find the most that can be served is too much work, so the plan is in order: {why}"
+    ))
+}
+
 /// Says what a plan would do: its first decisions, then the sum.
 pub(crate) fn dry_run(seen: &Seen) -> Vec<String> {
     let decisions = &seen.plan.decisions;
@@ -93,7 +120,7 @@ pub(crate) fn dry_run(seen: &Seen) -> Vec<String> {
     }
     let assigned = decisions.iter().filter(|decision| decision.agent.is_some()).count();
     lines.push(format!("would assign {assigned}, {}", waiting_total(&seen.plan)));
-    lines.extend(waiting(seen).into_iter().map(|line| format!("  {line}")));
+    lines.extend(waiting(seen).into_iter().chain(bottlenecks(seen)).map(|line| format!("  {line}")));
     lines.push("nothing was written".to_owned());
     lines
 }
@@ -201,7 +228,8 @@ mod tests {
             let names =
                 Names { teams: [("1".to_owned(), "Support".to_owned())].into(), agents: BTreeMap::new() };
             let unused = Unused { rules: Vec::new(), weights: Vec::new(), capacities: Vec::new() };
-            waiting(&Seen { plan: serde_json::from_str(&plan).expect("a plan"), names, unused }).concat()
+            let plan = serde_json::from_str(&plan).expect("a plan");
+            waiting(&Seen { plan, names, unused, too_much: None }).concat()
         };
         let needs =
             r#""channel":"WhatsApp","needs":[{"skill":"German","level":1},{"skill":"French","level":3}]"#;

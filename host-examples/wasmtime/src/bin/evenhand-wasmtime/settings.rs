@@ -34,6 +34,9 @@ pub(crate) struct Options {
     /// The rule for teams set to "Round robin"
     #[arg(long, env = "EVENHAND_RULE", default_value = "round_robin", value_parser = RULES)]
     rule: String,
+    /// Each conversation in order, or the most that can be served
+    #[arg(long, env = "EVENHAND_OBJECTIVE", default_value = "in_order", value_parser = OBJECTIVES)]
+    objective: String,
     /// The availabilities that get new work, with commas between
     #[arg(long, env = "EVENHAND_ASSIGNABLE", default_value = "online", value_delimiter = ',', value_parser = AVAILABILITIES)]
     assignable: Vec<String>,
@@ -67,6 +70,7 @@ pub(crate) struct Options {
 }
 
 const RULES: [&str; 5] = ["round_robin", "least_loaded", "least_recent", "libredesk_2025", "libredesk_2026"];
+const OBJECTIVES: [&str; 2] = ["in_order", "most"];
 const AVAILABILITIES: [&str; 5] = ["online", "away", "away_manual", "offline", "away_and_reassigning"];
 
 /// What the host goes by.
@@ -86,6 +90,7 @@ pub(crate) struct Settings {
 #[derive(Clone, Serialize)]
 pub(crate) struct How {
     rule: String,
+    objective: String,
     assignable: Vec<String>,
     #[serde(flatten)]
     single: Single,
@@ -119,7 +124,12 @@ impl Settings {
             once: options.once,
             dry_run: options.dry_run,
             wait: options.wait,
-            how: How { rule: options.rule, assignable: options.assignable, single },
+            how: How {
+                rule: options.rule,
+                objective: options.objective,
+                assignable: options.assignable,
+                single,
+            },
             planner: Arc::new(planner),
         })
     }
