@@ -256,9 +256,14 @@ fn whatever_is_garbled_ends_in_an_answer() {
                 for _ in 0..random.below(3) {
                     garble(&mut of, &mut random);
                 }
-                let found = check_json(of.to_string().as_bytes(), to.to_string().as_bytes());
+                // Past what refuses a snapshot, so that whatever can be read gets there.
+                let (of, to, mut kept) = (of.to_string(), to.to_string(), Vec::new());
+                let found = Snapshot::from_json(of.as_bytes()).and_then(|of| {
+                    let to = Plan::from_json(to.as_bytes(), &mut kept)?;
+                    check(&of, &to)
+                });
                 let what = match &found {
-                    Ok(found) if found == "[]" => "sound",
+                    Ok(found) if found.is_empty() => "sound",
                     Ok(_) => "violations",
                     Err(error) => error.kind().code(),
                 };

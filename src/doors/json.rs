@@ -2,7 +2,7 @@
 
 use super::read::{read, read_borrowed, version_in};
 use super::write::{self, MAX_PLAN_BYTES};
-use crate::desk::version;
+use crate::desk::{Desk, version};
 use crate::error::{Error, ErrorKind};
 use crate::plan::Plan;
 use crate::snapshot::Snapshot;
@@ -72,7 +72,8 @@ pub(super) fn write_explanation(out: &mut String, text: &[u8], conversation: &st
 ///
 /// # Errors
 ///
-/// Those of [`Snapshot::from_json`], then those of [`Plan::from_json`], and `LimitExceeded` for what takes too much work to check.
+/// Those of [`plan_json`], then those of [`Plan::from_json`], whose paths begin with `/plan`, and `LimitExceeded` for what takes too much
+/// work to check.
 ///
 /// # Examples
 ///
@@ -86,11 +87,18 @@ pub(super) fn write_explanation(out: &mut String, text: &[u8], conversation: &st
 /// # Ok::<(), evenhand::Error>(())
 /// ```
 pub fn check_json(snapshot: &[u8], plan: &[u8]) -> Result<String, Error> {
-    let (mut out, mut kept) = (String::new(), Vec::new());
-    let snapshot = Snapshot::from_json(snapshot)?;
-    let plan = Plan::from_json(plan, &mut kept)?;
-    write::violations(&mut out, &crate::check(&snapshot, &plan)?)?;
+    let mut out = String::new();
+    write_violations(&mut out, snapshot, plan)?;
     Ok(out)
+}
+
+/// Writes what is wrong with a plan behind what is there already; nothing, where one of the two is refused.
+pub(super) fn write_violations(out: &mut String, snapshot: &[u8], plan: &[u8]) -> Result<(), Error> {
+    let snapshot = Snapshot::from_json(snapshot)?;
+    Desk::new(&snapshot)?;
+    let mut kept = Vec::new();
+    let plan = Plan::from_json(plan, &mut kept).map_err(|fault| fault.below(&"plan"))?;
+    write::violations(out, &crate::check(&snapshot, &plan)?)
 }
 
 impl<'a> Plan<'a> {
