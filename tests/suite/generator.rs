@@ -1,15 +1,17 @@
-//! 2,000 random inputs, the same on every machine: desks that live through several ticks, and each tick once more with
+//! 2,000 random inputs and 500 that serve the most, the same on every machine: desks that live through several ticks, and each tick once more with
 //! something broken.
 
 use super::{Question, broken::broken, loose::loose};
 use crate::support::{
-    history::{Desk, Names, Size, plain},
+    history::{Desk, Names, Size, make_busy, plain},
     random::Random,
     reached::Reached,
     sound,
 };
+use evenhand::Objective;
 
 const COUNT: usize = 2_000;
+const MOST: usize = 500;
 const TICKS: usize = 5;
 
 /// Many small desks, on which most rules meet, and some large ones.
@@ -38,7 +40,9 @@ const NAMES: [Names; 6] = [
 pub(crate) fn questions() -> Vec<Question> {
     let mut reached = Reached::default();
     let mut plans = 0;
-    let inputs: Vec<Vec<u8>> = (0..).flat_map(history).take(COUNT).collect();
+    let in_order = (0..).flat_map(|seed| history(seed, false)).take(COUNT);
+    let inputs: Vec<Vec<u8>> =
+        in_order.chain((0..).flat_map(|seed| history(seed, true)).take(MOST)).collect();
     for input in &inputs {
         let answer = evenhand::plan_json(input);
         if let Ok(plan) = &answer {
@@ -47,14 +51,18 @@ pub(crate) fn questions() -> Vec<Question> {
         }
         reached.look_at(input, &answer);
     }
-    assert!((COUNT / 3..=COUNT * 2 / 3).contains(&plans), "{plans} plans are not about half of {COUNT}");
+    let count = inputs.len();
+    assert!((count / 3..=count * 2 / 3).contains(&plans), "{plans} plans are not about half of {count}");
     assert_eq!(reached.missing(), [""; 0], "what no generated input reaches");
-    let name = |(n, input)| Question { name: format!("generated/{n:04}"), input };
+    let name = |(n, input)| {
+        let (topic, n) = if n < COUNT { ("generated", n) } else { ("generated-most", n - COUNT) };
+        Question { name: format!("{topic}/{n:04}"), input }
+    };
     inputs.into_iter().enumerate().map(name).collect()
 }
 
-/// Returns the ticks of one desk, each as it is and broken.
-fn history(seed: u64) -> Vec<Vec<u8>> {
+/// Returns the ticks of one desk, each as it is and broken; of a busy one, where it serves the most.
+fn history(seed: u64, most: bool) -> Vec<Vec<u8>> {
     let mut random = Random::new(seed);
     let (size, names) = (random.pick(&SIZES), random.pick(&NAMES));
     // Half of the desks know skills, channels and all the other wishes. Another sequence, so that small desks and
@@ -63,7 +71,11 @@ fn history(seed: u64) -> Vec<Vec<u8>> {
         if random.chance(50) { Desk::wishing(!seed, size, names) } else { Desk::new(!seed, size, names) };
     let mut inputs = Vec::new();
     for _ in 0..TICKS {
-        let snapshot = desk.tick();
+        let mut snapshot = desk.tick();
+        if most {
+            make_busy(&mut snapshot, &mut random);
+            snapshot.objective = Objective::Most;
+        }
         let value = serde_json::to_value(&snapshot).expect("records are writable");
         inputs.push(match random.below(3) {
             0 => loose(&value, &mut random).into_bytes(),
