@@ -146,7 +146,7 @@ impl Matching {
             left[counter.place()] = limit.saturating_sub(loads.of(counter).unwrap_or(limit));
             around[counter.place()] = outer.map_or(NONE, |outer| half(outer.place()));
         });
-        matching.room = matching.left.clone();
+        matching.room.clone_from(&matching.left);
         let mut takers: Vec<u64> = Vec::new();
         for (number, class) in desk.classes.iter().enumerate() {
             let id = ClassId::new(number);
@@ -414,11 +414,11 @@ impl Matching {
                         continue;
                     }
                     let known = self.bottlenecks.of_class[other as usize];
-                    if known != NONE {
-                        self.bottlenecks.join(known, number);
-                    } else {
+                    if known == NONE {
                         self.bottlenecks.of_class[other as usize] = number;
                         queue.push(other);
+                    } else {
+                        self.bottlenecks.join(known, number);
                     }
                 }
             }

@@ -1,5 +1,7 @@
 //! Every plan that a test makes is checked: here it is made, or looked at.
 
+#![expect(clippy::panic, reason = "a test fails with what was found")]
+
 use evenhand::{Plan, Snapshot, check, check_json};
 
 /// Returns the plan for a valid snapshot, which is sound.
