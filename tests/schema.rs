@@ -17,9 +17,14 @@ const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/pkg/schema.json");
 fn the_schema_is_what_the_types_say() {
     let mut defs = records::<Snapshot<'_>>(SchemaSettings::draft2020_12().for_deserialize());
     let answers = || SchemaSettings::draft2020_12().for_serialize();
-    for (name, answer) in
+    let asked: Vec<String> = defs.keys().cloned().collect();
+    for (name, mut answer) in
         records::<Plan<'_>>(answers()).into_iter().chain(records::<Explanation<'_>>(answers()))
     {
+        // Answers may grow fields: only the checker, which reads them, knows no more.
+        if !asked.contains(&name) {
+            open(&mut answer);
+        }
         // A plan's cursors are those of the next snapshot, and an explanation's decision is the plan's.
         let shared = defs.insert(name.clone(), answer.clone());
         assert!(shared.is_none_or(|other| other == answer), "`{name}` is read and written differently");
@@ -38,6 +43,18 @@ fn the_schema_is_what_the_types_say() {
     let kept = fs::read_to_string(FILE).expect("pkg/schema.json is there");
     assert!(kept == text, "pkg/schema.json is not what the types say: write it anew with EVENHAND_ACCEPT=1");
     show(&format!("{} records in pkg/schema.json", defs.len()));
+}
+
+/// Lets a record, or each of its kinds, have more fields.
+fn open(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            fields.remove("additionalProperties");
+            fields.values_mut().for_each(open);
+        }
+        Value::Array(values) => values.iter_mut().for_each(open),
+        _ => {}
+    }
 }
 
 /// Returns the schemas of a record and of all that it holds, by name.

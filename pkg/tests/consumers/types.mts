@@ -64,7 +64,7 @@ function told(decision: Decision): string {
 function waits(why: WaitReason): string {
   return why;
 }
-function assigned(why: "turn" | "least_loaded" | "least_recent" | "only_candidate" | "preferred"): string {
+function assigned(why: "turn" | "least_loaded" | "least_recent" | "only_candidate" | "preferred" | "matched"): string {
   return why;
 }
 answer.decisions.map(told);
