@@ -12,9 +12,19 @@ type Explanation struct {
 	Lost bool `json:"lost,omitempty"`
 	// Class is what its class is made of: the conversations that the same agents may take.
 	Class ExplainedClass `json:"class"`
+	// HeldBack, under ObjectiveMost, is what holds it back, where it waits for an agent with room.
+	HeldBack *HeldBack `json:"held_back,omitempty"`
 	// Members are those of all teams that are asked, at the moment of the decision: those with a position in the order of these, then the
 	// other candidates, then whoever is passed over, both as the teams are asked and list them.
 	Members []ExplainedMember `json:"members"`
+}
+
+// HeldBack is what holds back a conversation that waits.
+type HeldBack struct {
+	// Bottleneck is as the plan has it.
+	Bottleneck Bottleneck `json:"bottleneck"`
+	// Ahead says how many conversations of the bottleneck that wait come before it in serving order: they get what room there may be more.
+	Ahead int `json:"ahead"`
 }
 
 // ExplainedClass is what the class of a conversation is made of.
@@ -78,4 +88,7 @@ type ExplainedMember struct {
 	// Position says which of the next conversations would be the first that the agent gets from this team, from this one on, which is 1, if
 	// only conversations like this one came; 0 where that is none of the next 10,000, or too much work to find out.
 	Position int `json:"position,omitempty"`
+	// NeededFor, under ObjectiveMost and where a candidate is needed elsewhere, is the next conversation to come of those of which one
+	// would have nobody, if the agent took this one.
+	NeededFor string `json:"needed_for,omitempty"`
 }

@@ -169,6 +169,7 @@ impl View {
         }
         // Both ascend.
         let mut asked = candidates.iter().peekable();
+        pool.looks += at_work.groups.len() as u64;
         granted.groups.clear();
         granted.groups.extend(at_work.groups.iter().copied().filter(|&(group, _)| {
             let candidate = asked.next_if(|candidate| candidate.0 == group).is_some();
