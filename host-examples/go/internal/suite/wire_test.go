@@ -123,8 +123,9 @@ func TestTheStructsAreTheRecordsOfTheSchema(t *testing.T) {
 			if nullable {
 				value.Type = null[0]
 			}
-			// Null is nil, and so is a number that may be left out where 0 would say something else.
-			pointer := nullable || options != "" && value.Type == "integer" && !slices.Contains(zeroIsNothing, key)
+			// Null is nil, and so are a record that may be left out and a number that may where 0 would say something else.
+			number := value.Type == "integer" && !slices.Contains(zeroIsNothing, key)
+			pointer := nullable || options != "" && (number || schema.Defs[value.name()].Properties != nil)
 			if pointer != (kind.Kind() == reflect.Pointer) {
 				t.Errorf("%s: to be a pointer: %v; it is %v", place, pointer, kind)
 			} else if pointer {
