@@ -13,6 +13,9 @@ use crate::rules::{Asked, Budget, Choice, Pick, Rotation, Scratch, Wishes};
 use alloc::{vec, vec::Vec};
 use core::{iter, mem};
 
+/// So many limits that teams set are counted for at the cost of a look.
+const STEPS: usize = 5;
+
 /// A plan in numbers.
 pub(crate) struct Answer {
     /// One per conversation, as they came.
@@ -172,6 +175,7 @@ impl<'d> Pass<'d> {
             self.grow(agent, class, by);
         }
         if let Some(matching) = self.matching.as_mut().filter(|_| matched) {
+            matching.most_looks = MAX_LOOKS.saturating_sub(self.looks);
             matching.take(desk, number, by, agent);
             self.looks += mem::take(&mut matching.looks);
         }
@@ -225,7 +229,11 @@ impl<'d> Pass<'d> {
             let pick = match &mut self.matching {
                 None => rotation.pick(asked, wishes, &self.loads, &mut self.budget, None),
                 Some(matching) => {
-                    let can_take = &mut |agent| matching.can_take(self.desk, number, ask.team, agent);
+                    let left = MAX_LOOKS.saturating_sub(self.looks);
+                    let can_take = &mut |agent, looks: u64| {
+                        matching.most_looks = left.saturating_sub(looks);
+                        matching.can_take(self.desk, number, ask.team, agent)
+                    };
                     let choice = Choice { can_take, in_order };
                     rotation.pick(asked, wishes, &self.loads, &mut self.budget, Some(choice))
                 }
@@ -260,18 +268,24 @@ impl<'d> Pass<'d> {
         }
     }
 
-    /// Returns the classes that an agent is needed for who could take one of a class by a team otherwise, where the plan serves the most.
+    /// Returns the classes that an agent is needed for who could take one of a class by a team otherwise, where the plan serves the most
+    /// and so many looks are left to find out.
     pub(crate) fn needed_for(
         &mut self,
         class: ClassId,
         team: TeamId,
         agent: AgentId,
+        looks_left: &mut u64,
     ) -> Option<Vec<ClassId>> {
         let desk = self.desk;
         if !desk.most || desk.is_legacy(Some(team)) {
             return None;
         }
-        let would_lose = self.matching().would_lose(desk, class, team, agent);
+        let matching = self.matching();
+        let before = matching.looks;
+        matching.most_looks = before + *looks_left;
+        let would_lose = matching.would_lose(desk, class, team, agent);
+        *looks_left = looks_left.saturating_sub(matching.looks - before);
         self.looks += self.matching.as_mut().map_or(0, |matching| mem::take(&mut matching.looks));
         would_lose
     }
@@ -308,10 +322,10 @@ impl<'d> Pass<'d> {
     fn matching(&mut self) -> &mut Matching {
         let Self { desk, loads, looks, .. } = self;
         self.matching.get_or_insert_with(|| {
-            let mut matching = Matching::new(desk, loads);
+            let mut matching = Matching::new(desk, loads, MAX_LOOKS.saturating_sub(*looks));
             for conversation in desk.serving() {
                 let class = desk.queue[conversation];
-                if *looks + matching.looks > MAX_LOOKS {
+                if matching.is_too_much() {
                     break;
                 }
                 if desk.rotates(desk.classes[class.place()].team) {
@@ -342,21 +356,35 @@ impl<'d> Pass<'d> {
     /// Counts it for the limits that teams set, too.
     fn step(&mut self, agent: AgentId, class: &Class, by: TeamId) {
         let desk = self.desk;
-        let mut grow = |steps: &'d [Step]| {
-            for step in steps {
-                if self.loads.grow(step.counter) {
-                    self.leave(step.counter);
-                }
-            }
-        };
         if !desk.is_legacy(Some(by)) {
-            grow(desk.steps(agent, class.channel, desk.teams[by.place()].max_load));
+            self.climb(desk.steps(agent, class.channel, 0), desk.teams[by.place()].max_load);
             return;
         }
         // What is there before anything is matched counts for all of them.
-        grow(desk.steps(agent, None, 0));
+        self.climb(desk.steps(agent, None, 0), 0);
         if desk.channel_of(agent, class.channel).is_some() {
-            grow(desk.steps(agent, class.channel, 0));
+            self.climb(desk.steps(agent, class.channel, 0), 0);
+        }
+    }
+
+    /// Counts it for those of some limits around each other that are no lower.
+    fn climb(&mut self, steps: &[Step], lowest: u32) {
+        let own = steps.partition_point(|step| step.limit < lowest);
+        self.looks += ((steps.len() - own) / STEPS) as u64;
+        for (at, &step) in steps.iter().enumerate().skip(own) {
+            self.loads.grow(step.counter);
+            if !self.loads.is_full(step) {
+                continue;
+            }
+            // Where it leaves no room those within have none.
+            for &within in steps[..at].iter().rev() {
+                if self.loads.is_full(within) {
+                    break;
+                }
+                self.loads.fill(within);
+                self.leave(within.counter);
+            }
+            self.leave(step.counter);
         }
     }
 

@@ -18,7 +18,8 @@ pub(crate) struct Limits<'d> {
     channel: u32,
     /// That of the team, where it counts what is there at the moment;
     team: u32,
-    /// or those of the team and of all that are no lower, where it counts what such teams give in the whole plan.
+    /// or those of the team and of all that are no lower, where it counts what such teams give in the whole plan. The first is full
+    /// once any of them is.
     pub(crate) steps: &'d [Step],
     new: u32,
 }
@@ -47,9 +48,7 @@ impl<'d> Limits<'d> {
             Some(Gate::AgentFull)
         } else if measured >= self.channel {
             Some(Gate::ChannelFull)
-        } else if measured >= self.team
-            || self.steps.iter().any(|step| loads.of(step.counter).is_some_and(|load| load >= step.limit))
-        {
+        } else if measured >= self.team || self.steps.first().is_some_and(|&step| loads.is_full(step)) {
             Some(Gate::TeamFull)
         } else {
             (whole >= self.new).then_some(Gate::NewLimit)

@@ -17,7 +17,7 @@ use alloc::{vec, vec::Vec};
 const FOLLOWED: usize = 10_000;
 
 /// Looks at groups of members that this may take beside those of the plan: what ten thousand picks take among a thousand
-/// members of whom no two are alike.
+/// members of whom no two are alike. As many again to find out who is needed elsewhere.
 const FOLLOWED_LOOKS: u64 = 10_000_000;
 
 /// Why a conversation goes where it goes, or waits, member by member.
@@ -147,7 +147,7 @@ pub struct ExplainedMember<'a> {
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub position: Option<u32>,
     /// Under [`Objective::Most`](crate::Objective::Most), where a candidate is needed elsewhere: the next conversation to come of those of
-    /// which one would have nobody, if the agent took this one.
+    /// which one would have nobody, if the agent took this one. Left out, too, where that is too much work to find out.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub needed_for: Option<&'a str>,
 }
@@ -262,7 +262,7 @@ fn members<'a>(
     for (position, place) in desk.serving().enumerate().skip(before + 1).filter(|_| desk.most) {
         next_of[desk.queue[place].place()].get_or_insert((position, place));
     }
-    let asks = desk.asks(class);
+    let (asks, mut looks_left) = (desk.asks(class), FOLLOWED_LOOKS);
     let mut found = Vec::with_capacity(asks.iter().map(|ask| desk.members(ask.team).len()).sum());
     for ask in asks {
         let team = &snapshot.teams[ask.team.place()];
@@ -282,6 +282,7 @@ fn members<'a>(
                 gate: failed_gate(desk, number, ask.team, member, loads),
                 ..ExplainedMember::default()
             };
+            let mut steps = 0;
             if let Some(of) = of {
                 explained.load = loads.whole(agent);
                 explained.taken = explained.load.zip(of.load).map_or(0, |(now, before)| now - before);
@@ -290,8 +291,9 @@ fn members<'a>(
                 let limits = Limits::new(desk, ask.team, agent, class.channel);
                 // Who may get few in this plan may still hold more than anybody can.
                 let limited = of.max_new.is_some() && !desk.is_legacy(Some(ask.team));
-                let steps = limits.steps.iter().map(|step| (step.counter, step.limit));
-                let rooms = limits.least().into_iter().chain(steps).filter_map(|(counter, limit)| {
+                steps = limits.steps.len();
+                let of_teams = limits.steps.iter().map(|step| (step.counter, step.limit));
+                let rooms = limits.least().into_iter().chain(of_teams).filter_map(|(counter, limit)| {
                     let room = limit.saturating_sub(loads.of(counter)?);
                     (limit < MAX_LOAD || room == 0 || (limited && counter == Counter::of(agent)))
                         .then_some(room)
@@ -304,12 +306,12 @@ fn members<'a>(
             let rotation = rotation.expect("the rotation of a team that rotates is open");
             explained.owed = rotation.owed_to(agent);
             if explained.gate.is_none() {
-                let classes = pass.needed_for(number, ask.team, agent).unwrap_or_default();
+                let classes = pass.needed_for(number, ask.team, agent, &mut looks_left).unwrap_or_default();
                 let next = classes.iter().filter_map(|class| next_of[class.place()]).min();
                 explained.needed_for = next.map(|(_, place)| &*snapshot.conversations[place].id);
             }
             found.push((ask.team, agent, explained));
-            pass.looks += 1;
+            pass.looks += 1 + steps as u64;
             within_looks(pass.looks)?;
         }
     }

@@ -1,6 +1,6 @@
 //! Loads as they grow during a plan, and who stops being a candidate where.
 
-use crate::desk::{AgentId, Counter, Desk, RotationId, Seat};
+use crate::desk::{AgentId, Counter, Desk, RotationId, Seat, Step};
 use alloc::{vec, vec::Vec};
 use core::{iter, mem};
 
@@ -52,6 +52,16 @@ impl Loads {
     /// Returns the whole load of an agent of the snapshot.
     pub(crate) fn whole(&self, agent: AgentId) -> Option<u32> {
         self.loads[agent.place()]
+    }
+
+    /// Returns whether there is no room for more in a limit that teams set.
+    pub(crate) fn is_full(&self, step: Step) -> bool {
+        self.of(step.counter).is_some_and(|load| load >= step.limit)
+    }
+
+    /// Fills a limit that teams set, since one around it is full.
+    pub(crate) fn fill(&mut self, step: Step) {
+        self.loads[step.counter.place()] = Some(step.limit);
     }
 
     /// Watches for limits, each of which can be reached.

@@ -10,14 +10,22 @@
 //!
 //! Then the rotations ask, candidate by candidate, whether all admitted ones can still be served if this one takes it.
 
-use crate::desk::{AgentId, ClassId, Desk, MAX_LOOKS, TeamId};
+use crate::desk::{AgentId, ClassId, Desk, TeamId};
 use crate::eligibility::may_take;
 use crate::ids::{half, pair, parts};
 use crate::limits::Loads;
 use alloc::{vec, vec::Vec};
 
 /// As many looks as it takes to note that an agent may take a class. More than that, since there is memory for it.
-const EDGE: u64 = 40;
+const EDGE: u64 = 500;
+/// as it takes to note a bottleneck, and to tell it,
+const BOTTLENECK: u64 = 40;
+/// So many edges of a class are passed by at the cost of one,
+const PASSED: u64 = 4;
+/// and so many of what is meant for an agent.
+const MEANT: u64 = 16;
+/// So many limits around each other are looked at at the cost of one.
+const AROUND: usize = 5;
 
 /// No bottleneck, and no limit around.
 const NONE: u32 = u32::MAX;
@@ -43,7 +51,11 @@ pub(crate) struct Matching {
     search: Search,
     bottlenecks: Bottlenecks,
     labels: u32,
+    /// By agent: as many looks as it takes to look at a limit of theirs and those around it; nothing where it is one for everybody.
+    depths: Vec<u32>,
     pub(crate) looks: u64,
+    /// Once it has taken more looks it gives up.
+    pub(crate) most_looks: u64,
 }
 
 /// The conversations of a class.
@@ -124,9 +136,14 @@ pub(crate) struct Bottleneck {
 }
 
 impl Matching {
-    /// Returns what may go where, before anything is admitted.
-    pub(crate) fn new(desk: &Desk, loads: &Loads) -> Self {
+    /// Returns what may go where, before anything is admitted. More looks than `most_looks` are too much.
+    pub(crate) fn new(desk: &Desk, loads: &Loads, most_looks: u64) -> Self {
         let counters = desk.loads.len();
+        let depth = |agent| half((desk.depth(AgentId::new(agent)) / AROUND).max(1));
+        let mut depths: Vec<u32> = (0..desk.agents.len()).map(depth).collect();
+        if depths.iter().all(|&depth| depth == 1) {
+            depths = Vec::new();
+        }
         let mut matching = Self {
             left: vec![0; counters],
             room: Vec::new(),
@@ -139,7 +156,9 @@ impl Matching {
             search: Search::default(),
             bottlenecks: Bottlenecks::default(),
             labels: 0,
+            depths,
             looks: 0,
+            most_looks,
         };
         let (left, around) = (&mut matching.left, &mut matching.around);
         desk.each_limit(|counter, limit, outer| {
@@ -158,14 +177,17 @@ impl Matching {
                 admitted: 0,
             });
             matching.at_distance[1] += 1;
-            if matching.looks > MAX_LOOKS || !desk.rotates(class.team) {
+            if !desk.rotates(class.team) {
                 continue;
             }
             takers.clear();
             for ask in desk.asks(class) {
+                if matching.is_too_much() {
+                    break;
+                }
                 let max_load = desk.teams[ask.team.place()].max_load;
                 let members = desk.members(ask.team);
-                matching.looks += members.len() as u64 * (1 + desk.needs[class.needs.place()].len() as u64);
+                matching.looks += members.len() as u64 * (2 + desk.needs[class.needs.place()].len() as u64);
                 let able = members.iter().filter(|&&member| may_take(desk, id, ask.team, member, loads));
                 takers.extend(able.map(|member| pair(half(member.agent.place()), max_load)));
             }
@@ -208,6 +230,16 @@ impl Matching {
         *first = half(conversation).min(*first);
     }
 
+    /// Returns whether it has given up, so that what it says counts for nothing.
+    pub(crate) fn is_too_much(&self) -> bool {
+        self.looks > self.most_looks
+    }
+
+    /// Returns as many looks as it takes to look at a limit of an agent and those around it.
+    fn depth(&self, agent: u32) -> u64 {
+        self.depths.get(agent as usize).map_or(1, |&depth| depth.into())
+    }
+
     /// Returns whether a conversation of a class that is not decided yet was admitted.
     pub(crate) fn is_admitted(&self, class: ClassId) -> bool {
         self.classes[class.place()].admitted > 0
@@ -245,7 +277,10 @@ impl Matching {
         true
     }
 
-    fn each_around(&mut self, mut limit: u32, change: impl Fn(&mut u32)) {
+    /// Changes what is left of a limit of an agent and of those around it.
+    fn each_around(&mut self, agent: u32, mut limit: u32, change: impl Fn(&mut u32)) {
+        // Where it is one it goes with what was looked at before.
+        self.looks += self.depth(agent) - 1;
         while limit != NONE {
             change(&mut self.left[limit as usize]);
             limit = self.around[limit as usize];
@@ -259,21 +294,21 @@ impl Matching {
         if *units == 1 {
             self.meant[*agent as usize].push(edge);
         }
-        let entry = *entry;
-        self.each_around(entry, |left| *left -= 1);
+        let (agent, entry) = (*agent, *entry);
+        self.each_around(agent, entry, |left| *left -= 1);
     }
 
     fn remove(&mut self, edge: u32) {
         let Edge { agent, entry, units, .. } = &mut self.edges[edge as usize];
+        let (agent, entry) = (*agent, *entry);
         *units -= 1;
         if *units == 0 {
-            let meant = &mut self.meant[*agent as usize];
+            let meant = &mut self.meant[agent as usize];
             let at = meant.iter().position(|&other| other == edge).expect("it has a unit");
+            self.looks += 1 + meant.len() as u64 / MEANT;
             meant.swap_remove(at);
-            self.looks += 1;
         }
-        let entry = *entry;
-        self.each_around(entry, |left| *left += 1);
+        self.each_around(agent, entry, |left| *left += 1);
     }
 
     /// Finds room for one more conversation of a class, if there is any once others give way.
@@ -294,7 +329,7 @@ impl Matching {
                 at = self.edges[gives_way as usize].class as usize;
             } else {
                 let reachable = self.recede(at);
-                if !reachable || (at == class && self.classes[at].distance == FAR) || self.looks > MAX_LOOKS {
+                if !reachable || (at == class && self.classes[at].distance == FAR) || self.is_too_much() {
                     return false;
                 }
                 if let Some((edge, _)) = self.path.pop() {
@@ -316,25 +351,32 @@ impl Matching {
                 let at = self.classes[class].next + step;
                 let at = if at < len { at } else { at - len };
                 let edge = half(edges.start) + at;
-                if self.full(self.edges[edge as usize].entry).is_none() {
-                    self.looks += 1 + u64::from(step);
+                let Edge { agent, entry, .. } = self.edges[edge as usize];
+                self.looks += self.depth(agent);
+                if self.full(entry).is_none() {
                     self.classes[class].next = if at + 1 < len { at + 1 } else { 0 };
                     return Some((edge, NONE));
                 }
             }
-            self.looks += 1 + u64::from(len);
+            self.looks += 1;
             return None;
         }
         while self.classes[class].next < len {
             let edge = half(edges.start) + self.classes[class].next;
             let Edge { agent, entry, .. } = self.edges[edge as usize];
+            let depth = self.depth(agent);
+            self.looks += depth;
             if let Some(limit) = self.full(entry) {
                 let meant = &self.meant[agent as usize];
-                self.looks += 1 + meant.len() as u64;
+                let mut looks = meant.len() as u64;
                 let gives_way = meant.iter().copied().find(|&other| {
                     let Edge { class, entry, .. } = self.edges[other as usize];
-                    self.classes[class as usize].distance == distance - 1 && self.takes_of(entry, limit)
+                    self.classes[class as usize].distance == distance - 1 && {
+                        looks += depth - 1;
+                        self.takes_of(entry, limit)
+                    }
                 });
+                self.looks += looks;
                 if let Some(gives_way) = gives_way {
                     return Some((edge, gives_way));
                 }
@@ -349,17 +391,22 @@ impl Matching {
         let mut nearest = FAR;
         for edge in self.edges_of(class) {
             let Edge { agent, entry, .. } = self.edges[edge];
+            let depth = self.depth(agent);
+            self.looks += depth;
             let Some(limit) = self.full(entry) else {
                 nearest = 1;
                 break;
             };
             let meant = &self.meant[agent as usize];
-            self.looks += 1 + meant.len() as u64;
+            self.looks += meant.len() as u64;
             for &other in meant {
                 let Edge { class: other, entry, .. } = self.edges[other as usize];
                 let distance = self.classes[other as usize].distance;
-                if distance < nearest - 1 && self.takes_of(entry, limit) {
-                    nearest = distance + 1;
+                if distance < nearest - 1 {
+                    self.looks += depth - 1;
+                    if self.takes_of(entry, limit) {
+                        nearest = distance + 1;
+                    }
                 }
             }
         }
@@ -384,6 +431,7 @@ impl Matching {
     /// Notes the closed set of classes and limits around a class for which there is no room.
     fn close(&mut self, class: usize) {
         let number = half(self.bottlenecks.part_of.len());
+        self.looks += BOTTLENECK;
         self.bottlenecks.part_of.push(number);
         self.bottlenecks.of_class[class] = number;
         self.labels += 1;
@@ -399,7 +447,8 @@ impl Matching {
             }
             for edge in self.edges_of(class as usize) {
                 let Edge { agent, entry, .. } = self.edges[edge];
-                self.looks += 1;
+                let depth = self.depth(agent);
+                self.looks += depth;
                 let Some(limit) = self.full(entry) else { continue };
                 let known = self.bottlenecks.of_limit[limit as usize];
                 if known != NONE {
@@ -407,7 +456,8 @@ impl Matching {
                     continue;
                 }
                 self.bottlenecks.of_limit[limit as usize] = number;
-                self.looks += self.meant[agent as usize].len() as u64;
+                // And once more for the room of the limit, when all are admitted.
+                self.looks += depth * (1 + self.meant[agent as usize].len() as u64);
                 for &other in &self.meant[agent as usize] {
                     let Edge { class: other, entry, .. } = self.edges[other as usize];
                     if !self.takes_of(entry, limit) {
@@ -425,18 +475,26 @@ impl Matching {
         }
     }
 
-    /// Returns whether all admitted ones can still be served if an agent takes one of a class by a team.
-    pub(crate) fn can_take(&mut self, desk: &Desk, class: ClassId, team: TeamId, agent: AgentId) -> bool {
+    /// Returns whether all admitted ones can still be served if an agent takes one of a class by a team; `None` where it gives up.
+    pub(crate) fn can_take(
+        &mut self,
+        desk: &Desk,
+        class: ClassId,
+        team: TeamId,
+        agent: AgentId,
+    ) -> Option<bool> {
         let wanted = wanted(desk, class, team, agent);
-        self.finds(wanted, true)
+        let finds = self.finds(wanted, true);
+        (!self.is_too_much()).then_some(finds)
     }
 
     /// Lets an agent take one of a class by a team, which they can; whatever gives way goes elsewhere.
     pub(crate) fn take(&mut self, desk: &Desk, class: ClassId, team: TeamId, agent: AgentId) {
         let wanted = wanted(desk, class, team, agent);
         let found = self.search.found.take().filter(|found| found.wanted == wanted);
-        if found.is_none() {
-            assert!(self.finds(wanted, true), "nobody is picked who cannot take it");
+        if found.is_none() && !self.finds(wanted, true) {
+            assert!(self.is_too_much(), "nobody is picked who cannot take it");
+            return;
         }
         let found = found.or(self.search.found.take()).expect("it was found");
         let own = self.own(wanted.class, found.limit).expect("one of the class was admitted");
@@ -448,24 +506,26 @@ impl Matching {
             self.remove(gives_way);
             last = edge;
         }
-        self.each_around(wanted.entry, |left| *left -= 1);
+        self.each_around(wanted.agent, wanted.entry, |left| *left -= 1);
         self.classes[wanted.class as usize].admitted -= 1;
     }
 
     /// Returns an edge by which a conversation of the class is meant for somebody, and takes room of a limit, if one is given.
     fn own(&mut self, class: u32, limit: u32) -> Option<u32> {
-        let edges = self.edges_of(class as usize);
-        self.looks += 1 + edges.len() as u64 / 8;
-        let takes = |edge: &usize| {
-            let Edge { entry, units, .. } = self.edges[*edge];
+        let mut passed = 0;
+        let found = self.edges_of(class as usize).find(|&edge| {
+            let Edge { agent, entry, units, .. } = self.edges[edge];
+            passed += if units > 0 { PASSED * self.depth(agent) } else { 1 };
             units > 0 && (limit == NONE || self.takes_of(entry, limit))
-        };
-        edges.into_iter().find(takes).map(half)
+        });
+        self.looks += 1 + passed / PASSED;
+        found.map(half)
     }
 
     /// Searches a way to let an agent take one of a class, all admitted ones still being served. Classes that can no longer give
     /// way to it are passed by, if `labelled`.
     fn finds(&mut self, wanted: Wanted, labelled: bool) -> bool {
+        self.looks += 2;
         if self.search.found.is_some_and(|found| found.wanted == wanted) {
             return true;
         }
@@ -480,9 +540,10 @@ impl Matching {
         let number = self.search.number + 1;
         self.search.number = number;
         self.search.queue.clear();
-        self.looks += 1 + edges.len() as u64 / 8;
+        self.looks += edges.len() as u64 / PASSED;
         for edge in edges {
-            let Edge { mut entry, units, .. } = self.edges[edge];
+            let Edge { agent, mut entry, units, .. } = self.edges[edge];
+            self.looks += if units > 0 { self.depth(agent) } else { 0 };
             while units > 0 && entry != NONE && self.search.own[entry as usize] != number {
                 self.search.own[entry as usize] = number;
                 entry = self.around[entry as usize];
@@ -503,14 +564,16 @@ impl Matching {
             let limit = full.expect("else it is found");
             if self.search.seen_limit[limit as usize] != number {
                 self.search.seen_limit[limit as usize] = number;
+                let depth = self.depth(agent);
                 self.looks += self.meant[agent as usize].len() as u64;
                 for &other in &self.meant[agent as usize] {
                     let Edge { class, entry, .. } = self.edges[other as usize];
                     let at = class as usize;
-                    let may = self.search.seen[at] != number
-                        && (!labelled || self.classes[at].label == label)
-                        && self.takes_of(entry, limit);
-                    if may {
+                    if self.search.seen[at] == number || (labelled && self.classes[at].label != label) {
+                        continue;
+                    }
+                    self.looks += depth - 1;
+                    if self.takes_of(entry, limit) {
                         self.search.seen[at] = number;
                         self.search.from[at] = (by, other);
                         self.search.queue.push(class);
@@ -525,10 +588,14 @@ impl Matching {
                     self.found_nothing(labelled);
                     return false;
                 };
+                if self.is_too_much() {
+                    self.search.found = None;
+                    return false;
+                }
                 head += 1;
                 rest = self.edges_of(class as usize);
-                self.looks += rest.len() as u64;
             };
+            self.looks += self.depth(self.edges[edge].agent);
             (agent, arrives, by) = (self.edges[edge].agent, self.edges[edge].entry, half(edge));
         }
     }
@@ -545,7 +612,7 @@ impl Matching {
     }
 
     /// Returns the classes of which a conversation would have nobody if an agent took one of a class by a team, ascending; `None` where
-    /// they can take it.
+    /// they can take it, or it gives up.
     pub(crate) fn would_lose(
         &mut self,
         desk: &Desk,
@@ -554,7 +621,7 @@ impl Matching {
         agent: AgentId,
     ) -> Option<Vec<ClassId>> {
         let wanted = wanted(desk, class, team, agent);
-        if self.finds(wanted, false) {
+        if self.finds(wanted, false) || self.is_too_much() {
             return None;
         }
         let mut classes: Vec<u64> = self.search.queue.iter().map(|&class| class.into()).collect();

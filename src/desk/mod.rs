@@ -312,6 +312,13 @@ impl Desk {
         step.unwrap_or_else(own)
     }
 
+    /// Returns how many limits there are around each other, at most, for what an agent takes.
+    pub(crate) fn depth(&self, agent: AgentId) -> usize {
+        let of = &self.agents[agent.place()];
+        let channels = self.channels[of.channels.clone()].iter();
+        1 + channels.map(|own| 1 + own.steps.len()).max().unwrap_or(0).max(of.steps.len())
+    }
+
     /// Tells every counter, the load with which it is full, and the counter around it.
     pub(crate) fn each_limit(&self, mut tell: impl FnMut(Counter, u32, Option<Counter>)) {
         let chain =

@@ -19,6 +19,9 @@ use crate::snapshot::{
 use alloc::{vec, vec::Vec};
 use core::fmt;
 
+/// As many looks as a limit that a team sets for an agent takes before anything is planned.
+const STEP: u64 = 3;
+
 /// The most draws that the teams of `libredesk_2026` may need in one call: that rule draws up to
 /// once per member for every conversation.
 const MAX_DRAWS: usize = 100_000_000;
@@ -65,6 +68,8 @@ impl Desk {
         let seats_left = MAX_SET_SEATS - untouched.map(seats_named).sum::<usize>();
         let Accounts { agents, loads, channels, steps } =
             accounts(snapshot, &numbers, &profile_of, &team_limits)?;
+        // Each is looked at when the plan begins, several times.
+        let looks = looks + STEP * steps.len() as u64;
         let mut order = order(snapshot, plain, &served_last);
         let most = snapshot.objective == Objective::Most;
         if most {
@@ -193,11 +198,10 @@ fn accounts(
     let of_channels = loads[snapshot.agents.len()..].to_vec();
     for ((agent, limits), number) in agents.iter_mut().zip(limits_of).zip(0..) {
         // What is no lower than the limit around it is never reached first.
-        let below =
-            |around: u32| limits.iter().map(|&limit| parts(limit)[1]).filter(move |&limit| limit < around);
+        let below = |around: u32| &limits[..limits.partition_point(|&limit| parts(limit)[1] < around)];
         let mut add = |around: u32, load: Option<u32>| {
             let from = steps.len();
-            for limit in below(around) {
+            for limit in below(around).iter().map(|&limit| parts(limit)[1]) {
                 steps.push(Step { limit, counter: Counter::new(loads.len()) });
                 loads.push(load);
             }

@@ -78,8 +78,9 @@ impl Wishes<'_> {
 
 /// What a pick asks where the plan serves the most.
 pub(crate) struct Choice<'c> {
-    /// Returns whether all others that are admitted can still be served if an agent takes the conversation.
-    pub(crate) can_take: &'c mut dyn FnMut(AgentId) -> bool,
+    /// Returns whether all others that are admitted can still be served if an agent takes the conversation, once the rotation has looked
+    /// at so much for it; `None` where it is too much to find out.
+    pub(crate) can_take: &'c mut dyn FnMut(AgentId, u64) -> Option<bool>,
     /// Whom the first team that has a candidate would pick, whoever is needed elsewhere.
     pub(crate) in_order: &'c mut Option<AgentId>,
 }
@@ -142,7 +143,9 @@ impl Rotation {
             if own.0 != whole.0 {
                 watch(own);
             }
-            limits.steps.iter().for_each(|step| watch((step.counter, step.limit)));
+            if let Some(step) = limits.steps.first() {
+                watch((step.counter, step.limit));
+            }
         }
         let state = match rule {
             Rule::RoundRobin => RuleState::Owed(Sets::default()),
@@ -229,11 +232,11 @@ impl Rotation {
         if self.views.is_elsewhere(asked.ask.view, seat) {
             return false;
         }
-        let can_take = (choice.can_take)(agent);
-        if !can_take {
+        let can_take = (choice.can_take)(agent, self.pool.looks);
+        if can_take == Some(false) {
             self.send_elsewhere(asked, seat);
         }
-        can_take
+        can_take == Some(true)
     }
 
     /// Notes that the agent of a seat is needed elsewhere: that stays so to the end of the plan.
@@ -243,7 +246,8 @@ impl Rotation {
         self.views.send_elsewhere(asked.ask.view, seat);
     }
 
-    /// Tells everybody apart who is needed elsewhere, as far as it matters for the pick, and returns the group of which the first is picked.
+    /// Tells everybody apart who is needed elsewhere, as far as it matters for the pick, and returns the group of which the first is picked;
+    /// `None` where nobody can take it, or it is too much to find out.
     fn choose(
         &mut self,
         asked: Asked<'_>,
@@ -275,8 +279,13 @@ impl Rotation {
                 Rule::RoundRobin => round_robin::doubted(pool, view, owed),
                 _ => Vec::new(),
             };
-            let mut doubted = iter::once(seat).chain(doubted);
-            let absent = doubted.find(|seat| !(choice.can_take)(agents[seat.place()]));
+            let mut absent = None;
+            for seat in iter::once(seat).chain(doubted) {
+                if !(choice.can_take)(agents[seat.place()], pool.looks)? {
+                    absent = Some(seat);
+                    break;
+                }
+            }
             let Some(absent) = absent else { return first };
             self.send_elsewhere(asked, absent);
         }

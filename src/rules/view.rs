@@ -95,6 +95,7 @@ impl View {
                 continue;
             }
             if key.alone.is_some_and(|seat| absent.binary_search(&seat).is_ok()) {
+                looks += 1;
                 elsewhere.push((group, there));
                 continue;
             }

@@ -28,7 +28,7 @@ pub const INSTRUCTIONS_PER_LOOK: u64 = 150;
 /// A snapshot that takes more looks is refused.
 pub const MOST_LOOKS: u64 = 2_200_000_000;
 /// The most instructions to explain a conversation, beside what its plan takes.
-pub const INSTRUCTIONS_TO_EXPLAIN: u64 = 2_000_000_000;
+pub const INSTRUCTIONS_TO_EXPLAIN: u64 = 4_000_000_000;
 /// The most bytes of memory to explain a conversation, beside what its plan takes.
 pub const MEMORY_TO_EXPLAIN: u64 = 5_000_000;
 /// And for each member of the teams that are asked.
@@ -48,6 +48,14 @@ pub const MOST_GROUPS: u64 = 4_200_000;
 pub const LOOKS_PER_BYTE: u64 = 2;
 /// For each member and each channel by which conversations come for their rotation, where there are several.
 pub const MEMORY_PER_MEMBER_AND_CHANNEL: u64 = 200;
+/// Where the plan is to serve the most, for each pair of a wish and an agent who may be asked for it, up to so many.
+pub const MEMORY_PER_PAIR: u64 = 100;
+/// The most of them.
+pub const MOST_PAIRS: u64 = 4_000_000;
+/// And for each limit that teams set for an agent and a channel of theirs, or for what comes by none.
+pub const MEMORY_PER_STEP: u64 = 100;
+/// The most of them, and those of one channel more.
+pub const MOST_STEPS: u64 = 4_020_000;
 /// All that a module may have. No snapshot is so long that it needs more.
 pub const MOST_MEMORY: u64 = 1 << 31;
 /// The most bytes of a snapshot; a longer one is refused.
@@ -58,6 +66,9 @@ pub const LONGEST_ANSWER: u64 = 500_000_000;
 pub const ANSWER_PER_CONVERSATION: u64 = 160;
 /// Beside that, for each different wish of conversations: a group of its own among what waits.
 pub const ANSWER_PER_WISH: u64 = 500;
+/// Where the plan is to serve the most, for each pair of a wish and an agent who may be asked for it, beside the longest id of an agent: a
+/// bottleneck names them.
+pub const ANSWER_PER_PAIR: u64 = 30;
 /// The most bytes of the answer for each byte of the snapshot.
 pub const ANSWER_PER_BYTE: u64 = 4;
 /// The most seats that the sets of a plan name.
@@ -94,9 +105,12 @@ impl Limits {
     /// Returns the same for the explanation of a conversation of this snapshot, whichever it is.
     pub fn to_explain(snapshot: &[u8]) -> Self {
         let (bytes, desk) = (snapshot.len() as u64, Desk::read(snapshot));
-        let plan = Self::with(bytes, Work::on(bytes, desk.as_ref()));
+        let work = Work::on(bytes, desk.as_ref());
+        let plan = Self::with(bytes, work);
         let (members, names) = desk.as_ref().map(Desk::named).unwrap_or_default();
-        let answer = (ANSWER_PER_EXPLAINED_MEMBER * members).saturating_add(names).min(LONGEST_ANSWER);
+        let answer = (ANSWER_PER_EXPLAINED_MEMBER * members).saturating_add(names);
+        // And what holds it back, as the plan has it.
+        let answer = answer.saturating_add(work.answer).min(LONGEST_ANSWER);
         // A pick may be followed that takes as many looks as all those of the plan.
         let instructions =
             2 * plan.instructions + INSTRUCTIONS_TO_EXPLAIN + INSTRUCTIONS_PER_BYTE_OF_ANSWER * answer;

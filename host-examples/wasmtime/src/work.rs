@@ -1,15 +1,16 @@
 //! How much work a snapshot is, at most: what goes by more than its length. `docs/limits.md` of Evenhand has it as a table.
 
 use crate::limits::{
-    ANSWER_PER_BYTE, ANSWER_PER_CONVERSATION, ANSWER_PER_SEAT, ANSWER_PER_WISH, LONGEST_ANSWER,
-    LOOKS_PER_BYTE, MEMORY_PER_GROUP, MEMORY_PER_MEMBER_AND_CHANNEL, MEMORY_PER_SEAT, MOST_GROUPS,
-    MOST_LOOKS, MOST_SEATS,
+    ANSWER_PER_BYTE, ANSWER_PER_CONVERSATION, ANSWER_PER_PAIR, ANSWER_PER_SEAT, ANSWER_PER_WISH,
+    LONGEST_ANSWER, LOOKS_PER_BYTE, MEMORY_PER_GROUP, MEMORY_PER_MEMBER_AND_CHANNEL, MEMORY_PER_PAIR,
+    MEMORY_PER_SEAT, MEMORY_PER_STEP, MOST_GROUPS, MOST_LOOKS, MOST_PAIRS, MOST_SEATS, MOST_STEPS,
 };
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter;
 
 /// Returns how long a text is in JSON.
 fn written(text: &str) -> u64 {
@@ -19,6 +20,8 @@ fn written(text: &str) -> u64 {
 /// What of a snapshot has a say in how much work it takes.
 #[derive(Deserialize)]
 pub(crate) struct Desk<'a> {
+    #[serde(borrow, default)]
+    objective: Option<Cow<'a, str>>,
     #[serde(borrow)]
     agents: Vec<Agent<'a>>,
     #[serde(borrow)]
@@ -55,6 +58,8 @@ struct Agent<'a> {
     availability: Cow<'a, str>,
     #[serde(default)]
     skills: Vec<IgnoredAny>,
+    #[serde(default)]
+    channels: Vec<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -65,6 +70,8 @@ struct Team<'a> {
     assignment: Cow<'a, str>,
     #[serde(borrow, default)]
     rotation: Option<Cow<'a, str>>,
+    #[serde(default)]
+    max_load: Option<u64>,
     #[serde(default)]
     fallback: Vec<IgnoredAny>,
     #[serde(borrow, default)]
@@ -196,13 +203,18 @@ impl Work {
             }
         }
         let waiting = rotations.values().map(|rotation| rotation.conversations).sum();
-        let mut work = Self::default();
-        let mut looks = 0;
+        let matched = desk.matched(&queues, &by_id);
+        let (mut work, mut looks) = (Self::default(), 0);
+        if let Some(matched) = &matched {
+            looks += matched.looks();
+            work.memory += MEMORY_PER_PAIR * matched.pairs.min(MOST_PAIRS)
+                + MEMORY_PER_STEP * matched.steps.min(MOST_STEPS);
+        }
         for rotation in rotations.values_mut() {
             rotation.channels = rotation.channels.min(channels.len() as u64);
-            let more = rotation.looks(waiting);
+            let more = rotation.looks(waiting, matched.is_some());
             looks += more;
-            if rotation.teams > 1 || rotation.asks_for_more {
+            if rotation.teams > 1 || rotation.asks_for_more || matched.is_some() {
                 work.memory += MEMORY_PER_GROUP * at_most(more, MOST_GROUPS)
                     + at_most(more, MOST_LOOKS) / LOOKS_PER_BYTE;
             }
@@ -211,7 +223,8 @@ impl Work {
             }
         }
         // Each class that waits looks at its team, and each list of needs at what every agent knows.
-        for queue in queues.iter().filter(|queue| queue.asks_for_more) {
+        let asks_for_more = |queue: &&Queue<'_>| queue.asks_for_more || matched.is_some();
+        for queue in queues.iter().filter(asks_for_more) {
             let Queue { members, most_needs, held, .. } = *queue;
             let classes = u128::from(queue.all_wishes);
             looks += held + classes * (CLASS + u128::from(2 * members) * u128::from(1 + most_needs));
@@ -225,17 +238,108 @@ impl Work {
         let overflow = desk.teams.iter().flat_map(|team| &team.overflow);
         let by = overflow.map(|to| written(&to.team) + 6).max().unwrap_or(0);
         let decisions = desk.conversations.len() as u64 * (ANSWER_PER_CONVERSATION + longest + by);
-        let wishes =
-            queues.iter().filter(|queue| queue.asks_for_more).map(|queue| queue.all_wishes).sum::<u64>();
-        let sharing = rotations.values().filter(|rotation| rotation.teams > 1 || rotation.asks_for_more);
+        let wishes = queues.iter().filter(asks_for_more).map(|queue| queue.all_wishes).sum::<u64>();
+        let sharing = rotations
+            .values()
+            .filter(|rotation| rotation.teams > 1 || rotation.asks_for_more || matched.is_some());
         let seats = sharing.map(|rotation| rotation.conversations * rotation.seats.len() as u64).sum::<u64>();
         work.answer = decisions + ANSWER_PER_WISH * wishes + ANSWER_PER_SEAT * seats.min(MOST_SEATS);
+        let pairs = matched.as_ref().map_or(0, |matched| matched.pairs.min(MOST_PAIRS));
+        work.answer += pairs * (ANSWER_PER_PAIR + longest);
         work.memory += MEMORY_PER_SEAT * seats.min(MOST_SEATS);
         work
     }
 }
 
+impl<'a> Desk<'a> {
+    /// Returns what a plan that is to serve the most looks at beside its picks; `None` for another.
+    fn matched(&'a self, queues: &[Queue<'_>], by_id: &BTreeMap<&str, usize>) -> Option<Matched> {
+        self.objective.as_ref().filter(|objective| *objective == "most")?;
+        let conversations = self.conversations.len() as u64;
+        let mut matched = Matched { conversations, ..Matched::default() };
+        let (mut limits, mut limits_of) = (BTreeSet::new(), BTreeMap::<&str, u64>::new());
+        let mut wishes_of = BTreeMap::<&str, u64>::new();
+        for (team, queue) in self.teams.iter().zip(queues).filter(|(team, _)| team.matches()) {
+            if let Some(limit) = team.max_load {
+                limits.insert(limit);
+                team.members.iter().for_each(|one| *limits_of.entry(&*one.agent).or_default() += 1);
+            }
+            let wishes = queue.all_wishes;
+            let open = team.overflow.iter().filter_map(|to| by_id.get(&*to.team));
+            let open = open.map(|&to| &self.teams[to]).filter(|to| to.matches());
+            let mut asked = 0;
+            for one in iter::once(team).chain(open).flat_map(|team| &team.members) {
+                asked += 1;
+                *wishes_of.entry(&*one.agent).or_default() += wishes;
+            }
+            matched.wishes += wishes;
+            matched.pairs += wishes * asked;
+            matched.members += u128::from(wishes * asked) * u128::from(2 + queue.most_needs);
+            matched.tries += (1 + u128::from(!self.lost_claims.is_empty()))
+                * u128::from(
+                    queue.conversations * (2 + asked) + queue.preferred * (1 + team.overflow.len() as u64),
+                );
+            matched.most_asked = matched.most_asked.max(asked);
+        }
+        for agent in &self.agents {
+            let limits_of = limits_of.get(&*agent.id).copied().unwrap_or(0);
+            matched.steps += limits_of * (1 + agent.channels.len() as u64);
+        }
+        let wishes_of = || wishes_of.values().map(|&wishes| u128::from(wishes));
+        matched.most_wishes = wishes_of().max().unwrap_or(0);
+        matched.squares = wishes_of().map(|wishes| wishes * wishes).sum();
+        matched.depth = ((2 + limits.len() as u128) / AROUND).max(1);
+        Some(matched)
+    }
+}
+
+/// What a plan that is to serve the most looks at beside its picks.
+#[derive(Default)]
+struct Matched {
+    wishes: u64,
+    /// Pairs of a wish and an agent who may be asked for it.
+    pairs: u64,
+    /// As many looks as it takes to see who may take what.
+    members: u128,
+    conversations: u64,
+    /// How often it is searched whether somebody can take a conversation.
+    tries: u128,
+    /// The most agents who may be asked for one wish, and the most wishes for which one agent may be.
+    most_asked: u64,
+    most_wishes: u128,
+    /// The squares of how many wishes each agent may be asked for.
+    squares: u128,
+    /// How many limits teams set.
+    steps: u64,
+    /// As many looks as it takes to look at the limits of an agent that are around each other.
+    depth: u128,
+}
+
+impl Matched {
+    fn looks(&self) -> u128 {
+        let [wishes, pairs, conversations, most_asked] =
+            [self.wishes, self.pairs, self.conversations, self.most_asked].map(u128::from);
+        // Each search looks at each pair once, and for each at what else is meant for the agent.
+        let search = self.depth * (pairs + self.squares);
+        let admitted = 4 * wishes * search
+            + 4 * self.depth * conversations * (most_asked + wishes * (2 + self.most_wishes));
+        let depths = 4 * self.depth * conversations;
+        BOTTLENECK * wishes
+            + PAIR * pairs
+            + self.members
+            + admitted
+            + (self.tries + pairs) * (3 + search)
+            + STEP * u128::from(self.steps)
+            + depths
+    }
+}
+
 impl Team<'_> {
+    /// Returns whether it takes part where the plan is to serve the most.
+    fn matches(&self) -> bool {
+        self.rotates() && !self.assignment.starts_with("libredesk")
+    }
+
     fn rotates(&self) -> bool {
         self.assignment != "manual"
     }
@@ -360,15 +464,21 @@ impl<'a> Rotation<'a> {
         self.asks_for_more |= queue.asks_for_more;
     }
 
-    /// Returns the most looks that it takes, on a desk on which so many conversations wait for teams that rotate.
-    fn looks(&self, waiting: u64) -> u128 {
+    /// Returns the most looks that it takes, on a desk on which so many conversations wait for teams that rotate, and whose plan may be
+    /// to serve the most.
+    fn looks(&self, waiting: u64, most: bool) -> u128 {
         let [waiting, conversations, teams, members] =
             [waiting, self.conversations, self.teams, self.members].map(u128::from);
         let (seats, kinds) = (self.seats.len() as u128, self.kinds.len() as u128);
         let picks = match self.rule {
             "libredesk_2025" => 20 * conversations * kinds,
             "libredesk_2026" => conversations * seats * (kinds + 4),
-            _ if self.asks_for_more => self.looks_at_wishes(waiting),
+            _ if most => {
+                // Whoever is needed elsewhere is told apart once, and for each wish it is asked anew once they are.
+                let again = u128::from(self.asks) * seats;
+                2 * self.looks_at_wishes(waiting, conversations + again, seats) + ELSEWHERE * again
+            }
+            _ if self.asks_for_more => self.looks_at_wishes(waiting, conversations, 0),
             _ if teams > 1 => 10 * (conversations * (seats + teams) + members * teams),
             _ => 20 * conversations * kinds,
         };
@@ -377,10 +487,11 @@ impl<'a> Rotation<'a> {
         picks + updates + u128::from(self.lost) * (kinds + APART)
     }
 
-    fn looks_at_wishes(&self, waiting: u128) -> u128 {
-        let [conversations, lost, excluded, preferred, members, wishes] =
-            [self.conversations, self.lost, self.excluded, self.preferred, self.members, self.wishes]
-                .map(u128::from);
+    /// Returns the same where conversations ask for more than a team, and it is asked so many times, with so many moves beside those of
+    /// every desk.
+    fn looks_at_wishes(&self, waiting: u128, conversations: u128, moves: u128) -> u128 {
+        let [lost, excluded, preferred, members, wishes] =
+            [self.lost, self.excluded, self.preferred, self.members, self.wishes].map(u128::from);
         let (seats, channels) = (self.seats.len() as u128, u128::from(self.channels));
         // What was lost is asked for twice.
         let tries = if lost > 0 { 2 } else { 1 };
@@ -391,7 +502,7 @@ impl<'a> Rotation<'a> {
         let most = slots().max().unwrap_or(0);
         // Whoever becomes full leaves their slots, at worst one after the other.
         let leaves = slots().sum::<u128>().min(waiting * most);
-        let moves = leaves + 2 * apart + turns;
+        let moves = moves + leaves + 2 * apart + turns;
         let differences = if self.rule == "round_robin" { 5 * moves * (wishes + 1) } else { 0 };
         10 * tries * conversations * (seats + 2)
             + 4 * most * moves
@@ -405,7 +516,17 @@ impl<'a> Rotation<'a> {
 
 /// As many looks as it takes to put somebody apart who is not to get a conversation,
 const APART: u128 = 200;
-/// to ask a team for a class,
+/// to note that somebody is needed elsewhere,
+const ELSEWHERE: u128 = 20;
+/// to note that an agent may take a class,
+const PAIR: u128 = 500;
+/// to note a bottleneck,
+const BOTTLENECK: u128 = 40;
+/// for a limit that a team sets, before anything is planned,
+const STEP: u128 = 3;
+/// So many limits around each other are looked at at the cost of one.
+const AROUND: u128 = 5;
+/// As many as it takes to ask a team for a class,
 const ASK: u128 = 50;
 /// to tell a class from others, and why it waits.
 const CLASS: u128 = 100;

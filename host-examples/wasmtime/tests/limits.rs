@@ -1,16 +1,18 @@
 //! Evenhand keeps what `docs/limits.md` promises, for snapshots of every shape, through both doors.
 
+mod most;
 mod shapes;
 mod turns;
 mod wishes;
 
 use crate::support::{COMPONENT, CORE, planner};
 use evenhand_wasmtime::limits::{
-    ANSWER_PER_BYTE, ANSWER_PER_CONVERSATION, ANSWER_PER_EXPLAINED_MEMBER, ANSWER_PER_SEAT, ANSWER_PER_WISH,
-    INSTRUCTIONS, INSTRUCTIONS_PER_BYTE, INSTRUCTIONS_PER_BYTE_OF_ANSWER, INSTRUCTIONS_PER_LOOK,
-    INSTRUCTIONS_TO_EXPLAIN, LONGEST_ANSWER, LONGEST_SNAPSHOT, LOOKS_PER_BYTE, MEMORY, MEMORY_PER_BYTE,
-    MEMORY_PER_EXPLAINED_MEMBER, MEMORY_PER_GROUP, MEMORY_PER_MEMBER_AND_CHANNEL, MEMORY_PER_SEAT,
-    MEMORY_TO_EXPLAIN, MOST_GROUPS, MOST_LOOKS, MOST_MEMORY, MOST_SEATS, Work,
+    ANSWER_PER_BYTE, ANSWER_PER_CONVERSATION, ANSWER_PER_EXPLAINED_MEMBER, ANSWER_PER_PAIR, ANSWER_PER_SEAT,
+    ANSWER_PER_WISH, INSTRUCTIONS, INSTRUCTIONS_PER_BYTE, INSTRUCTIONS_PER_BYTE_OF_ANSWER,
+    INSTRUCTIONS_PER_LOOK, INSTRUCTIONS_TO_EXPLAIN, LONGEST_ANSWER, LONGEST_SNAPSHOT, LOOKS_PER_BYTE, MEMORY,
+    MEMORY_PER_BYTE, MEMORY_PER_EXPLAINED_MEMBER, MEMORY_PER_GROUP, MEMORY_PER_MEMBER_AND_CHANNEL,
+    MEMORY_PER_PAIR, MEMORY_PER_SEAT, MEMORY_PER_STEP, MEMORY_TO_EXPLAIN, MOST_GROUPS, MOST_LOOKS,
+    MOST_MEMORY, MOST_PAIRS, MOST_SEATS, MOST_STEPS, Work,
 };
 use evenhand_wasmtime::{Call, Cost, Error, Limits};
 use serde_json::Value;
@@ -156,6 +158,13 @@ fn the_document_has_the_numbers_of_the_code() {
         format!("and {ANSWER_PER_SEAT} for each place that `sets` name"),
         format!("`sets` name at most {} places", with_commas(MOST_SEATS)),
         format!("at most {} in sum", with_commas(MOST_LOOKS)),
+        format!("Under `most` each wish adds {ANSWER_PER_WISH} on every desk"),
+        format!(
+            "of a wish and an agent, up to {} of them, {ANSWER_PER_PAIR} and the longest id",
+            with_commas(MOST_PAIRS)
+        ),
+        format!("{MEMORY_PER_PAIR} bytes for each pair, up to {} of them", with_commas(MOST_PAIRS)),
+        format!("{MEMORY_PER_STEP} for each limit that teams set, up to {}", with_commas(MOST_STEPS)),
         format!(
             "{} more, and {INSTRUCTIONS_PER_BYTE_OF_ANSWER} for each byte of the explanation",
             with_commas(INSTRUCTIONS_TO_EXPLAIN)
@@ -176,6 +185,8 @@ fn what_is_too_much_is_refused_within_the_limits() {
         ("a plan", "/conversations", turns::too_long_a_plan().into_bytes()),
         ("teams to ask", "/conversations", wishes::too_many_teams_to_ask().into_bytes()),
         ("channels", "/conversations", wishes::too_many_channels().into_bytes()),
+        ("looks at who can take what", "/conversations", most::too_many_looks().into_bytes()),
+        ("limits of teams", "/teams", most::too_many_limits().into_bytes()),
         ("a snapshot", "", too_long),
     ];
     let planner = planner(CORE);

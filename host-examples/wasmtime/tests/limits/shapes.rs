@@ -1,6 +1,6 @@
 //! Snapshots of every shape that might be dear: many of something, or a text that takes long to read.
 
-use super::{turns, wishes};
+use super::{most, turns, wishes};
 use std::fmt::Write as _;
 
 /// A snapshot and its name.
@@ -96,6 +96,9 @@ pub(crate) fn all() -> Vec<Shape> {
     turns::shapes(&mut |name, text| add(&name, text.into_bytes()));
     wishes::shapes(&mut |name, text| add(&name, text.into_bytes()));
     no_snapshots(&mut add);
+    let switched = most::switched(&shapes);
+    most::shapes(&mut |name, text| shapes.push(Shape { name, text: text.into_bytes() }));
+    shapes.extend(switched);
     shapes
 }
 

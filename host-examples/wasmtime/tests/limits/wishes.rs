@@ -4,23 +4,23 @@ use super::shapes::{list, snapshot};
 use super::turns::chance;
 
 /// A desk whose teams and agents are called by their numbers. What a function returns stands behind the fields that all have.
-struct Desk<'a> {
-    top: &'a str,
-    agents: usize,
-    agent: &'a dyn Fn(usize) -> String,
-    teams: usize,
-    rule: &'a str,
-    team: &'a dyn Fn(usize) -> String,
+pub(super) struct Desk<'a> {
+    pub(super) top: &'a str,
+    pub(super) agents: usize,
+    pub(super) agent: &'a dyn Fn(usize) -> String,
+    pub(super) teams: usize,
+    pub(super) rule: &'a str,
+    pub(super) team: &'a dyn Fn(usize) -> String,
     /// Of an agent in a team; `None` where they are not in it.
-    member: &'a dyn Fn(usize, usize) -> Option<String>,
-    conversations: usize,
-    team_of: &'a dyn Fn(usize) -> usize,
-    conversation: &'a dyn Fn(usize) -> String,
+    pub(super) member: &'a dyn Fn(usize, usize) -> Option<String>,
+    pub(super) conversations: usize,
+    pub(super) team_of: &'a dyn Fn(usize) -> usize,
+    pub(super) conversation: &'a dyn Fn(usize) -> String,
     /// Whether every conversation was lost in the last plan.
-    lost: bool,
+    pub(super) lost: bool,
 }
 
-const PLAIN: Desk<'_> = Desk {
+pub(super) const PLAIN: Desk<'_> = Desk {
     top: "",
     agents: 0,
     agent: &|_| String::new(),
@@ -35,7 +35,7 @@ const PLAIN: Desk<'_> = Desk {
 };
 
 impl Desk<'_> {
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         let agents = list(self.agents, |n| {
             format!(r#"{{"id":"{n}","availability":"online","load":0{}}}"#, (self.agent)(n))
         });
@@ -64,16 +64,16 @@ impl Desk<'_> {
 }
 
 /// Returns a field, behind a comma.
-fn field(name: &str, value: &str) -> String {
+pub(super) fn field(name: &str, value: &str) -> String {
     format!(r#","{name}":{value}"#)
 }
 
 /// Returns a list of agents, or of availabilities.
-fn names(count: usize, one: impl Fn(usize) -> usize) -> String {
+pub(super) fn names(count: usize, one: impl Fn(usize) -> usize) -> String {
     list(count, |at| format!(r#""{}""#, one(at)))
 }
 
-fn skills(count: usize, one: impl Fn(usize) -> (usize, usize)) -> String {
+pub(super) fn skills(count: usize, one: impl Fn(usize) -> (usize, usize)) -> String {
     list(count, |at| {
         let (skill, level) = one(at);
         format!(r#"{{"skill":"s{skill}","level":{level}}}"#)
