@@ -232,7 +232,11 @@ fn look_at_pick(
             );
         }
         AssignReason::Preferred => {}
-        _ => assert!(!passed_over_preferred, "a preferred candidate who is passed over is told"),
+        // Where a team before has a candidate, who takes it may be whom it would have picked.
+        _ => assert!(
+            !passed_over_preferred || offers[..served_by].iter().any(is_candidate),
+            "a preferred candidate who is passed over is told"
+        ),
     }
     if offers[..served_by].iter().any(is_candidate) {
         saw.push("not the first team");
