@@ -5,7 +5,7 @@
 
 #![expect(clippy::disallowed_types, reason = "nothing walks through the table, so its order is nowhere")]
 
-use super::json::{write_explanation, write_plan};
+use super::json::{write_explanation, write_plan, write_violations};
 use super::write;
 use crate::error::{Error, ErrorKind};
 use alloc::{boxed::Box, string::String, string::ToString as _, vec::Vec};
@@ -65,6 +65,16 @@ extern "C" fn evenhand_explain(address: usize, len: usize, id_address: usize, id
             out.push_str("null");
         }
         Ok(())
+    })
+}
+
+/// Returns likewise where the list of what is wrong with a plan for the snapshot is. The plan stands in the first bytes of another
+/// buffer.
+#[expect(unsafe_code, reason = "the names of the ABI")]
+#[unsafe(no_mangle)]
+extern "C" fn evenhand_check(address: usize, len: usize, plan_address: usize, plan_len: usize) -> u64 {
+    answered(|buffers, out| {
+        write_violations(out, held(buffers, address, len)?, held(buffers, plan_address, plan_len)?)
     })
 }
 

@@ -1,6 +1,6 @@
 //! The component, with no imports. `wit/evenhand.wit` is its contract.
 
-use super::json::{explain_json, plan_json};
+use super::json::{check_json, explain_json, plan_json};
 use crate::error::Error;
 use alloc::{
     string::{String, ToString},
@@ -26,6 +26,10 @@ impl Guest for Planner {
     fn explain(snapshot: Vec<u8>, conversation: String) -> Result<Option<Vec<u8>>, Refusal> {
         let explanation = explain_json(&snapshot, &conversation).map_err(refusal)?;
         Ok(explanation.map(String::into_bytes))
+    }
+
+    fn check(snapshot: Vec<u8>, plan: Vec<u8>) -> Result<Vec<u8>, Refusal> {
+        check_json(&snapshot, &plan).map(String::into_bytes).map_err(refusal)
     }
 }
 

@@ -43,6 +43,13 @@ function explain(core, text, id) {
   return answer;
 }
 
+function check(core, text, plan) {
+  const buffers = [put(core, text), put(core, plan)];
+  const answer = taken(core, core.evenhand_check(...buffers[0], ...buffers[1]));
+  for (const buffer of buffers) core.evenhand_free(...buffer);
+  return answer;
+}
+
 const DESK = '{"version":1,"agents":[],"teams":[],"conversations":[{"id":"c","team":"t"}]}';
 const refused = (answer) => {
   const { error, ...rest } = JSON.parse(answer);
@@ -109,6 +116,43 @@ test("it explains every case as it is written, and an id that is none as null", 
   }
   assert.deepEqual(refused(explain(core, "", "c")), ["malformed_json", ""]);
   assert.match(explain(core, DESK, "c"), /^\{"ok":\{"decision":\{"conversation":"c"/);
+});
+
+/** Puts a value where a JSON Pointer says, or takes out what is there. */
+function change(plan, [pointer, ...value]) {
+  const names = pointer.split("/").slice(1);
+  const last = names.pop();
+  const parent = names.reduce((at, name) => at[name], plan);
+  if (value.length > 0) parent[last] = value[0];
+  else if (Array.isArray(parent)) parent.splice(Number(last), 1);
+  else delete parent[last];
+}
+
+test("it finds what is wrong with every broken plan, and nothing with the others", () => {
+  const core = instance();
+  const folder = at("../check/");
+  let kinds = 0;
+  for (const name of readdirSync(folder)) {
+    const { snapshot, plan: sound, broken } = JSON.parse(readFileSync(`${folder}${name}`, "utf8"));
+    const desk = JSON.stringify(snapshot);
+    assert.equal(check(core, desk, JSON.stringify(sound)), '{"ok":[]}', name);
+    for (const { rule, change: changes, violations } of broken) {
+      const plan = structuredClone(sound);
+      for (const one of changes) change(plan, one);
+      const { ok } = JSON.parse(check(core, desk, JSON.stringify(plan)));
+      assert.deepEqual(ok.map(({ code, path }) => `${code} ${path}`), violations, `${name}: ${rule}`);
+      kinds += 1;
+    }
+  }
+  assert.ok(kinds >= 60, `only ${kinds} kinds`);
+  assert.deepEqual(refused(check(core, "", "")), ["malformed_json", ""]);
+  assert.deepEqual(refused(check(core, DESK, "")), ["malformed_json", "/plan"]);
+  assert.deepEqual(refused(check(core, DESK, "{}")), ["missing_field", "/plan/version"]);
+  const [address, length] = put(core, DESK);
+  for (const [where, bytes] of [[0, 1], [address, length + 1], [-1, -1]]) {
+    assert.deepEqual(refused(taken(core, core.evenhand_check(address, length, where, bytes))), ["wrong_type", ""]);
+    assert.deepEqual(refused(taken(core, core.evenhand_check(where, bytes, address, 1))), ["wrong_type", ""]);
+  }
 });
 
 test("a snapshot stays as it is while it is planned", () => {
