@@ -591,6 +591,104 @@ export type Gate =
   | "team_full"
   | "new_limit";
 
+/** Something that is wrong with a plan: see {@link check}. */
+export interface Violation {
+  /** What kind of thing. */
+  code: ViolationCode;
+  /** Where: a JSON Pointer (RFC 6901) into the plan. */
+  path: string;
+  /** What was expected there, for people. */
+  message: string;
+}
+
+/**
+ * The kinds of violation. New kinds may be added; a code, once given, never changes.
+ *
+ * - `version`: the plan is of another wire version.
+ * - `decisions`: there is not one decision for each conversation, in the order given. Nothing else is checked then.
+ * - `team`: a decision names another team than the conversation.
+ * - `held_by`: a decision names another holder than the conversation.
+ * - `by`: a team served it that is not open to it.
+ * - `not_assignable`: somebody takes what only people assign, or nobody at all.
+ * - `unknown_agent`: the taker is no agent of the snapshot.
+ * - `not_a_member`: the taker is no member of the team that serves it.
+ * - `zero_weight`: the taker's weight is 0 there.
+ * - `excluded`: the conversation excludes the taker, or is held by them.
+ * - `lacks_skill`: the taker lacks a skill that is needed.
+ * - `held_for_other`: the conversation is held for others.
+ * - `unavailable`: the team gives no new work to the taker's availability.
+ * - `load_unknown`: the taker's load is not known.
+ * - `agent_full`: the taker had reached their capacity.
+ * - `channel_full`: the taker had reached their capacity in the channel.
+ * - `team_full`: the taker had reached the team's `max_load`.
+ * - `new_limit`: the taker had got as many as their `max_new`.
+ * - `room_left`: it waits, though somebody who may take it has room at the end.
+ * - `out_of_order`: it waits, though somebody who may take it took a later one.
+ * - `asked_last`: the agent who lost it takes it again, though somebody else could.
+ * - `team_order`: a team served it, though one that is asked before it could.
+ * - `preferred`: somebody takes it, though one whom it prefers, or prefers to them, could.
+ * - `rank`: somebody takes it, though one could who is asked before them: assignable, or of an earlier tier.
+ * - `rule`: by the team's rule it was somebody else's.
+ * - `assign_reason`: the reason of an assignment is not the right one.
+ * - `wait_reason`: the reason of a wait is not the right one.
+ * - `set`: who shared in a pick is not what the cursor's sets say.
+ * - `waiting`: the groups of what waits are not those of the decisions.
+ * - `passed_over`: who is passed over for a group is counted wrong.
+ * - `bottlenecks`: a bottleneck where there is none, or none where something waits, or out of order.
+ * - `bottleneck_class`: a class of a bottleneck is not as its conversation says, in two bottlenecks, or out of order.
+ * - `bottleneck_agent`: the agents of a bottleneck are not those who may take its classes.
+ * - `bottleneck_room`: an agent can take more of its classes, or fewer.
+ * - `bottleneck_count`: what is assigned of its classes, or waits, is counted wrong.
+ * - `bottleneck_proof`: its agents have room for more than is assigned of its classes.
+ * - `cursors`: there is not one cursor for each rotation, in order, or one of manual teams is changed.
+ * - `turns`: the turns of a cursor are not those of the members, or out of order.
+ * - `owed`: what is owed is not what it was with what the picks have moved.
+ * - `sets`: the sets of a cursor are malformed, or not those of the picks.
+ * - `loads`: the loads are not those of the decisions.
+ */
+export type ViolationCode =
+  | "version"
+  | "decisions"
+  | "team"
+  | "held_by"
+  | "by"
+  | "not_assignable"
+  | "unknown_agent"
+  | "not_a_member"
+  | "zero_weight"
+  | "excluded"
+  | "lacks_skill"
+  | "held_for_other"
+  | "unavailable"
+  | "load_unknown"
+  | "agent_full"
+  | "channel_full"
+  | "team_full"
+  | "new_limit"
+  | "room_left"
+  | "out_of_order"
+  | "asked_last"
+  | "team_order"
+  | "preferred"
+  | "rank"
+  | "rule"
+  | "assign_reason"
+  | "wait_reason"
+  | "set"
+  | "waiting"
+  | "passed_over"
+  | "bottlenecks"
+  | "bottleneck_class"
+  | "bottleneck_agent"
+  | "bottleneck_room"
+  | "bottleneck_count"
+  | "bottleneck_proof"
+  | "cursors"
+  | "turns"
+  | "owed"
+  | "sets"
+  | "loads";
+
 /**
  * Why a snapshot was refused.
  *
@@ -676,6 +774,24 @@ export function explain(snapshot: Snapshot, conversation: string): Explanation |
  * @throws {EvenhandError} when the snapshot is refused.
  */
 export function explainJson(snapshot: string | Uint8Array, conversation: string): string | null;
+
+/**
+ * Returns what is wrong with a plan for a snapshot, whoever made it, in the order of the plan; nothing for a sound one.
+ *
+ * It is judged from the two alone, by other code than what makes plans. Every plan of this package is sound.
+ *
+ * @throws {EvenhandError} when the snapshot is refused, or what is no plan at all: then `path` begins with `/plan`.
+ */
+export function check(snapshot: Snapshot, plan: Plan): Violation[];
+
+/**
+ * The same for a snapshot and a plan in JSON, as JSON in canonical form: `[]` for a sound plan.
+ *
+ * @param snapshot - JSON as a string, or its UTF-8 (a `Buffer`, say).
+ * @param plan - The same of the plan.
+ * @throws {EvenhandError} as {@link check}.
+ */
+export function checkJson(snapshot: string | Uint8Array, plan: string | Uint8Array): string;
 
 /** Returns a random integer for {@link Snapshot.seed}, from the host's cryptographic source. */
 export function newSeed(): number;

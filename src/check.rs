@@ -24,6 +24,7 @@ use facts::Facts;
 
 /// Something that is wrong with a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Violation {
     /// What kind of thing.
@@ -38,6 +39,7 @@ macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident $code:literal)*) => {
         /// The kinds of violation. New kinds may be added; a code, once given, never changes.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[cfg_attr(feature = "serde", derive(serde::Serialize))]
         #[non_exhaustive]
         pub enum ViolationCode {

@@ -5,7 +5,7 @@
 use crate::support::{accepts, show};
 use evenhand::{
     Explanation, MAX_AGENTS, MAX_CONVERSATIONS, MAX_ID_BYTES, MAX_INTEGER, MAX_LEVEL, MAX_LOAD, MAX_PRIORITY,
-    MAX_TEAMS, MAX_TIER, MAX_WEIGHT, Plan, Snapshot, WIRE_VERSION,
+    MAX_TEAMS, MAX_TIER, MAX_WEIGHT, Plan, Snapshot, Violation, WIRE_VERSION,
 };
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
@@ -18,9 +18,12 @@ fn the_schema_is_what_the_types_say() {
     let mut defs = records::<Snapshot<'_>>(SchemaSettings::draft2020_12().for_deserialize());
     let answers = || SchemaSettings::draft2020_12().for_serialize();
     let asked: Vec<String> = defs.keys().cloned().collect();
-    for (name, mut answer) in
-        records::<Plan<'_>>(answers()).into_iter().chain(records::<Explanation<'_>>(answers()))
-    {
+    let written = [
+        records::<Plan<'_>>(answers()),
+        records::<Explanation<'_>>(answers()),
+        records::<Violation>(answers()),
+    ];
+    for (name, mut answer) in written.into_iter().flatten() {
         // Answers may grow fields: only the checker, which reads them, knows no more.
         if !asked.contains(&name) {
             open(&mut answer);
@@ -29,11 +32,13 @@ fn the_schema_is_what_the_types_say() {
         let shared = defs.insert(name.clone(), answer.clone());
         assert!(shared.is_none_or(|other| other == answer), "`{name}` is read and written differently");
     }
+    let records = ["Snapshot", "Plan", "Explanation", "Violation"];
+    let records = records.map(|name| json!({ "$ref": format!("#/$defs/{name}") }));
     let schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": format!("Evenhand, wire version {WIRE_VERSION}"),
-        "description": "A snapshot, which goes in, or a plan or an explanation, which comes out.",
-        "anyOf": [{ "$ref": "#/$defs/Snapshot" }, { "$ref": "#/$defs/Plan" }, { "$ref": "#/$defs/Explanation" }],
+        "description": "A snapshot, which goes in, or a plan, an explanation or a violation, which comes out.",
+        "anyOf": records,
         "$defs": &defs,
     });
     let text = serde_json::to_string_pretty(&schema).expect("a schema is JSON") + "\n";

@@ -22,6 +22,17 @@ func (e *RefusedError) Error() string {
 	return "evenhand: snapshot refused: " + e.Message
 }
 
+// UnsoundError says that a plan is not one of its snapshot: the module has a defect. Nothing was decided. See [WithCheck].
+type UnsoundError struct {
+	// Violations says what is wrong with it; there is at least one.
+	Violations []Violation
+}
+
+func (e *UnsoundError) Error() string {
+	first := e.Violations[0]
+	return fmt.Sprintf("evenhand: the plan is not sound: %d violations, the first at %s: %s", len(e.Violations), first.Path, first.Message)
+}
+
 // TrapError says that the module stopped in the middle of a call: it ran out of memory, or it has a defect. Its instance was thrown
 // away; the planner goes on with a fresh one.
 type TrapError struct {

@@ -75,7 +75,8 @@ func assembled(abi int64, ticking bool) []byte {
 		section(3, append(types, []byte{0}, []byte{1}, []byte{2}, []byte{3}, []byte{4})...),
 		section(5, []byte{0, 1}),
 		section(7, export("memory", 2, 0), export("evenhand_abi", 0, version), export("evenhand_alloc", 0, alloc),
-			export("evenhand_free", 0, free), export("evenhand_plan", 0, run), export("evenhand_explain", 0, run), export("evenhand_last_panic", 0, lastPanic)),
+			export("evenhand_free", 0, free), export("evenhand_plan", 0, run), export("evenhand_explain", 0, run), export("evenhand_check", 0, run),
+			export("evenhand_last_panic", 0, lastPanic)),
 		section(10, append(bodies, function(number(abi)), function(room), function(nil), function(plan), function(place(64, len(panicText))))...),
 		section(11, data(16, firstAnswer), data(32, firstAnswer), data(64, panicText)),
 	)

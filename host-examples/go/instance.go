@@ -21,7 +21,7 @@ type instance struct {
 	module api.Module
 	memory *memory
 
-	alloc, free, plan, explain, lastPanic api.Function
+	alloc, free, plan, explain, check, lastPanic api.Function
 }
 
 // newInstance finds the exports of a module and asks for their version.
@@ -30,7 +30,8 @@ func newInstance(ctx context.Context, module api.Module, memory *memory) (*insta
 	var version api.Function
 	for name, function := range map[string]*api.Function{
 		"evenhand_abi": &version, "evenhand_alloc": &i.alloc, "evenhand_free": &i.free,
-		"evenhand_plan": &i.plan, "evenhand_explain": &i.explain, "evenhand_last_panic": &i.lastPanic,
+		"evenhand_plan": &i.plan, "evenhand_explain": &i.explain, "evenhand_check": &i.check,
+		"evenhand_last_panic": &i.lastPanic,
 	} {
 		if *function = module.ExportedFunction(name); *function == nil {
 			return nil, fmt.Errorf("evenhand: the module does not export %s", name)

@@ -41,6 +41,7 @@ type Planner struct {
 	compiled    wazero.CompilationCache
 	module      wazero.CompiledModule
 	memoryLimit uint64
+	check       bool
 
 	running chan struct{} // one token for each call that runs
 	mu      sync.Mutex
@@ -58,6 +59,7 @@ type config struct {
 	instances   int
 	cache       string
 	memoryLimit uint64
+	check       bool
 }
 
 // Option is an option of [New].
@@ -79,6 +81,12 @@ func WithCache(folder string) Option {
 // OutOfMemory. Without it the limit is the module's own, 2 GiB.
 func WithMemoryLimit(bytes uint64) Option {
 	return func(c *config) { c.memoryLimit = bytes }
+}
+
+// WithCheck has every plan checked, as by [Planner.Check], before the caller gets it: a plan that is not sound is an [UnsoundError]. It takes
+// about as long again.
+func WithCheck() Option {
+	return func(c *config) { c.check = true }
 }
 
 // New compiles the module and returns a planner for it. Call Close when done with it.
@@ -119,6 +127,7 @@ func start(ctx context.Context, c config, compiled wazero.CompilationCache) (*Pl
 		runtime:     wazero.NewRuntimeWithConfig(ctx, settings),
 		compiled:    compiled,
 		memoryLimit: c.memoryLimit,
+		check:       c.check,
 		running:     make(chan struct{}, c.instances),
 		closing:     make(chan struct{}),
 	}
@@ -201,8 +210,28 @@ func honest(text []byte) []byte {
 // Plan.
 func (p *Planner) PlanJSON(ctx context.Context, snapshot []byte) ([]byte, error) {
 	return p.ask(ctx, func(ctx context.Context, i *instance) ([]byte, error) {
-		return i.answer(ctx, i.plan, snapshot)
+		plan, err := i.answer(ctx, i.plan, snapshot)
+		if err != nil || !p.check {
+			return plan, err
+		}
+		found, err := i.answer(ctx, i.check, snapshot, plan)
+		if err == nil {
+			err = soundness(found)
+		}
+		return plan, err
 	})
+}
+
+// soundness returns the error of a plan in which something was found.
+func soundness(found []byte) error {
+	if string(found) == "[]" {
+		return nil
+	}
+	unsound := &UnsoundError{}
+	if err := json.Unmarshal(found, &unsound.Violations); err != nil {
+		return fmt.Errorf("evenhand: violations of another version: %w", err)
+	}
+	return unsound
 }
 
 // Explain says why a conversation goes where it goes, or waits, member by member; nil where the snapshot has no conversation of this id.
@@ -231,6 +260,34 @@ func (p *Planner) ExplainJSON(ctx context.Context, snapshot []byte, conversation
 		return nil, err
 	}
 	return text, nil
+}
+
+// Check says what is wrong with a plan for a snapshot, whoever made it, in the order of the plan; nothing for a sound one. It is judged
+// from the two alone, by other code than what makes plans. Errors are as of Plan; of what is no plan the path begins with /plan.
+func (p *Planner) Check(ctx context.Context, snapshot Snapshot, plan Plan) ([]Violation, error) {
+	text, err := snapshot.MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	planned, err := json.Marshal(plan)
+	if err != nil {
+		return nil, err
+	}
+	if text, err = p.CheckJSON(ctx, honest(text), honest(planned)); err != nil {
+		return nil, err
+	}
+	var violations []Violation
+	if err := json.Unmarshal(text, &violations); err != nil {
+		return nil, fmt.Errorf("evenhand: violations of another version: %w", err)
+	}
+	return violations, nil
+}
+
+// CheckJSON does the same for a snapshot and a plan in JSON and returns a list in canonical JSON.
+func (p *Planner) CheckJSON(ctx context.Context, snapshot, plan []byte) ([]byte, error) {
+	return p.ask(ctx, func(ctx context.Context, i *instance) ([]byte, error) {
+		return i.answer(ctx, i.check, snapshot, plan)
+	})
 }
 
 // ask has a question answered in an instance, once there is room for one.

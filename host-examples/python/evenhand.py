@@ -24,30 +24,29 @@ class Evenhand:
 
     def plan(self, snapshot):
         """Returns the plan for a snapshot, both as Python has them; raises Refused."""
-        return opened(self.ask(written(snapshot)))
+        return opened(self.ask("evenhand_plan", written(snapshot)))
 
     def explain(self, snapshot, conversation):
         """Returns why a conversation goes where it goes, None where there is none of this id; raises Refused."""
-        return opened(self.ask(written(snapshot), conversation.encode(errors="surrogatepass")))
+        return opened(self.ask("evenhand_explain", written(snapshot), conversation.encode(errors="surrogatepass")))
 
-    def ask(self, text, conversation=None):
-        """Returns the answer to the bytes of a snapshot, and of a conversation's id where it is to be explained, as bytes."""
+    def check(self, snapshot, plan):
+        """Returns what is wrong with a plan for a snapshot, whoever made it: nothing, if it is sound; raises Refused."""
+        return opened(self.ask("evenhand_check", written(snapshot), written(plan)))
+
+    def ask(self, question, *texts):
+        """Returns the answer of a function of the module to the bytes of its texts, as bytes."""
         store = Store(self.engine)
         core = Instance(store, self.module, []).exports(store)
         if core["evenhand_abi"](store) != ABI:
             raise ValueError(f"the module does not speak ABI {ABI}")
-
-        def put(text):
+        places = []
+        for text in texts:
             # Addresses and lengths are unsigned, and Python takes what comes for signed.
             address = core["evenhand_alloc"](store, len(text)) & 0xFFFFFFFF
             core["memory"].write(store, text, address)
-            return address, len(text)
-
-        if conversation is None:
-            packed = core["evenhand_plan"](store, *put(text))
-        else:
-            packed = core["evenhand_explain"](store, *put(text), *put(conversation))
-        packed &= 0xFFFFFFFFFFFFFFFF
+            places += [address, len(text)]
+        packed = core[question](store, *places) & 0xFFFFFFFFFFFFFFFF
         start, length = packed >> 32, packed & 0xFFFFFFFF
         return bytes(core["memory"].read(store, start, start + length))
 

@@ -10,6 +10,7 @@ from collections import namedtuple
 from pathlib import Path
 
 import pytest
+from evenhand import Evenhand, Refused
 from replay import RULES, main
 
 HERE = Path(__file__).parent
@@ -21,6 +22,30 @@ Done = namedtuple("Done", "returncode stdout stderr")
 @pytest.fixture
 def picture(tmp_path):
     return tmp_path / "picture.png"
+
+
+@pytest.fixture(autouse=True)
+def checked(monkeypatch):
+    """Checks every plan that a test makes in this process."""
+    plan = Evenhand.plan
+
+    def sound(self, snapshot):
+        planned = plan(self, snapshot)
+        assert self.check(snapshot, planned) == []
+        return planned
+
+    monkeypatch.setattr(Evenhand, "plan", sound)
+
+
+def test_what_is_wrong_with_a_plan_is_found():
+    evenhand = Evenhand(HERE / "../../dist/evenhand.core.wasm")
+    snapshot = {"version": 1, "agents": [], "teams": [], "conversations": [{"id": "c", "team": "t"}]}
+    plan = evenhand.plan(snapshot)
+    plan["decisions"][0]["why"] = "all_full"
+    assert [(found["code"], found["path"]) for found in evenhand.check(snapshot, plan)][0] == ("wait_reason", "/decisions/0/why")
+    with pytest.raises(Refused) as refused:
+        evenhand.check(snapshot, {})
+    assert refused.value.path == "/plan/version"
 
 
 @pytest.fixture

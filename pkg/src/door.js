@@ -1,7 +1,7 @@
 // What every entry shares: the functions, the one error, and what happens when something breaks.
 // The instance is made by the first call, so that importing the package does nothing.
 import * as glue from "./generated/glue.js";
-import { Cramped, idOf, jsonOf, textOf } from "./text.js";
+import { Cramped, idOf, jsonOf, PLAN, textOf } from "./text.js";
 
 /** The one error that this package throws. */
 export class EvenhandError extends Error {
@@ -61,9 +61,11 @@ function ask(read) {
   try {
     wake();
     // Code of the caller's may run here, and the instance does not.
-    const { door, argument, odd, refusal } = read();
+    const { door, argument, odd = [], refusal } = read();
     answer = refusal ?? inside(door, argument);
-    if (Array.isArray(answer) && odd && answer[0] === "wrong_type" && answer[1] === odd.at) answer = odd.refusal;
+    if (Array.isArray(answer) && answer[0] === "wrong_type") {
+      answer = odd.find((fault) => fault?.at === answer[1])?.refusal ?? answer;
+    }
   } catch (thrown) {
     const cause = thrown instanceof Cramped ? thrown.cause : thrown;
     throw new EvenhandError("internal", "", `internal error: ${describe(cause)}`, { cause });
@@ -89,7 +91,7 @@ function describe(cause) {
 export function plan(snapshot) {
   return ask(() => {
     const { text, odd, refusal } = textOf(snapshot);
-    return { door: glue.plan, argument: text, odd, refusal };
+    return { door: glue.plan, argument: text, odd: [odd], refusal };
   });
 }
 
@@ -104,7 +106,7 @@ export function explain(snapshot, conversation) {
   const answer = ask(() => {
     const { text, odd, refusal } = textOf(snapshot);
     const id = idOf(conversation);
-    return { door: (text) => glue.explainText(text, id.text), argument: text, odd, refusal: refusal ?? id.refusal };
+    return { door: (text) => glue.explainText(text, id.text), argument: text, odd: [odd], refusal: refusal ?? id.refusal };
   });
   return JSON.parse(answer);
 }
@@ -113,8 +115,33 @@ export function explainJson(snapshot, conversation) {
   return ask(() => {
     const { text, bytes, refusal } = jsonOf(snapshot);
     const id = idOf(conversation);
-    const door = bytes ? glue.explainBytes : glue.explainText;
-    return { door: (snapshot) => door(snapshot, id.text), argument: bytes ?? text, refusal: refusal ?? id.refusal };
+    return { door: (text) => glue.explainText(text, id.text), argument: bytes ?? text, refusal: refusal ?? id.refusal };
+  });
+}
+
+export function check(snapshot, plan) {
+  const answer = ask(() => {
+    const one = textOf(snapshot);
+    const other = textOf(plan, PLAN);
+    return {
+      door: (text) => glue.checkText(text, other.text),
+      argument: one.text,
+      odd: [one.odd, other.odd],
+      refusal: one.refusal ?? other.refusal,
+    };
+  });
+  return JSON.parse(answer);
+}
+
+export function checkJson(snapshot, plan) {
+  return ask(() => {
+    const one = jsonOf(snapshot);
+    const other = jsonOf(plan, PLAN);
+    return {
+      door: (text) => glue.checkText(text, other.bytes ?? other.text),
+      argument: one.bytes ?? one.text,
+      refusal: one.refusal ?? other.refusal,
+    };
   });
 }
 

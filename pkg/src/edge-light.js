@@ -9,4 +9,4 @@ startWith(() => {
   initSync({ module });
 });
 
-export { EvenhandError, explain, explainJson, newSeed, plan, planJson, version } from "./door.js";
+export { check, checkJson, EvenhandError, explain, explainJson, newSeed, plan, planJson, version } from "./door.js";

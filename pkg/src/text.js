@@ -5,16 +5,18 @@
 // JSON would silently drop or change (a Map, a Date, NaN, a getter that throws) is written as `true`,
 // which no field of a snapshot takes: it is refused where it stands, if nothing before it is.
 
-// No list and no record of a snapshot lies deeper; what does lies in something that is refused.
-const DEEPEST = 6;
+// No list and no record of a snapshot or of a plan lies deeper; what does lies in something that is refused.
+const DEEPEST = 7;
 // More than any limit of a snapshot allows in a list. A longer one is not walked through.
 const MOST_ELEMENTS = 2 ** 22;
-// The longest text that the module reads, in bytes; no character is shorter than one. What is longer is refused before the call.
-const MOST = 150_000_000;
 // Everything that is written costs its length, everything that is met (fields left out, too) at least this, so that a
 // snapshot of the smallest values comes to an end. No sound one whose text is short enough costs three times as much.
 const LEAST = 8;
-const MOST_COST = 3 * MOST;
+const kind = (name, most, trail) => ({ name, most, room: 3 * most, trail });
+// What is read: its name, the longest text of it in bytes (no character is shorter than one; what is longer is refused
+// before the call), what it may cost, and what the paths of its faults begin with.
+export const SNAPSHOT = kind("snapshot", 150_000_000, []);
+export const PLAN = kind("plan", 500_000_000, ["plan"]);
 // No id has more bytes.
 const LONGEST_ID = 128;
 // What a longer string becomes is asked in pieces, since it may be longer than a string can be.
@@ -40,16 +42,16 @@ export class Cramped {
  * in it as it was: the module refuses the text at `odd.at`, and the answer is `odd.refusal`. Where the text is
  * too long there is only a `refusal`.
  */
-export function textOf(snapshot, most = MOST_COST) {
+export function textOf(value, kind = SNAPSHOT) {
   const above = [];
-  const trail = [];
+  const trail = [...kind.trail];
   // The names of fields as they are written: there are few, and each comes many times.
   const names = new Map();
-  let room = most;
+  let { room } = kind;
   let odd;
 
   function refused(code, detail, below = "") {
-    const path = trail.map((step) => `/${escaped(step)}`).join("");
+    const path = pointer(trail);
     odd ??= { at: path + below, refusal: refusal(code, path, detail) };
     return "true";
   }
@@ -87,7 +89,7 @@ export function textOf(snapshot, most = MOST_COST) {
 
   function writeString(text) {
     if (text.length <= PIECE) return spend(JSON.stringify(text));
-    if (text.length > Math.min(room, MOST)) throw TOO_LONG;
+    if (text.length > Math.min(room, kind.most)) throw TOO_LONG;
     const pieces = [];
     for (let at = 0; at < text.length; at += PIECE) {
       // Where this parts a pair of surrogates, the escapes of the two stand for it.
@@ -137,7 +139,7 @@ export function textOf(snapshot, most = MOST_COST) {
     const parts = [];
     for (const key of Object.keys(record)) {
       // What comes after a fault is not read any more, but for the version, which goes before every fault.
-      if (odd && (trail.length > 0 || key !== "version")) continue;
+      if (odd && (above.length > 1 || key !== "version")) continue;
       const value = property(record, key);
       let name = names.get(key);
       if (name === undefined) {
@@ -155,12 +157,16 @@ export function textOf(snapshot, most = MOST_COST) {
   }
 
   try {
-    const text = write(snapshot);
-    return text.length > MOST ? { refusal: tooLong("more") } : { text, odd };
+    const text = write(value);
+    return text.length > kind.most ? { refusal: tooLong(kind, "more") } : { text, odd };
   } catch (cause) {
     if (cause !== TOO_LONG) throw cause;
-    return { refusal: tooLong("more") };
+    return { refusal: tooLong(kind, "more") };
   }
+}
+
+function pointer(trail) {
+  return trail.map((step) => `/${escaped(step)}`).join("");
 }
 
 /** Returns a step of a JSON Pointer. A name that is very long is no field's, and what is below it never read. */
@@ -205,8 +211,8 @@ function refusal(code, path, detail) {
   return [code, path, `${code.replace("_", " ")}${where}: ${detail}`];
 }
 
-function tooLong(found) {
-  return refusal("limit_exceeded", "", `expected a snapshot of at most ${MOST} bytes, found ${found}`);
+function tooLong({ name, most, trail }, found) {
+  return refusal("limit_exceeded", pointer(trail), `expected a ${name} of at most ${most} bytes, found ${found}`);
 }
 
 // What a typed array is, whatever it says of itself: the getters that look inside.
@@ -219,21 +225,22 @@ const { apply } = Reflect;
 const { isWellFormed } = String.prototype;
 
 /** Returns what the module reads of a text, which is a string or its UTF-8, or why it reads nothing. */
-export function jsonOf(value) {
+export function jsonOf(value, kind = SNAPSHOT) {
+  const at = pointer(kind.trail);
   if (typeof value === "string") {
-    return value.length > MOST ? { refusal: tooLong("more") } : { text: wellFormed(value) };
+    return value.length > kind.most ? { refusal: tooLong(kind, "more") } : { text: wellFormed(value) };
   }
   if (apply(nameOf, value, []) !== "Uint8Array") {
-    return { refusal: refusal("wrong_type", "", "expected a string or a Uint8Array") };
+    return { refusal: refusal("wrong_type", at, "expected a string or a Uint8Array") };
   }
   try {
     apply(keysOf, value, []);
   } catch (cause) {
     blame(cause);
-    return { refusal: refusal("wrong_type", "", "expected bytes, found those of a buffer that is detached or has shrunk") };
+    return { refusal: refusal("wrong_type", at, "expected bytes, found those of a buffer that is detached or has shrunk") };
   }
   const length = apply(lengthOf, value, []);
-  if (length > MOST) return { refusal: tooLong(length) };
+  if (length > kind.most) return { refusal: tooLong(kind, length) };
   // The same bytes in an array that nobody else has: what is read of it is true.
   return { bytes: new Bytes(apply(bufferOf, value, []), apply(offsetOf, value, []), length) };
 }

@@ -1,7 +1,7 @@
 // Whatever never ends, or is larger than one call takes, is refused in time, and the message says what the limit is.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { textOf } from "../src/text.js";
+import { SNAPSHOT, textOf } from "../src/text.js";
 import { cases, desk, evenhand, fresh, instances, outcome } from "./support.mjs";
 
 const { EvenhandError, plan, planJson } = evenhand;
@@ -147,7 +147,7 @@ function needed(snapshot) {
   let [few, enough] = [0, 2 ** 20];
   while (few + 1 < enough) {
     const most = Math.floor((few + enough) / 2);
-    if (textOf(snapshot, most).refusal) few = most;
+    if (textOf(snapshot, { ...SNAPSHOT, room: most }).refusal) few = most;
     else enough = most;
   }
   return enough;
@@ -161,7 +161,7 @@ test("whatever is written counts", () => {
     assert.equal(text, JSON.stringify(snapshot));
     assert.ok(text.length <= most && most < 3 * text.length);
     for (let few = most - 1; few > 0; few >>= 1) {
-      assert.equal(textOf(snapshot, few).refusal[0], "limit_exceeded");
+      assert.equal(textOf(snapshot, { ...SNAPSHOT, room: few }).refusal[0], "limit_exceeded");
     }
   }
   assert.ok(snapshots.length > 100);

@@ -6,13 +6,13 @@
 
 #![expect(unreachable_pub, reason = "wasm-bindgen exports what is public, in a module that need not be")]
 
-use super::json::{explain_json, plan_json};
+use super::json::{check_json, explain_json, plan_json};
 use crate::error::{Error, ErrorKind};
 use crate::snapshot::Snapshot;
 use alloc::{format, vec::Vec};
 use js_sys::{Array, Uint8Array};
 use serde::Serialize as _;
-use wasm_bindgen::prelude::*;
+use wasm_bindgen::{JsCast as _, prelude::*};
 
 /// Returns the plan for a snapshot as text, or the list that says why it was refused.
 #[wasm_bindgen]
@@ -40,21 +40,25 @@ pub fn plan_bytes(snapshot: &Uint8Array) -> JsValue {
     copied(snapshot).and_then(|text| answer(&text)).unwrap_or_else(|error| refusal(&error))
 }
 
-/// Returns why a conversation of a snapshot as text goes where it goes, as canonical text, or the list that says why the
-/// snapshot was refused; `null` where it has no such conversation.
+/// Returns why a conversation of a snapshot goes where it goes, as canonical text, or the list that says why the snapshot
+/// was refused; `null` where it has no such conversation. The snapshot is a text or its UTF-8.
 #[wasm_bindgen(js_name = explainText)]
-pub fn explain_text(snapshot: &str, conversation: &str) -> JsValue {
-    explained(snapshot.as_bytes(), conversation).unwrap_or_else(|error| refusal(&error))
+pub fn explain_text(snapshot: &JsValue, conversation: &str) -> JsValue {
+    let explained = given(snapshot).and_then(|text| explain_json(&text, conversation));
+    explained.map_or_else(|error| refusal(&error), |text| text.map_or(JsValue::NULL, JsValue::from))
 }
 
-/// Returns the same for a snapshot as the UTF-8 of its text.
-#[wasm_bindgen(js_name = explainBytes)]
-pub fn explain_bytes(snapshot: &Uint8Array, conversation: &str) -> JsValue {
-    copied(snapshot).and_then(|text| explained(&text, conversation)).unwrap_or_else(|error| refusal(&error))
+/// Returns what is wrong with a plan for a snapshot, as canonical text, or the list that says why one of the two was
+/// refused. Each is a text or its UTF-8.
+#[wasm_bindgen(js_name = checkText)]
+pub fn check_text(snapshot: &JsValue, plan: &JsValue) -> JsValue {
+    let checked = given(snapshot).and_then(|snapshot| check_json(&snapshot, &given(plan)?));
+    checked.map_or_else(|error| refusal(&error), JsValue::from)
 }
 
-fn explained(snapshot: &[u8], conversation: &str) -> Result<JsValue, Error> {
-    Ok(explain_json(snapshot, conversation)?.map_or(JsValue::NULL, JsValue::from))
+/// Returns the UTF-8 of what is a text or its UTF-8.
+fn given(text: &JsValue) -> Result<Vec<u8>, Error> {
+    text.as_string().map_or_else(|| copied(text.unchecked_ref()), |text| Ok(text.into_bytes()))
 }
 
 /// Returns a copy of the bytes. Whatever the array says of itself, nothing else is ever in it.

@@ -208,6 +208,7 @@ def main():
         served = {decision["conversation"] for decision in plan["decisions"] if decision["agent"] is not None}
         in_order = evenhand.plan({**snapshot, "objective": "in_order"})
         fewer = sum(decision["agent"] is not None for decision in in_order["decisions"])
+        assert evenhand.check(snapshot, plan) == [], f"desk {n}"
         seen += Counter(desks=1, conversations=len(order), served=len(served), solved=limited, more=fewer < len(best), waits=len(best) < len(order))
         if served != best:
             seen["mismatches"] += 1

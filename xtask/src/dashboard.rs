@@ -1,6 +1,6 @@
 //! The dashboard: opened in a browser, checked and measured.
 
-use crate::{demo, pack, setup};
+use crate::{demo, pack, setup, test};
 use anyhow::Result;
 use std::process::{Command, ExitCode};
 use xshell::{Shell, cmd};
@@ -26,7 +26,10 @@ pub(crate) fn test(sh: &Shell) -> Result<()> {
     let npm = setup::npm_program()?;
     let _dir = sh.push_dir(FOLDER);
     cmd!(sh, "{npm} run types").run()?;
-    cmd!(sh, "{npm} test").run()?;
+    {
+        let _checked = test::checked(sh)?;
+        cmd!(sh, "{npm} test").run()?;
+    }
     let _chromium = sh.push_env("CHROMIUM", chromium);
     let _firefox = sh.push_env("FIREFOX", firefox);
     Ok(cmd!(sh, "{npm} run e2e").run()?)

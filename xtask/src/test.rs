@@ -1,11 +1,14 @@
 //! `cargo xtask test`: every check, one after the other, each repeatable by its name.
 
-use crate::workspace::{program, target};
+use crate::workspace::{program, root, target};
 use crate::{bench, dashboard, demo, go, modules, pack, python, runtimes, setup, wasmtime};
 use anyhow::Result;
 use core::time::Duration;
 use std::{process::ExitCode, thread::available_parallelism, time::Instant};
-use xshell::{Shell, cmd};
+use xshell::{PushEnv, Shell, cmd};
+
+/// Where the plans that hosts get in their tests are checked.
+const CHECKED: &str = "tests/checked";
 
 struct Step {
     name: &'static str,
@@ -158,11 +161,21 @@ fn ortools(sh: &Shell) -> Result<()> {
 
 fn node_host(sh: &Shell) -> Result<()> {
     demo::set_up(sh)?;
+    cmd!(sh, "node --test {CHECKED}/checked.test.mjs").run()?;
+    let _checked = checked(sh)?;
     let _dir = sh.push_dir(demo::HOST);
     let npm = setup::npm_program()?;
     // Left to itself Node keeps one processor free; these tests wait more than they work.
     let files = available_parallelism()?.to_string();
     Ok(cmd!(sh, "{npm} test -- --test-concurrency={files}").run()?)
+}
+
+/// Has every plan that the JavaScript hosts get in their tests checked, until what is returned is dropped.
+pub(crate) fn checked(sh: &Shell) -> Result<PushEnv<'_>> {
+    let register = root()?.join(CHECKED).join("register.mjs");
+    let address = "require('node:url').pathToFileURL(process.argv[1]).href";
+    let register = cmd!(sh, "node --print {address} {register}").quiet().read()?;
+    Ok(sh.push_env("NODE_OPTIONS", format!("--import={register}")))
 }
 
 fn npm_test(sh: &Shell, folder: &str) -> Result<()> {

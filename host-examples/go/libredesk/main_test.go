@@ -29,12 +29,12 @@ func conversationOf(c standin.Conversation) Conversation {
 	return Conversation{UUID: c.UUID, TeamID: c.AssignedTeamID.Int}
 }
 
-// planning is the planner of all tests but those of closing; to compile the module takes a while.
+// planning is the planner of all tests but those of closing, and checks what it plans; to compile the module takes a while.
 var planning *evenhand.Planner
 
 func TestMain(m *testing.M) {
 	var err error
-	if planning, err = evenhand.New(context.Background()); err != nil {
+	if planning, err = evenhand.New(context.Background(), evenhand.WithCheck()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

@@ -1,6 +1,6 @@
 //! The door of the component, as `wit/evenhand.wit` has it.
 
-use crate::{Error, Refusal, answer, meter::Meter};
+use crate::{Error, Refusal, answer, meter::Meter, planner::Question};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Store};
 
@@ -16,18 +16,19 @@ impl PlannerComponent {
         bindings::EvenhandPre::new(Linker::new(engine).instantiate_pre(&component)?).map(Self)
     }
 
-    /// Returns the plan, or the explanation of a conversation. The errors of the guest itself are `wasmtime`'s yet.
+    /// Returns the answer to a question about a snapshot. The errors of the guest itself are `wasmtime`'s yet.
     pub(crate) fn answer(
         &self,
         store: &mut Store<Meter>,
         snapshot: &[u8],
-        conversation: Option<&str>,
+        question: Question<'_>,
     ) -> wasmtime::Result<Result<String, Error>> {
         let evenhand = self.0.instantiate(&mut *store)?;
         let planner = evenhand.evenhand_plugin_planner();
-        let answer = match conversation {
-            None => planner.call_plan(store, snapshot)?.map(Some),
-            Some(conversation) => planner.call_explain(store, snapshot, conversation)?,
+        let answer = match question {
+            Question::Plan => planner.call_plan(store, snapshot)?.map(Some),
+            Question::Explain(conversation) => planner.call_explain(store, snapshot, conversation)?,
+            Question::Check(plan) => planner.call_check(store, snapshot, plan)?.map(Some),
         };
         Ok(match answer {
             Ok(answer) => answer::checked(answer.unwrap_or_else(|| b"null".to_vec())),

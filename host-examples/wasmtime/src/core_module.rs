@@ -1,6 +1,6 @@
 //! The door of the core module: bytes in, bytes out, as `docs/abi.md` of Evenhand has it.
 
-use crate::{Error, answer, meter::Meter};
+use crate::{Error, answer, meter::Meter, planner::Question};
 use wasmtime::{
     Engine, Instance, InstancePre, Linker, Module, Store, Trap, TypedFunc, WasmParams, WasmResults,
 };
@@ -18,15 +18,15 @@ impl CoreModule {
         Ok(Self(Linker::new(engine).instantiate_pre(&Module::new(engine, bytes)?)?))
     }
 
-    /// Returns the plan, or the explanation of a conversation. The errors of the guest itself are `wasmtime`'s yet.
+    /// Returns the answer to a question about a snapshot. The errors of the guest itself are `wasmtime`'s yet.
     pub(crate) fn answer(
         &self,
         store: &mut Store<Meter>,
         snapshot: &[u8],
-        conversation: Option<&str>,
+        question: Question<'_>,
     ) -> wasmtime::Result<Result<String, Error>> {
         let instance = self.0.instantiate(&mut *store)?;
-        let result = ask(&instance, store, snapshot, conversation);
+        let result = ask(&instance, store, snapshot, question);
         match result {
             Err(error) if panicked(&error) => {
                 let trap = error.root_cause().to_string();
@@ -41,7 +41,7 @@ fn ask(
     instance: &Instance,
     store: &mut Store<Meter>,
     snapshot: &[u8],
-    conversation: Option<&str>,
+    question: Question<'_>,
 ) -> wasmtime::Result<Result<String, Error>> {
     let bad = |what: &str| Ok(Err(Error::BadGuest(what.to_owned())));
     let Some(memory) = instance.get_memory(&mut *store, "memory") else { return bad("it exports no memory") };
@@ -52,8 +52,13 @@ fn ask(
     }
     let alloc: TypedFunc<u32, u32> = export(instance, store, "evenhand_alloc")?;
 
+    let (function, text) = match question {
+        Question::Plan => ("evenhand_plan", &[][..]),
+        Question::Explain(conversation) => ("evenhand_explain", conversation.as_bytes()),
+        Question::Check(plan) => ("evenhand_check", plan),
+    };
     let mut places = [(0, 0); 2];
-    for (place, text) in places.iter_mut().zip([snapshot, conversation.unwrap_or_default().as_bytes()]) {
+    for (place, text) in places.iter_mut().zip([snapshot, text]) {
         let out_of_memory = Ok(Err(Error::OutOfMemory { limit: store.data().limits.memory }));
         let Ok(len) = u32::try_from(text.len()) else { return out_of_memory };
         // There is no buffer of 0 bytes, and none is needed.
@@ -66,13 +71,13 @@ fn ask(
         }
         *place = (address, len);
     }
-    let [(address, len), (id_address, id_len)] = places;
-    let packed = if conversation.is_none() {
-        let plan: TypedFunc<(u32, u32), u64> = export(instance, store, "evenhand_plan")?;
+    let [(address, len), (other, other_len)] = places;
+    let packed = if matches!(question, Question::Plan) {
+        let plan: TypedFunc<(u32, u32), u64> = export(instance, store, function)?;
         plan.call(&mut *store, (address, len))?
     } else {
-        let explain: TypedFunc<(u32, u32, u32, u32), u64> = export(instance, store, "evenhand_explain")?;
-        explain.call(&mut *store, (address, len, id_address, id_len))?
+        let of_two: TypedFunc<(u32, u32, u32, u32), u64> = export(instance, store, function)?;
+        of_two.call(&mut *store, (address, len, other, other_len))?
     };
     // The memory may have grown, and moved.
     Ok(match slice(memory.data(&*store), packed) {

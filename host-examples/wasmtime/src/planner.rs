@@ -21,10 +21,20 @@ enum Door {
     Component(PlannerComponent),
 }
 
+/// What a guest is asked about a snapshot.
+#[derive(Clone, Copy)]
+pub(crate) enum Question<'a> {
+    Plan,
+    /// Of the conversation of this id.
+    Explain(&'a str),
+    /// This plan.
+    Check(&'a [u8]),
+}
+
 /// What came of a call.
 #[derive(Debug)]
 pub struct Call {
-    /// The text of the plan or the explanation, canonical, or why there is none.
+    /// The text of the plan, the explanation or the violations, canonical, or why there is none.
     pub answer: Result<String, Error>,
     /// What it cost, also where there is no plan.
     pub cost: Cost,
@@ -78,19 +88,25 @@ impl Planner {
 
     /// Plans a snapshot within `limits`, in an instance of its own.
     pub fn call(&self, snapshot: &[u8], limits: Limits) -> Call {
-        self.ask(snapshot, None, limits)
+        self.ask(snapshot, Question::Plan, limits)
     }
 
     /// Explains what the plan for a snapshot decides for a conversation, likewise; the answer is `null` where the snapshot has none of
     /// this id. [`Limits::to_explain`] allows for it.
     pub fn explain(&self, snapshot: &[u8], conversation: &str, limits: Limits) -> Call {
-        self.ask(snapshot, Some(conversation), limits)
+        self.ask(snapshot, Question::Explain(conversation), limits)
     }
 
-    fn ask(&self, snapshot: &[u8], conversation: Option<&str>, limits: Limits) -> Call {
+    /// Says what is wrong with a plan for a snapshot, whoever made it, likewise: a list in JSON, `[]` for a sound plan. What it may cost
+    /// is promised nowhere: as a rule as much again as the plan.
+    pub fn check(&self, snapshot: &[u8], plan: &[u8], limits: Limits) -> Call {
+        self.ask(snapshot, Question::Check(plan), limits)
+    }
+
+    fn ask(&self, snapshot: &[u8], question: Question<'_>, limits: Limits) -> Call {
         let _watched = self.watch.begin();
         let mut store = Store::new(&self.engine, Meter::new(limits));
-        let answer = self.answer(&mut store, snapshot, conversation);
+        let answer = self.answer(&mut store, snapshot, question);
         let answer = answer.unwrap_or_else(|error| Err(fault(&error, store.data())));
         let meter = store.data();
         let cost = Cost {
@@ -107,7 +123,7 @@ impl Planner {
         &self,
         store: &mut Store<Meter>,
         snapshot: &[u8],
-        conversation: Option<&str>,
+        question: Question<'_>,
     ) -> wasmtime::Result<Result<String, Error>> {
         store.limiter(|meter| meter);
         store.set_fuel(store.data().limits.instructions)?;
@@ -118,8 +134,8 @@ impl Planner {
             Ok(if late { UpdateDeadline::Interrupt } else { UpdateDeadline::Continue(1) })
         });
         match &self.door {
-            Door::Core(module) => module.answer(store, snapshot, conversation),
-            Door::Component(component) => component.answer(store, snapshot, conversation),
+            Door::Core(module) => module.answer(store, snapshot, question),
+            Door::Component(component) => component.answer(store, snapshot, question),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod buffers;
 mod cache;
+mod check;
 mod explain;
 mod guest;
 mod hostile;

@@ -4,7 +4,8 @@ import { createRequire } from "node:module";
 import * as evenhand from "evenhand";
 import { EvenhandError, newSeed, plan, planJson, version } from "evenhand";
 
-assert.deepEqual(Object.keys(evenhand), ["EvenhandError", "explain", "explainJson", "newSeed", "plan", "planJson", "version"]);
+assert.deepEqual(Object.keys(evenhand), 
+  ["EvenhandError", "check", "checkJson", "explain", "explainJson", "newSeed", "plan", "planJson", "version"]);
 assert.equal(plan({ version: 1, agents: [], teams: [], conversations: [] }).version, 1);
 assert.throws(() => planJson("{"), EvenhandError);
 assert.ok(Number.isSafeInteger(newSeed()));

@@ -1,6 +1,6 @@
 // What the types allow and what they forbid; compiled, never run.
-import { EvenhandError, explain, explainJson, newSeed, plan, planJson, version } from "evenhand";
-import type { Decision, ErrorCode, Explanation, Gate, Plan, Snapshot, WaitReason } from "evenhand";
+import { check, checkJson, EvenhandError, explain, explainJson, newSeed, plan, planJson, version } from "evenhand";
+import type { Decision, ErrorCode, Explanation, Gate, Plan, Snapshot, Violation, ViolationCode, WaitReason } from "evenhand";
 import { init } from "evenhand/web";
 
 const snapshot: Snapshot = {
@@ -19,6 +19,12 @@ const first: Gate | number | undefined = explanation?.members[0]?.gate ?? explan
 const textOfIt: string | null = explainJson("{}", "c1");
 // @ts-expect-error: a conversation has to be named
 explain(snapshot);
+
+const found: Violation[] = check(snapshot, answer);
+const code: ViolationCode | undefined = found[0]?.code;
+const textOfThem: string = checkJson(new Uint8Array(), "{}");
+// @ts-expect-error: a plan is no snapshot
+check(answer, snapshot);
 
 const everything: Snapshot = {
   version: 1,

@@ -57,7 +57,7 @@ func TestTheStructsAreTheRecordsOfTheSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	roots := map[string]reflect.Type{"Snapshot": reflect.TypeFor[evenhand.Snapshot](), "Plan": reflect.TypeFor[evenhand.Plan](),
-		"Explanation": reflect.TypeFor[evenhand.Explanation]()}
+		"Explanation": reflect.TypeFor[evenhand.Explanation](), "Violation": reflect.TypeFor[evenhand.Violation]()}
 	words := constants(t)
 	seen := map[string]bool{}
 	fields := 0
@@ -198,15 +198,11 @@ func filled(value reflect.Value) {
 func TestTheCodesAreThoseOfTheList(t *testing.T) {
 	kinds := map[string]string{
 		"error": "Code", "assign": "Why", "wait": "Why", "gate": "Why", "assignment": "Assignment", "rule": "Rule",
-		"objective": "Objective",
+		"objective": "Objective", "violation": "ViolationCode",
 	}
 	want := map[string][]string{}
 	for line := range strings.Lines(string(file(t, "tests/codes.txt"))) {
 		kind, code, _ := strings.Cut(strings.TrimSpace(line), " ")
-		if kind == "violation" {
-			// The module does not check plans.
-			continue
-		}
 		constants, known := kinds[kind]
 		if !known {
 			t.Fatalf("a code of another kind: %s", line)
@@ -228,7 +224,7 @@ func TestTheCodesAreThoseOfTheList(t *testing.T) {
 func constants(t *testing.T) map[string][]string {
 	t.Helper()
 	found := map[string][]string{}
-	for _, name := range []string{"errors.go", "plan.go", "snapshot.go"} {
+	for _, name := range []string{"errors.go", "plan.go", "snapshot.go", "violation.go"} {
 		parsed, err := parser.ParseFile(token.NewFileSet(), "../../"+name, nil, 0)
 		if err != nil {
 			t.Fatal(err)
