@@ -796,5 +796,11 @@ export function checkJson(snapshot: string | Uint8Array, plan: string | Uint8Arr
 /** Returns a random integer for {@link Snapshot.seed}, from the host's cryptographic source. */
 export function newSeed(): number;
 
+/**
+ * Lets the module's instance and its memory go; the next call makes a fresh one. An instance keeps the memory that its largest
+ * snapshot took. The package does this by itself after a call that took more than 512 MiB.
+ */
+export function reset(): void;
+
 /** Returns the version of this package. */
 export function version(): string;

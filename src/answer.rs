@@ -15,6 +15,13 @@ use alloc::{borrow::Cow, vec, vec::Vec};
 pub(crate) fn named<'a>(snapshot: &'a Snapshot<'_>, desk: &Desk, answer: Answer) -> Plan<'a> {
     let names = Names { snapshot, desk };
     let decisions = answer.decisions.iter().enumerate().map(|(place, &of)| names.decision(place, of));
+    let decisions = decisions.collect();
+    Plan { decisions, ..all_but_decisions(snapshot, desk, answer) }
+}
+
+/// Returns the same without what was decided for each conversation.
+pub(crate) fn all_but_decisions<'a>(snapshot: &'a Snapshot<'_>, desk: &Desk, answer: Answer) -> Plan<'a> {
+    let names = Names { snapshot, desk };
     let released = released(desk, &answer);
     let rotations = desk.rotations.iter().zip(answer.rotations);
     let cursors = rotations.filter_map(|(record, rotation)| match rotation {
@@ -28,7 +35,7 @@ pub(crate) fn named<'a>(snapshot: &'a Snapshot<'_>, desk: &Desk, answer: Answer)
     });
     Plan {
         version: WIRE_VERSION,
-        decisions: decisions.collect(),
+        decisions: Vec::new(),
         cursors: cursors.collect(),
         loads: loads.collect(),
         waiting: answer.waiting.into_iter().map(|wait| names.waiting(wait)).collect(),

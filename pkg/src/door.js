@@ -1,6 +1,7 @@
 // What every entry shares: the functions, the one error, and what happens when something breaks.
 // The instance is made by the first call, so that importing the package does nothing.
 import * as glue from "./generated/glue.js";
+import { objectsOf, planOf } from "./objects.js";
 import { Cramped, idOf, jsonOf, PLAN, textOf } from "./text.js";
 
 /** The one error that this package throws. */
@@ -15,6 +16,11 @@ export class EvenhandError extends Error {
     return "EvenhandError";
   }
 }
+
+// An instance never gives memory back. One that has more than this, in pages of 64 KiB, is let go after the call.
+const MOST_PAGES = 8192;
+
+const encoder = new TextEncoder();
 
 let start;
 let started = false;
@@ -45,10 +51,7 @@ function wake() {
     inside(start);
     started = true;
   }
-  if (spoilt) {
-    glue.__wbg_reset_state();
-    spoilt = false;
-  }
+  if (spoilt) reset();
 }
 
 /** Returns what the module answers to what was read; a refusal comes as a list and is thrown, the rest is an answer. */
@@ -72,11 +75,18 @@ function ask(read) {
   } finally {
     busy = false;
   }
+  if (started && !spoilt && glue.pages() > MOST_PAGES) reset();
   if (Array.isArray(answer)) {
     const [code, path, message] = answer;
     throw new EvenhandError(code, path, message);
   }
   return answer;
+}
+
+/** Lets the instance and its memory go; the next call has a fresh one. */
+export function reset() {
+  if (started) glue.__wbg_reset_state();
+  spoilt = false;
 }
 
 /** Returns a text for anything that can be thrown, even for what refuses to be a text. */
@@ -89,16 +99,41 @@ function describe(cause) {
 }
 
 export function plan(snapshot) {
-  return ask(() => {
+  return ofObjects(snapshot) ?? ask(() => {
     const { text, odd, refusal } = textOf(snapshot);
     return { door: glue.plan, argument: text, odd: [odd], refusal };
   });
 }
 
+let reasons;
+
+/** Returns the plan for a snapshot that is plain and sound; nothing for any other. */
+function ofObjects(snapshot) {
+  let names;
+  const answer = ask(() => {
+    const objects = read(snapshot);
+    names = objects?.names;
+    return { door: (objects) => objects && glue.planObjects(objects.bytes, objects.apart), argument: objects };
+  });
+  if (!answer) return undefined;
+  reasons ??= ask(() => ({ door: glue.reasons })).split(" ");
+  return planOf(answer, names, reasons);
+}
+
+/** Returns nothing, too, where something is thrown: the other way says whose fault it is. */
+function read(snapshot) {
+  try {
+    return objectsOf(snapshot);
+  } catch {
+    return undefined;
+  }
+}
+
 export function planJson(snapshot) {
   return ask(() => {
     const { text, bytes, refusal } = jsonOf(snapshot);
-    return bytes ? { door: glue.planBytes, argument: bytes } : { door: glue.planText, argument: text, refusal };
+    // The glue would write a text letter by letter.
+    return { door: glue.planText, argument: bytes ?? (refusal ? undefined : encoder.encode(text)), refusal };
   });
 }
 

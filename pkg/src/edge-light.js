@@ -9,4 +9,4 @@ startWith(() => {
   initSync({ module });
 });
 
-export { check, checkJson, EvenhandError, explain, explainJson, newSeed, plan, planJson, version } from "./door.js";
+export { check, checkJson, EvenhandError, explain, explainJson, newSeed, plan, planJson, reset, version } from "./door.js";

@@ -5,4 +5,4 @@ import base64 from "./generated/evenhand.wasm";
 
 startWith(() => initSync({ module: Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)) }));
 
-export { check, checkJson, EvenhandError, explain, explainJson, newSeed, plan, planJson, version } from "./door.js";
+export { check, checkJson, EvenhandError, explain, explainJson, newSeed, plan, planJson, reset, version } from "./door.js";

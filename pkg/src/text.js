@@ -256,7 +256,7 @@ export function idOf(value) {
  * Returns a text with a control character for each lone surrogate. No string of JSON holds either, and
  * the surrogate would turn into U+FFFD on the way, as which another character would go on.
  */
-function wellFormed(text) {
+export function wellFormed(text) {
   // Older engines cannot tell at once.
   return isWellFormed && apply(isWellFormed, text, []) ? text : text.replace(/\p{Surrogate}/gu, "\0");
 }

@@ -7,4 +7,4 @@ export async function init(source) {
   startWith(() => {});
 }
 
-export { check, checkJson, EvenhandError, explain, explainJson, newSeed, plan, planJson, version } from "./door.js";
+export { check, checkJson, EvenhandError, explain, explainJson, newSeed, plan, planJson, reset, version } from "./door.js";

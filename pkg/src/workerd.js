@@ -5,4 +5,4 @@ import module from "./evenhand.wasm";
 
 startWith(() => initSync({ module }));
 
-export { check, checkJson, EvenhandError, explain, explainJson, newSeed, plan, planJson, version } from "./door.js";
+export { check, checkJson, EvenhandError, explain, explainJson, newSeed, plan, planJson, reset, version } from "./door.js";

@@ -22,7 +22,7 @@ function named() {
   return { text, length: text.length - before.length - after.length };
 }
 
-test("the longest answers and faults come out, and the instance stays", () =>
+test("the longest answers and faults come out", () =>
   instances(async (made) => {
     const door = await fresh();
     const small = JSON.stringify(desk());
@@ -39,5 +39,6 @@ test("the longest answers and faults come out, and the instance stays", () =>
       return true;
     });
     assert.equal(door.planJson(small), wanted);
-    assert.equal(made.length, 1);
+    // Each of the two had so much memory that its instance was let go.
+    assert.equal(made.length, 3);
   }));

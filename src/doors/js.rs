@@ -3,10 +3,12 @@
 //! Objects come as the text that JSON has for them (`pkg/src/text.js`) and are read like any other: there
 //! is one reader, so the same desk gives the same plan, or is refused with the same code and path, either way. But a plan
 //! of objects is no text, so it may be longer than [`MAX_PLAN_BYTES`](crate::MAX_PLAN_BYTES), which only text is refused for.
+//! Plain, sound objects take a shorter way (`super::objects`).
 
 #![expect(unreachable_pub, reason = "wasm-bindgen exports what is public, in a module that need not be")]
 
 use super::json::{check_json, explain_json, plan_json};
+use super::objects;
 use crate::error::{Error, ErrorKind};
 use crate::snapshot::Snapshot;
 use alloc::{format, vec::Vec};
@@ -28,16 +30,24 @@ fn planned(snapshot: &str) -> Result<JsValue, Error> {
         .map_err(|_| internal("unwritable plan"))
 }
 
-/// Returns the canonical text of the plan for a snapshot as text, or the list that says why it was refused.
-#[wasm_bindgen(js_name = planText)]
-pub fn plan_text(snapshot: &str) -> JsValue {
-    answer(snapshot.as_bytes()).unwrap_or_else(|error| refusal(&error))
+/// Returns the plan for a snapshot of plain objects, as `super::objects` reads and writes both, or `null` for whatever is refused.
+#[wasm_bindgen(js_name = planObjects)]
+pub fn plan_objects(snapshot: &Uint8Array, apart: usize) -> JsValue {
+    let plan = copied(snapshot).ok().and_then(|text| objects::plan(&text, apart));
+    plan.map_or(JsValue::NULL, |plan| Uint8Array::from(&*plan).into())
 }
 
-/// Returns the same for a snapshot as the UTF-8 of its text.
-#[wasm_bindgen(js_name = planBytes)]
-pub fn plan_bytes(snapshot: &Uint8Array) -> JsValue {
-    copied(snapshot).and_then(|text| answer(&text)).unwrap_or_else(|error| refusal(&error))
+/// Returns the codes of all reasons, a blank between them, by the numbers that stand for them there.
+#[wasm_bindgen]
+pub fn reasons() -> JsValue {
+    objects::reasons().collect::<Vec<_>>().join(" ").into()
+}
+
+/// Returns the canonical text of the plan for a snapshot as the UTF-8 of its text, or the list that says why it was refused.
+#[wasm_bindgen(js_name = planText)]
+pub fn plan_text(snapshot: &Uint8Array) -> JsValue {
+    let planned = copied(snapshot).and_then(|text| plan_json(&text));
+    planned.map_or_else(|error| refusal(&error), JsValue::from)
 }
 
 /// Returns why a conversation of a snapshot goes where it goes, as canonical text, or the list that says why the snapshot
@@ -72,8 +82,11 @@ fn copied(bytes: &Uint8Array) -> Result<Vec<u8>, Error> {
     Ok(copy)
 }
 
-fn answer(snapshot: &[u8]) -> Result<JsValue, Error> {
-    plan_json(snapshot).map(JsValue::from)
+/// Returns how much memory the instance has, in pages of 64 KiB. It never gives any back.
+#[wasm_bindgen]
+#[cfg(target_arch = "wasm32")]
+pub fn pages() -> usize {
+    core::arch::wasm32::memory_size(0)
 }
 
 /// Returns a random seed for a snapshot, 0 to 2^53 - 1, from the host's cryptographic source.
@@ -108,7 +121,7 @@ fn refusal(error: &Error) -> JsValue {
 
 #[cfg(all(test, target_arch = "wasm32"))]
 mod tests {
-    use super::{new_seed, plan, plan_bytes, plan_text, version};
+    use super::{new_seed, plan, plan_objects, plan_text, reasons, version};
     use alloc::{borrow::ToOwned as _, string::String, vec::Vec};
     use js_sys::{Array, JSON, Uint8Array};
     use wasm_bindgen::{JsCast as _, JsValue};
@@ -134,6 +147,10 @@ mod tests {
         value.as_string().expect("a string")
     }
 
+    fn bytes(text: &str) -> Uint8Array {
+        Uint8Array::from(text.as_bytes())
+    }
+
     fn written(value: &JsValue) -> String {
         JSON::stringify(value).expect("an answer can be written").into()
     }
@@ -150,17 +167,34 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    fn objects_and_text_and_bytes_give_the_same_plan() {
+    fn objects_and_text_give_the_same_plan() {
         assert_eq!(written(&plan(DESK)), PLAN);
-        assert_eq!(text(&plan_text(DESK)), PLAN);
-        assert_eq!(text(&plan_bytes(&Uint8Array::from(DESK.as_bytes()))), PLAN);
+        let objects: Uint8Array = plan_objects(&bytes(DESK), 0).dyn_into().expect("it is sound");
+        let objects = objects.to_vec();
+        // For each conversation the place of its agent or nobody, the reason, no other team, no set.
+        let decided = [0, 3, 0, 0, u32::MAX, 6, 0, 0].map(u32::to_le_bytes).concat();
+        let rest = PLAN.replace(
+            &PLAN[PLAN.find("[{").expect("decisions")..=PLAN.find("}]").expect("their end") + 1],
+            "[]",
+        );
+        assert_eq!(objects, [decided, rest.into_bytes()].concat());
+        assert_eq!(plan_objects(&bytes("{"), 0), JsValue::NULL);
+        assert_eq!(text(&plan_text(&bytes(DESK))), PLAN);
     }
 
     #[wasm_bindgen_test]
     fn a_refusal_is_a_list_of_code_path_and_message() {
         assert_eq!(refused(plan("{}")), fault("missing_field", "/version"));
-        assert_eq!(refused(plan_text("{")), fault("malformed_json", ""));
-        assert_eq!(refused(plan_bytes(&Uint8Array::from(&b"1"[..]))), fault("wrong_type", ""));
+        assert_eq!(refused(plan_text(&bytes("{"))), fault("malformed_json", ""));
+        assert_eq!(refused(plan_text(&bytes("1"))), fault("wrong_type", ""));
+    }
+
+    #[wasm_bindgen_test]
+    fn the_reasons_are_those_of_assignments_and_then_those_of_waits() {
+        let reasons = text(&reasons());
+        let reasons: Vec<_> = reasons.split(' ').collect();
+        assert_eq!((reasons[0], reasons[3], reasons[6]), ("turn", "only_candidate", "unknown_team"));
+        assert_eq!(reasons.len(), crate::AssignReason::ALL.len() + crate::WaitReason::ALL.len());
     }
 
     #[wasm_bindgen_test]

@@ -10,6 +10,8 @@ mod faults;
 mod js;
 #[cfg(feature = "json")]
 pub(crate) mod json;
+#[cfg(feature = "js")]
+mod objects;
 #[cfg(feature = "json")]
 mod read;
 #[cfg(feature = "json")]

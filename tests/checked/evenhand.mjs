@@ -1,7 +1,7 @@
 // The package `evenhand`, whose every plan is checked before its caller sees it.
 const real = await import(new URL(import.meta.url).searchParams.get("package"));
 
-export const { check, checkJson, EvenhandError, explain, explainJson, newSeed, version } = real;
+export const { check, checkJson, EvenhandError, explain, explainJson, newSeed, reset, version } = real;
 
 export const plan = (snapshot) => sound(real.plan(snapshot), (plan) => check(snapshot, plan));
 export const planJson = (snapshot) => sound(real.planJson(snapshot), (plan) => JSON.parse(checkJson(snapshot, plan)));

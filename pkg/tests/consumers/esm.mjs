@@ -5,7 +5,7 @@ import * as evenhand from "evenhand";
 import { EvenhandError, newSeed, plan, planJson, version } from "evenhand";
 
 assert.deepEqual(Object.keys(evenhand), 
-  ["EvenhandError", "check", "checkJson", "explain", "explainJson", "newSeed", "plan", "planJson", "version"]);
+  ["EvenhandError", "check", "checkJson", "explain", "explainJson", "newSeed", "plan", "planJson", "reset", "version"]);
 assert.equal(plan({ version: 1, agents: [], teams: [], conversations: [] }).version, 1);
 assert.throws(() => planJson("{"), EvenhandError);
 assert.ok(Number.isSafeInteger(newSeed()));

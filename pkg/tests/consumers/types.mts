@@ -1,5 +1,5 @@
 // What the types allow and what they forbid; compiled, never run.
-import { check, checkJson, EvenhandError, explain, explainJson, newSeed, plan, planJson, version } from "evenhand";
+import { check, checkJson, EvenhandError, explain, explainJson, newSeed, plan, planJson, reset, version } from "evenhand";
 import type { Decision, ErrorCode, Explanation, Gate, Plan, Snapshot, Violation, ViolationCode, WaitReason } from "evenhand";
 import { init } from "evenhand/web";
 
@@ -20,6 +20,7 @@ const textOfIt: string | null = explainJson("{}", "c1");
 // @ts-expect-error: a conversation has to be named
 explain(snapshot);
 
+reset();
 const found: Violation[] = check(snapshot, answer);
 const code: ViolationCode | undefined = found[0]?.code;
 const textOfThem: string = checkJson(new Uint8Array(), "{}");

@@ -2,6 +2,7 @@
 
 mod child;
 mod most;
+mod objects;
 mod plan;
 mod runtimes;
 mod table;
@@ -20,6 +21,8 @@ pub(crate) enum Bench {
     Plan,
     /// The objective `most` beside `in_order`: what it gains and costs
     Most,
+    /// The package's `plan(objects)` beside plain JavaScript, in Node and in both browsers
+    Objects,
     /// Every runtime side by side
     Runtimes,
     /// The page of the dashboard, in a browser
@@ -34,6 +37,9 @@ pub(crate) fn run(sh: &Shell, only: Option<Bench>) -> Result<()> {
     }
     if wanted(Bench::Most) {
         most::run(sh)?;
+    }
+    if wanted(Bench::Objects) {
+        objects::run(sh)?;
     }
     if wanted(Bench::Runtimes) {
         runtimes::run(sh)?;
