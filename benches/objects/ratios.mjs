@@ -1,7 +1,7 @@
 // How long the package takes beside plain JavaScript that hands out in the same turns: in Node and in a page.
 
-/** By how many conversations so many rounds are enough. */
-const ROUNDS = [[1_000, 300], [10_000, 60], [200_000, 15], [Infinity, 5]];
+/** By how many conversations: how many rounds are enough, and how many calls a clock of milliseconds needs in each. */
+const ROUNDS = [[1_000, 30, 50], [10_000, 30, 3], [200_000, 15, 1], [Infinity, 5, 1]];
 
 const median = (times) => times.sort((one, other) => one - other)[times.length >> 1];
 
@@ -11,15 +11,15 @@ export function ratios(snapshot, plain, { plan, planJson }) {
   if (planJson(text) !== JSON.stringify(plain(snapshot))) throw new Error('plain JavaScript plans something else');
   if (planJson(text) !== JSON.stringify(plan(snapshot))) throw new Error('objects are planned otherwise than text');
   const calls = [() => plain(snapshot), () => plan(snapshot), () => planJson(text), () => JSON.parse(planJson(JSON.stringify(snapshot)))];
-  const times = calls.map(() => []);
-  const [, rounds] = ROUNDS.find(([most]) => snapshot.conversations.length <= most);
+  const taken = calls.map(() => []);
+  const [, rounds, times] = ROUNDS.find(([most]) => snapshot.conversations.length <= most);
   for (let round = 0; round < rounds; round += 1) {
     calls.forEach((call, at) => {
       const start = performance.now();
-      call();
-      times[at].push(performance.now() - start);
+      for (let n = 0; n < times; n += 1) call();
+      taken[at].push((performance.now() - start) / times);
     });
   }
-  const [own, ...others] = times.map(median);
+  const [own, ...others] = taken.map(median);
   return [own, ...others.map((other) => other / own)];
 }
