@@ -35,8 +35,14 @@ export function objectsOf(snapshot) {
   const queue = copied(conversations, 1);
   const text = JSON.stringify({ ...rest, conversations: queue });
   if (text.length > ROOM) leave();
-  names.queue = queue.flatMap(({ id, team }) => [id, team]);
-  names.holders = queue.map((conversation) => conversation.held_by);
+  names.queue = new Array(2 * queue.length);
+  names.holders = new Array(queue.length);
+  for (let at = 0; at < queue.length; at += 1) {
+    const { id, team, held_by: holder } = queue[at];
+    names.queue[2 * at] = id;
+    names.queue[2 * at + 1] = team;
+    names.holders[at] = holder;
+  }
   return { bytes: encoder.encode(text), apart: 0, names };
 }
 
@@ -102,14 +108,15 @@ function copier(room) {
     return copy;
   };
   const fields = (record, depth) => {
-    const copy = {};
-    for (const name in record) {
-      // It would be set and not added.
-      if (name === "__proto__") leave();
+    // All at once is faster than one by one.
+    const copy = { ...record };
+    for (const name in copy) {
       room -= name.length;
-      const value = record[name];
+      const value = copy[name];
       // JSON leaves out what is not there, and so does the other way.
-      if (value !== undefined) copy[name] = copied(value, depth);
+      if (value === undefined) continue;
+      const own = copied(value, depth);
+      if (own !== value) copy[name] = own;
     }
     return copy;
   };
