@@ -151,7 +151,7 @@ impl<'d> Pass<'d> {
             return waits.add(conversation);
         }
         let class = &desk.classes[number.place()];
-        let matched = desk.most && desk.rotates(class.team);
+        let matched = desk.most && desk.is_ours(class.team);
         if matched && !self.admits(number) {
             return self.wait(number, conversation);
         }
@@ -328,7 +328,7 @@ impl<'d> Pass<'d> {
                 if matching.is_too_much() {
                     break;
                 }
-                if desk.rotates(desk.classes[class.place()].team) {
+                if desk.is_ours(desk.classes[class.place()].team) {
                     matching.admit(class, conversation);
                 }
             }

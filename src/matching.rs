@@ -177,7 +177,7 @@ impl Matching {
                 admitted: 0,
             });
             matching.at_distance[1] += 1;
-            if !desk.rotates(class.team) {
+            if !desk.is_ours(class.team) {
                 continue;
             }
             takers.clear();

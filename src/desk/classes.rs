@@ -10,7 +10,7 @@ use super::{
 use crate::error::{Error, ErrorKind};
 use crate::ids::{Numbering, intern, pair, parts};
 use crate::order::waited;
-use crate::snapshot::{Conversation, MAX_CONVERSATIONS, Need, Rule, Snapshot};
+use crate::snapshot::{Conversation, MAX_CONVERSATIONS, Need, Snapshot};
 use alloc::{borrow::Cow, vec, vec::Vec};
 use core::{iter, mem, slice};
 
@@ -202,11 +202,11 @@ impl Known<'_> {
         let from = self.asks.len();
         let asked = team.filter(|team| self.teams[team.place()].rule.is_some());
         for team in asked.into_iter().chain(of.open) {
-            let Team { rotation: number, rule, .. } = self.teams[team.place()];
+            let team_of = &self.teams[team.place()];
+            let number = team_of.rotation;
             let rotation = &mut self.rotations[number.place()];
             // To the legacy rules all channels are one.
-            let legacy = rule.is_some_and(Rule::is_legacy);
-            let channel = of.channel.filter(|_| !legacy);
+            let channel = of.channel.filter(|_| team_of.is_ours());
             let next = rotation.channels.len();
             // Nearly always the first: most desks have no channels.
             let place = if rotation.channels.first() == Some(&channel) {

@@ -260,6 +260,18 @@ pub(crate) struct Ask {
     pub(crate) view: usize,
 }
 
+impl Team {
+    /// Returns whether it picks by a rule of ours: neither people assign nor a rule of the past.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.rule.is_some_and(|rule| !rule.is_legacy())
+    }
+
+    /// Returns whether it has a rule of the past.
+    pub(crate) fn is_legacy(&self) -> bool {
+        self.rule.is_some_and(Rule::is_legacy)
+    }
+}
+
 impl Rotation {
     /// Returns the number of a team's place and a channel's together.
     pub(crate) const fn slot(&self, lane: usize, channel: usize) -> usize {
@@ -370,13 +382,13 @@ impl Desk {
     }
 
     /// Returns whether a team picks by a rule of ours.
-    pub(crate) fn rotates(&self, team: Option<TeamId>) -> bool {
-        team.is_some_and(|team| self.teams[team.place()].rule.is_some_and(|rule| !rule.is_legacy()))
+    pub(crate) fn is_ours(&self, team: Option<TeamId>) -> bool {
+        team.is_some_and(|team| self.teams[team.place()].is_ours())
     }
 
     /// Returns whether a team has a rule of the past.
     pub(crate) fn is_legacy(&self, team: Option<TeamId>) -> bool {
-        team.is_some_and(|team| self.teams[team.place()].rule.is_some_and(Rule::is_legacy))
+        team.is_some_and(|team| self.teams[team.place()].is_legacy())
     }
 
     /// Returns how many different people there are: the agents, and those whom only members name.

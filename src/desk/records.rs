@@ -223,7 +223,7 @@ fn team_limits(snapshot: &Snapshot<'_>, teams: &[Team], people: &People<'_, '_>)
     if snapshot.objective == Objective::Most {
         let mut agents = people.of_members.iter();
         for (record, team) in snapshot.teams.iter().zip(teams) {
-            let limited = team.max_load < MAX_LOAD && team.rule.is_some_and(|rule| !rule.is_legacy());
+            let limited = team.max_load < MAX_LOAD && team.is_ours();
             let listed = agents
                 .by_ref()
                 .take(record.members.len())
@@ -254,14 +254,13 @@ fn legacy_first(
     classes: &[Class],
     teams: &[Team],
 ) -> Option<Vec<usize>> {
-    let is_legacy = |team: &Team| team.rule.is_some_and(Rule::is_legacy);
-    if !teams.iter().any(is_legacy) {
+    if !teams.iter().any(Team::is_legacy) {
         return order;
     }
     let order = order.unwrap_or_else(|| (0..queue.len()).collect());
     let is_first = |&conversation: &usize| {
         let team = classes[queue[conversation].place()].team;
-        team.is_some_and(|team| is_legacy(&teams[team.place()]))
+        team.is_some_and(|team| teams[team.place()].is_legacy())
     };
     let (mut first, rest): (Vec<_>, Vec<_>) = order.into_iter().partition(is_first);
     first.extend(rest);
@@ -509,18 +508,17 @@ fn says(conversation: &Conversation<'_>, path: fmt::Arguments<'_>) -> Result<(),
 
 /// Resolves the teams that may serve the conversations of others: those that there are and that have a rule of ours.
 fn overflow(snapshot: &Snapshot<'_>, teams: &mut [Team], by_team: &Ids<'_>) {
-    let ours = |team: &Team| team.rule.is_some_and(|rule| !rule.is_legacy());
     // The last team that named each, so that of one named twice the first entry counts.
     let mut named_by =
         vec![None; if snapshot.teams.iter().any(|team| !team.overflow.is_empty()) { teams.len() } else { 0 }];
     for (place, record) in snapshot.teams.iter().enumerate().filter(|(_, record)| !record.overflow.is_empty())
     {
-        if !ours(&teams[place]) {
+        if !teams[place].is_ours() {
             continue;
         }
         named_by[place] = Some(place);
         let open = record.overflow.iter().filter_map(|entry| {
-            let team = by_team.find(&entry.team).filter(|&team| ours(&teams[team]))?;
+            let team = by_team.find(&entry.team).filter(|&team| teams[team].is_ours())?;
             (named_by[team].replace(place) != Some(place)).then_some((TeamId::new(team), entry.after))
         });
         teams[place].overflow = open.collect();
@@ -563,7 +561,7 @@ fn members(snapshot: &Snapshot<'_>, teams: &[Team], people: &People<'_, '_>) -> 
             assignable_in[word] = Some(team);
         }
         // The legacy rules know neither fallback nor tiers.
-        let legacy = teams[team].rule.is_some_and(Rule::is_legacy);
+        let legacy = teams[team].is_legacy();
         if !legacy && !record.fallback.is_empty() {
             fallback_in.resize(words.len(), None);
             for word in record.fallback.iter().filter_map(|word| words.find(word)) {
