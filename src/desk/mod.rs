@@ -1,5 +1,6 @@
 //! The desk in numbers: what is past here can be neither malformed nor without meaning, and knows no names.
 
+mod accounts;
 mod classes;
 mod records;
 
