@@ -11,7 +11,7 @@ use crate::matching::{Bottleneck, Matching};
 use crate::plan::{AssignReason, Gate, PassedOver, WaitReason};
 use crate::rules::{Asked, Budget, Choice, Pick, Rotation, Scratch, Wishes};
 use alloc::{vec, vec::Vec};
-use core::{iter, mem};
+use core::iter;
 
 /// So many limits that teams set are counted for at the cost of a look.
 const STEPS: usize = 5;
@@ -60,7 +60,7 @@ pub(crate) fn assign(desk: &Desk) -> Result<Answer, Error> {
     let mut decided = Vec::with_capacity(desk.queue.len());
     for conversation in desk.serving() {
         decided.push(pass.decide(conversation, desk.asked_last(conversation)));
-        within_looks(pass.looks)?;
+        within_looks(pass.looks())?;
     }
     let decisions = match &desk.order {
         None => decided,
@@ -110,7 +110,7 @@ pub(crate) struct Pass<'d> {
     /// Where the plan serves the most: what is admitted, once the legacy teams are planned.
     pub(crate) matching: Option<Matching>,
     pub(crate) budget: Budget,
-    /// How many looks all so far has taken.
+    /// How many looks all but the matching has taken so far.
     pub(crate) looks: u64,
     /// Those that somebody leaves, one rotation at a time.
     slots: Vec<usize>,
@@ -140,6 +140,11 @@ impl<'d> Pass<'d> {
         }
     }
 
+    /// Returns how many looks all so far has taken.
+    pub(crate) fn looks(&self) -> u64 {
+        self.looks + self.matching.as_ref().map_or(0, |matching| matching.looks)
+    }
+
     /// Decides a conversation, for which the agent `asked_last` is no candidate until nobody else is.
     pub(crate) fn decide(&mut self, conversation: usize, asked_last: Option<AgentId>) -> Decision {
         let desk = self.desk;
@@ -152,7 +157,7 @@ impl<'d> Pass<'d> {
         }
         let class = &desk.classes[number.place()];
         let matched = desk.most && desk.is_ours(class.team);
-        if matched && !self.admits(number) {
+        if matched && !self.matching().is_admitted(number) {
             return self.wait(number, conversation);
         }
         // Nearly all conversations: anybody of one team may take them.
@@ -177,7 +182,6 @@ impl<'d> Pass<'d> {
         if let Some(matching) = self.matching.as_mut().filter(|_| matched) {
             matching.most_looks = MAX_LOOKS.saturating_sub(self.looks);
             matching.take(desk, number, by, agent);
-            self.looks += mem::take(&mut matching.looks);
         }
         let by = Some(by).filter(|_| class.team != Some(by));
         Decision::Assigned { agent, why, by, set }
@@ -239,14 +243,11 @@ impl<'d> Pass<'d> {
                 }
             };
             self.looks += rotation.take_looks();
-            if let Some(matching) = &mut self.matching {
-                self.looks += mem::take(&mut matching.looks);
-            }
             if let Some(pick) = pick {
                 return Some((ask.team, pick));
             }
             // Too many already: whoever asked hears of it once the conversation is decided.
-            if self.looks > MAX_LOOKS {
+            if self.looks() > MAX_LOOKS {
                 break;
             }
         }
@@ -286,7 +287,6 @@ impl<'d> Pass<'d> {
         matching.most_looks = before + *looks_left;
         let would_lose = matching.would_lose(desk, class, team, agent);
         *looks_left = looks_left.saturating_sub(matching.looks - before);
-        self.looks += self.matching.as_mut().map_or(0, |matching| mem::take(&mut matching.looks));
         would_lose
     }
 
@@ -309,13 +309,6 @@ impl<'d> Pass<'d> {
             }
         }
         (left[class.place()] == Some(0)).then_some((found, ahead))
-    }
-
-    /// Returns whether the next conversation of a class can be served together with all that come before it.
-    fn admits(&mut self, class: ClassId) -> bool {
-        let admits = self.matching().is_admitted(class);
-        self.looks += self.matching.as_mut().map_or(0, |matching| mem::take(&mut matching.looks));
-        admits
     }
 
     /// Returns which conversations are to be served, where the plan serves the most; the legacy teams are planned by now.
