@@ -69,7 +69,7 @@ struct Class {
     /// Classes of different labels never give way to each other any more.
     label: u32,
     /// How many of those admitted are not decided yet.
-    admitted: u32,
+    undecided: u32,
 }
 
 /// An agent who may take a class.
@@ -122,7 +122,7 @@ struct Bottlenecks {
     part_of: Vec<u32>,
     /// By class: how many wait, and the first of them, as they came.
     waiting: Vec<(u32, u32)>,
-    /// By class: how many were admitted.
+    /// By class: how many were admitted in all, decided by now or not.
     admitted: Vec<u32>,
 }
 
@@ -174,7 +174,7 @@ impl Matching {
                 next: 0,
                 distance: 1,
                 label: 0,
-                admitted: 0,
+                undecided: 0,
             });
             matching.at_distance[1] += 1;
             if !desk.is_ours(class.team) {
@@ -218,7 +218,7 @@ impl Matching {
         let number = class.place();
         let closed = self.bottlenecks.of_class[number] != NONE;
         if !closed && self.augment(number) {
-            self.classes[number].admitted += 1;
+            self.classes[number].undecided += 1;
             self.bottlenecks.admitted[number] += 1;
             return;
         }
@@ -242,7 +242,7 @@ impl Matching {
 
     /// Returns whether a conversation of a class that is not decided yet was admitted.
     pub(crate) fn is_admitted(&self, class: ClassId) -> bool {
-        self.classes[class.place()].admitted > 0
+        self.classes[class.place()].undecided > 0
     }
 
     /// Returns how many conversations of a class were admitted in all.
@@ -507,7 +507,7 @@ impl Matching {
             last = edge;
         }
         self.each_around(wanted.agent, wanted.entry, |left| *left -= 1);
-        self.classes[wanted.class as usize].admitted -= 1;
+        self.classes[wanted.class as usize].undecided -= 1;
     }
 
     /// Returns an edge by which a conversation of the class is meant for somebody, and takes room of a limit, if one is given.
