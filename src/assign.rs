@@ -446,8 +446,11 @@ impl<'d> Pass<'d> {
             let class = &self.desk.classes[number.place()];
             let told = class.channel.filter(|_| !self.desk.is_legacy(class.team));
             let next = waiting.len();
-            let place =
-                if self.desk.is_plain { next } else { groups.number(class.told(why as u32, told), next) };
+            let place = if self.desk.one_class_each {
+                next
+            } else {
+                groups.number(class.told(why as u32, told), next)
+            };
             if place == next {
                 let team = class.team.filter(|team| self.desk.teams[team.place()].rule.is_some());
                 let passed_over = team.map_or_else(Vec::new, |team| passed_over(self.failed(number, team)));

@@ -134,7 +134,7 @@ pub(crate) struct Desk {
     /// the agent who is no candidate for it until nobody else is.
     pub(crate) served_last: Vec<(usize, Option<AgentId>)>,
     /// Whether no two classes are of one team.
-    pub(crate) is_plain: bool,
+    pub(crate) one_class_each: bool,
     /// Whether the plan is to serve the most.
     pub(crate) most: bool,
     /// How many looks it took to find the classes.
@@ -209,7 +209,7 @@ pub(crate) struct Rotation {
     /// Whether some class asks for skills.
     pub(crate) skilled: bool,
     /// Whether all seats at work may take whatever comes.
-    pub(crate) plain: bool,
+    pub(crate) interchangeable: bool,
     /// The rule that wrote the cursor.
     pub(crate) written_by: Option<Rule>,
     /// The cursor's turns: whose, and what is owed; `None` for somebody whom no member names any more.
@@ -243,7 +243,7 @@ pub(crate) struct Class {
     /// For whom they are held, ascending.
     pub(crate) held_for: Option<Vec<AgentId>>,
     /// Whether one team is asked for them, and whoever of it is at work.
-    plain: bool,
+    for_anybody: bool,
     /// Whom they are offered to, in this order.
     asks: Range<usize>,
 }
@@ -296,7 +296,7 @@ impl Desk {
 
     /// Returns the only team that is asked for the conversations of a class, where nobody is asked before others or not at all.
     pub(crate) fn only_ask(&self, class: &Class) -> Option<&Ask> {
-        class.plain.then(|| &self.asks[class.asks.start])
+        class.for_anybody.then(|| &self.asks[class.asks.start])
     }
 
     /// Returns whom the conversations of a class are offered to, in this order.

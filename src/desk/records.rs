@@ -51,7 +51,7 @@ impl Desk {
         }
         let (numbers, profile_of, profiles) = Numbers::new(snapshot, plain);
         let known = Profiles { all: &profiles, of: &profile_of };
-        let Classes { classes, asks, needs, queue, preferred, held, is_plain, looks } =
+        let Classes { classes, asks, needs, queue, preferred, held, one_class_each, looks } =
             classes(snapshot, &queue, &teams, &mut rotations, &people, &numbers, known)?;
         cursors(snapshot, &mut rotations, &by_rotation, &people)?;
         let served_last = lost_claims(snapshot, &mut rotations, &teams, &by_team, &people)?;
@@ -87,7 +87,7 @@ impl Desk {
             preferred,
             held,
             served_last,
-            is_plain,
+            one_class_each,
             most,
             looks,
             seats_left,
@@ -490,7 +490,7 @@ fn rotations<'a>(snapshot: &'a Snapshot<'_>) -> Result<(Vec<Team>, Vec<Rotation>
     let name = |record: &'a snapshot::Team<'_>| record.rotation.as_ref().map_or(&*record.id, |name| &**name);
     let (names, numbers) = intern(&snapshot.teams.iter().map(name).collect::<Vec<_>>());
     let shuffle = |name: &str| snapshot.seed.map(|seed| seed ^ fnv_1a(name.as_bytes()));
-    let rotation = |name| Rotation { shuffle: shuffle(name), plain: true, ..Rotation::default() };
+    let rotation = |name| Rotation { shuffle: shuffle(name), interchangeable: true, ..Rotation::default() };
     let mut rotations: Vec<_> = names.iter().map(rotation).collect();
     let mut teams = Vec::with_capacity(snapshot.teams.len());
     let mut start = 0;

@@ -153,7 +153,7 @@ impl Rotation {
             Rule::Libredesk2025 | Rule::Libredesk2026 => RuleState::Drawn(drawn),
         };
         // Where all at work are candidates only an agent who lost a conversation may be behind: see `round_robin::pay`.
-        let mixed = rule == Rule::RoundRobin && (desk.most || !record.plain);
+        let mixed = rule == Rule::RoundRobin && (desk.most || !record.interchangeable);
         let mut at = 0;
         let pooled = owed.iter().zip(&weights).enumerate().map(|(seat, (&owed, &weight))| {
             let from = at;
