@@ -163,14 +163,18 @@ impl<'de> SeqAccess<'de> for Elements<'_, 'de> {
     type Error = Error;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
-        let element = match self.tokens.goes_on(b']', self.next == 0) {
-            Ok(true) if self.next < MAX_ELEMENTS => seed.deserialize(&mut *self.tokens).map(Some),
-            Ok(true) => return Err(too_long()),
-            Ok(false) => Ok(None),
-            Err(fault) => Err(fault),
-        };
+        let place = self.next;
         self.next += 1;
-        element.map_err(|fault| fault.below(&(self.next - 1)))
+        match self.tokens.goes_on(b']', place == 0) {
+            Ok(true) if place == MAX_ELEMENTS => Err(too_long()),
+            // Written so that a record is moved once.
+            Ok(true) => match seed.deserialize(&mut *self.tokens) {
+                Ok(element) => Ok(Some(element)),
+                Err(fault) => Err(fault.below(&place)),
+            },
+            Ok(false) => Ok(None),
+            Err(fault) => Err(fault.below(&place)),
+        }
     }
 }
 
