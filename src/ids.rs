@@ -67,12 +67,17 @@ impl<'a> Ids<'a> {
 }
 
 impl Index {
-    #[expect(clippy::cast_possible_truncation, reason = "there are fewer ids than a key has places")]
     // `dyn`, since a sort is thousands of bytes of code for each type of function.
     fn new<'a>(count: usize, id: &dyn Fn(usize) -> &'a str) -> Self {
+        Self::of_hashes((0..count).map(|place| hash(id(place))).collect(), id)
+    }
+
+    /// Returns the same for ids whose hashes are known.
+    #[expect(clippy::cast_possible_truncation, reason = "there are fewer ids than a key has places")]
+    fn of_hashes<'a>(hashes: Vec<u64>, id: &dyn Fn(usize) -> &'a str) -> Self {
+        let count = hashes.len();
         let bits = count.next_power_of_two().ilog2().min(24);
         let shift = 32 - bits;
-        let hashes: Vec<u64> = (0..count).map(|place| hash(id(place))).collect();
         let mut starts = vec![0_u32; (1 << bits) + 1];
         for hash in &hashes {
             starts[(hash >> shift) as usize + 1] += 1;
@@ -190,13 +195,13 @@ pub(crate) const fn parts(pair: u64) -> [u32; 2] {
     [(pair >> 32) as u32, pair as u32]
 }
 
-/// Returns the first of `count` places whose id stands earlier already.
-pub(crate) fn repeated<'a>(count: usize, id: &dyn Fn(usize) -> &'a str) -> Option<usize> {
-    Index::new(count, id).repeated
+/// Returns the first place whose id stands earlier already. `hashes` are those of all ids.
+pub(crate) fn repeated<'a>(hashes: Vec<u64>, id: &dyn Fn(usize) -> &'a str) -> Option<usize> {
+    Index::of_hashes(hashes, id).repeated
 }
 
 /// Returns a hash that fits into 32 bits; its value never reaches an answer.
-fn hash(id: &str) -> u64 {
+pub(crate) fn hash(id: &str) -> u64 {
     let mut hasher = FxHasher::default();
     hasher.write(id.as_bytes());
     let hash = hasher.finish();

@@ -340,6 +340,8 @@ pub(super) struct Queue<'a> {
 fn conversations<'a>(snapshot: &'a Snapshot<'_>, plain: bool, by_team: &Ids<'_>) -> Result<Queue<'a>, Error> {
     let mut teams = Vec::with_capacity(snapshot.conversations.len());
     let mut unknown = Vec::new();
+    // While the conversation is at hand: they are too many to be looked at once more.
+    let mut hashes = Vec::with_capacity(snapshot.conversations.len());
     for (place, conversation) in snapshot.conversations.iter().enumerate() {
         let team = by_team.find(&conversation.team);
         if team.is_none() {
@@ -350,9 +352,10 @@ fn conversations<'a>(snapshot: &'a Snapshot<'_>, plain: bool, by_team: &Ids<'_>)
             says(conversation, format_args!("/conversations/{place}"))?;
         }
         teams.push(team.map(TeamId::new));
+        hashes.push(ids::hash(&conversation.id));
     }
     let id = |place: usize| &*snapshot.conversations[place].id;
-    match ids::repeated(teams.len(), &id) {
+    match ids::repeated(hashes, &id) {
         None => Ok(Queue { served_by: teams, unknown, plain }),
         Some(place) => Err(duplicate(id(place), format_args!("/conversations/{place}/id"))),
     }
