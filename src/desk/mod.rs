@@ -313,6 +313,9 @@ impl Desk {
 
     /// Returns the limits of an agent that what comes by a channel counts for, from a team's own upward.
     pub(crate) fn steps(&self, agent: AgentId, channel: Option<ChannelId>, max_load: u32) -> &[Step] {
+        if self.steps.is_empty() {
+            return &[];
+        }
         let own = self.channel_of(agent, channel).map(|own| &own.steps);
         let steps = &self.steps[own.unwrap_or(&self.agents[agent.place()].steps).clone()];
         &steps[steps.partition_point(|step| step.limit < max_load)..]
