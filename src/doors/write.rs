@@ -379,10 +379,14 @@ fn integer(out: &mut impl Out, integer: impl Into<i64>) {
 }
 
 /// Writes what stands between the quotation marks of a string.
+#[inline]
 fn escaped(out: &mut impl Out, text: &str) {
-    if out.is_plain() {
-        return out.push_str(text);
-    }
+    if out.is_plain() { out.push_str(text) } else { escape(out, text) }
+}
+
+/// Writes it with the escapes that it needs.
+#[inline(never)]
+fn escape(out: &mut impl Out, text: &str) {
     let mut written = 0;
     for (at, byte) in text.bytes().enumerate() {
         let escape = match byte {
