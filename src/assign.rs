@@ -135,7 +135,7 @@ impl<'d> Pass<'d> {
             qualified: vec![Vec::new(); desk.needs.len()],
             matching: None,
             budget: Budget { seats_left: desk.seats_left, entries: 0 },
-            looks: desk.looks,
+            looks: desk.looks + scratch.looks,
             slots: Vec::new(),
         }
     }
