@@ -110,8 +110,8 @@ struct Found {
     wanted: Wanted,
     /// The edge at its end; none where nobody has to give way.
     last: u32,
-    /// The limit at its end of which the class itself gives up a place; none where there is room.
-    limit: u32,
+    /// Whether there is room at its end; else the class itself gives up a place there.
+    has_room: bool,
 }
 
 impl Matching {
@@ -425,7 +425,7 @@ impl Matching {
             return;
         }
         let found = found.or(self.search.found.take()).expect("it was found");
-        let own = self.own(wanted.class, found.limit).expect("one of the class was admitted");
+        let own = self.own(found).expect("one of the class was admitted");
         self.remove(own);
         let mut last = found.last;
         while last != NONE {
@@ -438,16 +438,27 @@ impl Matching {
         self.classes[wanted.class as usize].undecided -= 1;
     }
 
-    /// Returns an edge by which a conversation of the class is meant for somebody, and takes room of a limit, if one is given.
-    fn own(&mut self, class: u32, limit: u32) -> Option<u32> {
-        let mut passed = 0;
-        let found = self.edges_of(class as usize).find(|&edge| {
-            let Edge { agent, entry, units, .. } = self.edges[edge];
-            passed += if units > 0 { PASSED * self.depth(agent) } else { 1 };
-            units > 0 && (limit == NONE || self.takes_of(entry, limit))
-        });
-        self.looks += 1 + passed / PASSED;
-        found.map(half)
+    /// Returns an edge by which a conversation of the class is meant for somebody: for whoever has no room at the end of what was found,
+    /// if that is so.
+    fn own(&mut self, found: Found) -> Option<u32> {
+        let Found { wanted, last, has_room } = found;
+        self.looks += 1;
+        if !has_room {
+            let agent = self.edges.get(last as usize).map_or(wanted.agent, |edge| edge.agent);
+            return self.edge_to(wanted.class, agent).map(half);
+        }
+        let mut edges = self.edges_of(wanted.class as usize);
+        let from = edges.start;
+        let found = edges.find(|&edge| self.edges[edge].units > 0)?;
+        self.looks += (found - from) as u64 / PASSED;
+        Some(half(found))
+    }
+
+    /// Returns the edge from a class to an agent.
+    fn edge_to(&self, class: u32, agent: u32) -> Option<usize> {
+        let edges = self.edges_of(class as usize);
+        let at = self.edges[edges.clone()].binary_search_by_key(&agent, |edge| edge.agent);
+        Some(edges.start + at.ok()?)
     }
 
     /// Searches a way to let an agent take one of a class, all admitted ones still being served. Classes that can no longer give
@@ -457,14 +468,14 @@ impl Matching {
         if self.search.found.is_some_and(|found| found.wanted == wanted) {
             return true;
         }
-        let edges = self.edges_of(wanted.class as usize);
-        if let Ok(at) = self.edges[edges.clone()].binary_search_by_key(&wanted.agent, |edge| edge.agent) {
-            let Edge { entry, units, .. } = self.edges[edges.start + at];
+        if let Some(edge) = self.edge_to(wanted.class, wanted.agent) {
+            let Edge { entry, units, .. } = self.edges[edge];
             if units > 0 && entry == wanted.entry {
-                self.search.found = Some(Found { wanted, last: NONE, limit: entry });
+                self.search.found = Some(Found { wanted, last: NONE, has_room: false });
                 return true;
             }
         }
+        let edges = self.edges_of(wanted.class as usize);
         let number = self.search.number + 1;
         self.search.number = number;
         self.search.queue.clear();
@@ -485,8 +496,7 @@ impl Matching {
             let full = self.full(arrives);
             let found = full.is_none_or(|limit| self.search.own[limit as usize] == number);
             if found {
-                let limit = full.unwrap_or(NONE);
-                self.search.found = Some(Found { wanted, last: by, limit });
+                self.search.found = Some(Found { wanted, last: by, has_room: full.is_none() });
                 return true;
             }
             let limit = full.expect("else it is found");
