@@ -73,8 +73,15 @@ impl Index {
     }
 
     /// Returns the same for ids whose hashes are known.
-    #[expect(clippy::cast_possible_truncation, reason = "there are fewer ids than a key has places")]
     fn of_hashes<'a>(hashes: Vec<u64>, id: &dyn Fn(usize) -> &'a str) -> Self {
+        let mut index = Self::by_hash(hashes);
+        index.tell_apart(id);
+        index
+    }
+
+    /// Returns it as if ids of one hash were the same.
+    #[expect(clippy::cast_possible_truncation, reason = "there are fewer ids than a key has places")]
+    fn by_hash(hashes: Vec<u64>) -> Self {
         let count = hashes.len();
         let bits = count.next_power_of_two().ilog2().min(24);
         let shift = 32 - bits;
@@ -95,21 +102,23 @@ impl Index {
             keys[*next as usize] = hash << 32 | place as u64;
             *next += 1;
         }
-        let mut repeated = None;
         let mut from = 0;
         for &to in &starts[1..] {
             let before = mem::replace(&mut from, to);
             if to > before + 1 {
-                let near = &mut keys[before as usize..to as usize];
-                near.sort_unstable();
-                for run in near.chunk_by_mut(|a, b| a >> 32 == b >> 32).filter(|run| run.len() > 1) {
-                    run.sort_unstable_by(|&a, &b| id(place(a)).cmp(id(place(b))).then(a.cmp(&b)));
-                    let seconds = run.windows(2).filter(|same| id(place(same[0])) == id(place(same[1])));
-                    repeated = seconds.map(|same| place(same[1])).chain(repeated).min();
-                }
+                keys[before as usize..to as usize].sort_unstable();
             }
         }
-        Self { keys, starts, shift, repeated }
+        Self { keys, starts, shift, repeated: None }
+    }
+
+    /// Puts ids of one hash in order, and notes the first that stands earlier already.
+    fn tell_apart<'a>(&mut self, id: &dyn Fn(usize) -> &'a str) {
+        for run in self.keys.chunk_by_mut(|a, b| a >> 32 == b >> 32).filter(|run| run.len() > 1) {
+            run.sort_unstable_by(|&a, &b| id(place(a)).cmp(id(place(b))).then(a.cmp(&b)));
+            let seconds = run.windows(2).filter(|same| id(place(same[0])) == id(place(same[1])));
+            self.repeated = seconds.map(|same| place(same[1])).chain(self.repeated).min();
+        }
     }
 
     /// Returns the keys whose hashes begin with the same bits.
@@ -123,13 +132,18 @@ impl Index {
 /// Returns the different ones of `ids`, in order of first appearance, and the place of each of `ids` among them.
 #[expect(clippy::cast_possible_truncation, reason = "places fit into half a key")]
 pub(crate) fn intern<'a>(ids: &[&'a str]) -> (Ids<'a>, Vec<u32>) {
-    let sorted = Index::new(ids.len(), &|place| ids[place]).keys;
+    let mut sorted = Index::by_hash(ids.iter().map(|id| hash(id)).collect());
     // The place of the first that is the same; then its number, which its first has before it.
     let mut numbers = vec![0; ids.len()];
-    for same in sorted.chunk_by(|&a, &b| a >> 32 == b >> 32 && ids[place(a)] == ids[place(b)]) {
-        for &key in same {
-            numbers[place(key)] = same[0] as u32;
-        }
+    let note = |numbers: &mut [u32], same: &[u64]| {
+        same.iter().for_each(|&key| numbers[place(key)] = same[0] as u32);
+    };
+    sorted.keys.chunk_by(|a, b| a >> 32 == b >> 32).for_each(|same| note(&mut numbers, same));
+    // Ids of one hash are the same nearly always, and compared as they came: by their hashes each is far from the last.
+    if ids.iter().zip(&numbers).any(|(id, &first)| *id != ids[first as usize]) {
+        sorted.tell_apart(&|place| ids[place]);
+        let same = |&a: &u64, &b: &u64| a >> 32 == b >> 32 && ids[place(a)] == ids[place(b)];
+        sorted.keys.chunk_by(same).for_each(|same| note(&mut numbers, same));
     }
     let mut different = Vec::new();
     for (at, &id) in ids.iter().enumerate() {
