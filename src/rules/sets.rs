@@ -179,7 +179,7 @@ impl Seen {
     fn difference(&self, pool: &mut Pool, groups: &Groups) -> Vec<u32> {
         // Whether a seat shared before, once for each reason to look: the first counts, since who has moved counts as
         // of the group that they came from first. High half the seat, low half the order and, as its lowest bit, whether.
-        let mut before: Vec<u64> = Vec::new();
+        let mut before: Vec<u64> = Vec::with_capacity(64);
         let mut add = |seat: Seat, shared: bool| {
             before.push((seat.place() as u64) << 32 | (before.len() as u64) << 1 | u64::from(shared));
         };
