@@ -110,8 +110,8 @@ struct Found {
     wanted: Wanted,
     /// The edge at its end; none where nobody has to give way.
     last: u32,
-    /// Whether there is room at its end; else the class itself gives up a place there.
-    has_room: bool,
+    /// The edge at whose agent the class itself gives up a place; none where there is room, so that any will do.
+    own: u32,
 }
 
 impl Matching {
@@ -425,7 +425,7 @@ impl Matching {
             return;
         }
         let found = found.or(self.search.found.take()).expect("it was found");
-        let own = self.own(found).expect("one of the class was admitted");
+        let own = if found.own == NONE { self.any_own(wanted.class) } else { found.own };
         self.remove(own);
         let mut last = found.last;
         while last != NONE {
@@ -438,27 +438,20 @@ impl Matching {
         self.classes[wanted.class as usize].undecided -= 1;
     }
 
-    /// Returns an edge by which a conversation of the class is meant for somebody: for whoever has no room at the end of what was found,
-    /// if that is so.
-    fn own(&mut self, found: Found) -> Option<u32> {
-        let Found { wanted, last, has_room } = found;
-        self.looks += 1;
-        if !has_room {
-            let agent = self.edges.get(last as usize).map_or(wanted.agent, |edge| edge.agent);
-            return self.edge_to(wanted.class, agent).map(half);
-        }
-        let mut edges = self.edges_of(wanted.class as usize);
+    /// Returns an edge by which a conversation of the class is meant for somebody.
+    fn any_own(&mut self, class: u32) -> u32 {
+        let mut edges = self.edges_of(class as usize);
         let from = edges.start;
-        let found = edges.find(|&edge| self.edges[edge].units > 0)?;
-        self.looks += (found - from) as u64 / PASSED;
-        Some(half(found))
+        let found = edges.find(|&edge| self.edges[edge].units > 0).expect("one of the class was admitted");
+        self.looks += 1 + (found - from) as u64 / PASSED;
+        half(found)
     }
 
     /// Returns the edge from a class to an agent.
-    fn edge_to(&self, class: u32, agent: u32) -> Option<usize> {
+    fn edge_to(&self, class: u32, agent: u32) -> Option<u32> {
         let edges = self.edges_of(class as usize);
         let at = self.edges[edges.clone()].binary_search_by_key(&agent, |edge| edge.agent);
-        Some(edges.start + at.ok()?)
+        Some(half(edges.start + at.ok()?))
     }
 
     /// Searches a way to let an agent take one of a class, all admitted ones still being served. Classes that can no longer give
@@ -469,9 +462,9 @@ impl Matching {
             return true;
         }
         if let Some(edge) = self.edge_to(wanted.class, wanted.agent) {
-            let Edge { entry, units, .. } = self.edges[edge];
+            let Edge { entry, units, .. } = self.edges[edge as usize];
             if units > 0 && entry == wanted.entry {
-                self.search.found = Some(Found { wanted, last: NONE, has_room: false });
+                self.search.found = Some(Found { wanted, last: NONE, own: edge });
                 return true;
             }
         }
@@ -496,7 +489,10 @@ impl Matching {
             let full = self.full(arrives);
             let found = full.is_none_or(|limit| self.search.own[limit as usize] == number);
             if found {
-                self.search.found = Some(Found { wanted, last: by, has_room: full.is_none() });
+                // A limit is one agent's, and a class has one edge to each.
+                let own = |_| self.edge_to(wanted.class, agent).expect("it takes room of the limit");
+                let own = full.map_or(NONE, own);
+                self.search.found = Some(Found { wanted, last: by, own });
                 return true;
             }
             let limit = full.expect("else it is found");
