@@ -136,7 +136,9 @@ pub(crate) fn intern<'a>(ids: &[&'a str]) -> (Ids<'a>, Vec<u32>) {
     // The place of the first that is the same; then its number, which its first has before it.
     let mut numbers = vec![0; ids.len()];
     let note = |numbers: &mut [u32], same: &[u64]| {
-        same.iter().for_each(|&key| numbers[place(key)] = same[0] as u32);
+        for &key in same {
+            numbers[place(key)] = same[0] as u32;
+        }
     };
     sorted.keys.chunk_by(|a, b| a >> 32 == b >> 32).for_each(|same| note(&mut numbers, same));
     // Ids of one hash are the same nearly always, and compared as they came: by their hashes each is far from the last.
