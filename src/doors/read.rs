@@ -165,14 +165,14 @@ impl<'de> SeqAccess<'de> for Elements<'_, 'de> {
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
         let place = self.next;
         self.next += 1;
-        match self.tokens.goes_on(b']', place == 0) {
-            Ok(true) if place == MAX_ELEMENTS => Err(too_long()),
-            // Written so that a record is moved once.
-            Ok(true) => match seed.deserialize(&mut *self.tokens) {
-                Ok(element) => Ok(Some(element)),
-                Err(fault) => Err(fault.below(&place)),
-            },
-            Ok(false) => Ok(None),
+        let found = match self.tokens.goes_on(b']', place == 0) {
+            Ok(true) if place == MAX_ELEMENTS => return Err(too_long()),
+            Ok(true) => seed.deserialize(&mut *self.tokens),
+            Ok(false) => return Ok(None),
+            Err(fault) => Err(fault),
+        };
+        match found {
+            Ok(element) => Ok(Some(element)),
             Err(fault) => Err(fault.below(&place)),
         }
     }
