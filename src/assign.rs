@@ -11,7 +11,7 @@ use crate::matching::{Bottleneck, Matching};
 use crate::plan::{AssignReason, Gate, PassedOver, WaitReason};
 use crate::rules::{Asked, Budget, Choice, Pick, Rotation, Scratch, Wishes};
 use alloc::{vec, vec::Vec};
-use core::{iter, mem};
+use core::iter;
 
 /// So many limits that teams set are counted for at the cost of a look.
 const STEPS: usize = 5;
@@ -60,7 +60,7 @@ pub(crate) fn assign(desk: &Desk) -> Result<Answer, Error> {
     let mut decided = Vec::with_capacity(desk.queue.len());
     for conversation in desk.serving() {
         decided.push(pass.decide(conversation, desk.asked_last(conversation)));
-        within_looks(pass.looks)?;
+        within_looks(pass.looks())?;
     }
     let decisions = match &desk.order {
         None => decided,
@@ -110,7 +110,7 @@ pub(crate) struct Pass<'d> {
     /// Where the plan serves the most: what is admitted, once the legacy teams are planned.
     pub(crate) matching: Option<Matching>,
     pub(crate) budget: Budget,
-    /// How many looks all so far has taken.
+    /// How many looks all but the matching has taken so far.
     pub(crate) looks: u64,
     /// Those that somebody leaves, one rotation at a time.
     slots: Vec<usize>,
@@ -135,9 +135,14 @@ impl<'d> Pass<'d> {
             qualified: vec![Vec::new(); desk.needs.len()],
             matching: None,
             budget: Budget { seats_left: desk.seats_left, entries: 0 },
-            looks: desk.looks,
+            looks: desk.looks + scratch.looks,
             slots: Vec::new(),
         }
+    }
+
+    /// Returns how many looks all so far has taken.
+    pub(crate) fn looks(&self) -> u64 {
+        self.looks + self.matching.as_ref().map_or(0, |matching| matching.looks)
     }
 
     /// Decides a conversation, for which the agent `asked_last` is no candidate until nobody else is.
@@ -151,8 +156,8 @@ impl<'d> Pass<'d> {
             return waits.add(conversation);
         }
         let class = &desk.classes[number.place()];
-        let matched = desk.most && desk.rotates(class.team);
-        if matched && !self.admits(number) {
+        let matched = desk.most && desk.is_ours(class.team);
+        if matched && !self.matching().is_admitted(number) {
             return self.wait(number, conversation);
         }
         // Nearly all conversations: anybody of one team may take them.
@@ -177,7 +182,6 @@ impl<'d> Pass<'d> {
         if let Some(matching) = self.matching.as_mut().filter(|_| matched) {
             matching.most_looks = MAX_LOOKS.saturating_sub(self.looks);
             matching.take(desk, number, by, agent);
-            self.looks += mem::take(&mut matching.looks);
         }
         let by = Some(by).filter(|_| class.team != Some(by));
         Decision::Assigned { agent, why, by, set }
@@ -239,14 +243,11 @@ impl<'d> Pass<'d> {
                 }
             };
             self.looks += rotation.take_looks();
-            if let Some(matching) = &mut self.matching {
-                self.looks += mem::take(&mut matching.looks);
-            }
             if let Some(pick) = pick {
                 return Some((ask.team, pick));
             }
             // Too many already: whoever asked hears of it once the conversation is decided.
-            if self.looks > MAX_LOOKS {
+            if self.looks() > MAX_LOOKS {
                 break;
             }
         }
@@ -286,7 +287,6 @@ impl<'d> Pass<'d> {
         matching.most_looks = before + *looks_left;
         let would_lose = matching.would_lose(desk, class, team, agent);
         *looks_left = looks_left.saturating_sub(matching.looks - before);
-        self.looks += self.matching.as_mut().map_or(0, |matching| mem::take(&mut matching.looks));
         would_lose
     }
 
@@ -311,13 +311,6 @@ impl<'d> Pass<'d> {
         (left[class.place()] == Some(0)).then_some((found, ahead))
     }
 
-    /// Returns whether the next conversation of a class can be served together with all that come before it.
-    fn admits(&mut self, class: ClassId) -> bool {
-        let admits = self.matching().is_admitted(class);
-        self.looks += self.matching.as_mut().map_or(0, |matching| mem::take(&mut matching.looks));
-        admits
-    }
-
     /// Returns which conversations are to be served, where the plan serves the most; the legacy teams are planned by now.
     fn matching(&mut self) -> &mut Matching {
         let Self { desk, loads, looks, .. } = self;
@@ -328,7 +321,7 @@ impl<'d> Pass<'d> {
                 if matching.is_too_much() {
                     break;
                 }
-                if desk.rotates(desk.classes[class.place()].team) {
+                if desk.is_ours(desk.classes[class.place()].team) {
                     matching.admit(class, conversation);
                 }
             }
@@ -453,8 +446,11 @@ impl<'d> Pass<'d> {
             let class = &self.desk.classes[number.place()];
             let told = class.channel.filter(|_| !self.desk.is_legacy(class.team));
             let next = waiting.len();
-            let place =
-                if self.desk.is_plain { next } else { groups.number(class.told(why as u32, told), next) };
+            let place = if self.desk.one_class_each {
+                next
+            } else {
+                groups.number(class.told(why as u32, told), next)
+            };
             if place == next {
                 let team = class.team.filter(|team| self.desk.teams[team.place()].rule.is_some());
                 let passed_over = team.map_or_else(Vec::new, |team| passed_over(self.failed(number, team)));

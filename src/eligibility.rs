@@ -3,7 +3,7 @@
 use crate::desk::{AgentId, ChannelId, ClassId, Counter, Desk, Member, Step, TeamId};
 use crate::limits::Loads;
 use crate::plan::{Gate, PassedOver, WaitReason};
-use crate::snapshot::{MAX_LOAD, Rule};
+use crate::snapshot::MAX_LOAD;
 use alloc::vec::Vec;
 
 /// From what loads on an agent is full for the conversations of a channel in a team.
@@ -28,7 +28,7 @@ impl<'d> Limits<'d> {
     pub(crate) fn new(desk: &'d Desk, team: TeamId, agent: AgentId, channel_id: Option<ChannelId>) -> Self {
         let (team, of) = (&desk.teams[team.place()], &desk.agents[agent.place()]);
         let whole = Counter::of(agent);
-        let legacy = team.rule.is_some_and(Rule::is_legacy);
+        let legacy = team.is_legacy();
         // The legacy rules know neither channels nor `max_new`.
         let own = desk.channel_of(agent, channel_id.filter(|_| !legacy));
         let (measured, channel) = own.map_or((whole, MAX_LOAD), |own| (own.counter, own.capacity));

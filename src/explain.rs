@@ -193,12 +193,12 @@ pub fn explain<'a>(snapshot: &'a Snapshot<'_>, conversation: &str) -> Result<Opt
     let mut before = 0;
     for conversation in desk.serving().take_while(|&conversation| conversation != place) {
         pass.decide(conversation, desk.asked_last(conversation));
-        within_looks(pass.looks)?;
+        within_looks(pass.looks())?;
         before += 1;
     }
     let mut members = members(&names, &mut pass, place, before)?;
     let decision = pass.decide(place, desk.asked_last(place));
-    within_looks(pass.looks)?;
+    within_looks(pass.looks())?;
     let candidates = members.iter().filter(|(.., member)| member.gate.is_none()).count();
     let held_back = pass.held_back(place).map(|(bottleneck, ahead)| HeldBack {
         bottleneck: names.bottlenecks(&[bottleneck]).remove(0),
@@ -312,7 +312,7 @@ fn members<'a>(
             }
             found.push((ask.team, agent, explained));
             pass.looks += 1 + steps as u64;
-            within_looks(pass.looks)?;
+            within_looks(pass.looks())?;
         }
     }
     Ok(found)
@@ -323,7 +323,7 @@ fn members<'a>(
 fn follow(pass: &mut Pass<'_>, place: usize, decision: Number, candidates: usize) -> Numbering {
     let desk = pass.desk;
     let own = desk.classes[desk.queue[place].place()].team;
-    let enough = pass.looks + FOLLOWED_LOOKS;
+    let enough = pass.looks() + FOLLOWED_LOOKS;
     // Nobody undoes what is only followed, so that its sets are not written down.
     pass.budget.seats_left = 0;
     let mut positions = Numbering::default();
@@ -340,7 +340,7 @@ fn follow(pass: &mut Pass<'_>, place: usize, decision: Number, candidates: usize
             Number::Waits(why) if why != WaitReason::TurnLost => break,
             Number::Waits(_) => {}
         }
-        if position == FOLLOWED || pass.looks > enough {
+        if position == FOLLOWED || pass.looks() > enough {
             break;
         }
         position += 1;

@@ -67,12 +67,24 @@ impl<'a> Ids<'a> {
 }
 
 impl Index {
-    #[expect(clippy::cast_possible_truncation, reason = "there are fewer ids than a key has places")]
     // `dyn`, since a sort is thousands of bytes of code for each type of function.
     fn new<'a>(count: usize, id: &dyn Fn(usize) -> &'a str) -> Self {
+        Self::of_hashes((0..count).map(|place| hash(id(place))).collect(), id)
+    }
+
+    /// Returns the same for ids whose hashes are known.
+    fn of_hashes<'a>(hashes: Vec<u64>, id: &dyn Fn(usize) -> &'a str) -> Self {
+        let mut index = Self::by_hash(hashes);
+        index.tell_apart(id);
+        index
+    }
+
+    /// Returns it as if ids of one hash were the same.
+    #[expect(clippy::cast_possible_truncation, reason = "there are fewer ids than a key has places")]
+    fn by_hash(hashes: Vec<u64>) -> Self {
+        let count = hashes.len();
         let bits = count.next_power_of_two().ilog2().min(24);
         let shift = 32 - bits;
-        let hashes: Vec<u64> = (0..count).map(|place| hash(id(place))).collect();
         let mut starts = vec![0_u32; (1 << bits) + 1];
         for hash in &hashes {
             starts[(hash >> shift) as usize + 1] += 1;
@@ -90,21 +102,23 @@ impl Index {
             keys[*next as usize] = hash << 32 | place as u64;
             *next += 1;
         }
-        let mut repeated = None;
         let mut from = 0;
         for &to in &starts[1..] {
             let before = mem::replace(&mut from, to);
             if to > before + 1 {
-                let near = &mut keys[before as usize..to as usize];
-                near.sort_unstable();
-                for run in near.chunk_by_mut(|a, b| a >> 32 == b >> 32).filter(|run| run.len() > 1) {
-                    run.sort_unstable_by(|&a, &b| id(place(a)).cmp(id(place(b))).then(a.cmp(&b)));
-                    let seconds = run.windows(2).filter(|same| id(place(same[0])) == id(place(same[1])));
-                    repeated = seconds.map(|same| place(same[1])).chain(repeated).min();
-                }
+                keys[before as usize..to as usize].sort_unstable();
             }
         }
-        Self { keys, starts, shift, repeated }
+        Self { keys, starts, shift, repeated: None }
+    }
+
+    /// Puts ids of one hash in order, and notes the first that stands earlier already.
+    fn tell_apart<'a>(&mut self, id: &dyn Fn(usize) -> &'a str) {
+        for run in self.keys.chunk_by_mut(|a, b| a >> 32 == b >> 32).filter(|run| run.len() > 1) {
+            run.sort_unstable_by(|&a, &b| id(place(a)).cmp(id(place(b))).then(a.cmp(&b)));
+            let seconds = run.windows(2).filter(|same| id(place(same[0])) == id(place(same[1])));
+            self.repeated = seconds.map(|same| place(same[1])).chain(self.repeated).min();
+        }
     }
 
     /// Returns the keys whose hashes begin with the same bits.
@@ -118,13 +132,20 @@ impl Index {
 /// Returns the different ones of `ids`, in order of first appearance, and the place of each of `ids` among them.
 #[expect(clippy::cast_possible_truncation, reason = "places fit into half a key")]
 pub(crate) fn intern<'a>(ids: &[&'a str]) -> (Ids<'a>, Vec<u32>) {
-    let sorted = Index::new(ids.len(), &|place| ids[place]).keys;
+    let mut sorted = Index::by_hash(ids.iter().map(|id| hash(id)).collect());
     // The place of the first that is the same; then its number, which its first has before it.
     let mut numbers = vec![0; ids.len()];
-    for same in sorted.chunk_by(|&a, &b| a >> 32 == b >> 32 && ids[place(a)] == ids[place(b)]) {
+    let note = |numbers: &mut [u32], same: &[u64]| {
         for &key in same {
             numbers[place(key)] = same[0] as u32;
         }
+    };
+    sorted.keys.chunk_by(|a, b| a >> 32 == b >> 32).for_each(|same| note(&mut numbers, same));
+    // Ids of one hash are the same nearly always, and compared as they came: by their hashes each is far from the last.
+    if ids.iter().zip(&numbers).any(|(id, &first)| *id != ids[first as usize]) {
+        sorted.tell_apart(&|place| ids[place]);
+        let same = |&a: &u64, &b: &u64| a >> 32 == b >> 32 && ids[place(a)] == ids[place(b)];
+        sorted.keys.chunk_by(same).for_each(|same| note(&mut numbers, same));
     }
     let mut different = Vec::new();
     for (at, &id) in ids.iter().enumerate() {
@@ -190,13 +211,13 @@ pub(crate) const fn parts(pair: u64) -> [u32; 2] {
     [(pair >> 32) as u32, pair as u32]
 }
 
-/// Returns the first of `count` places whose id stands earlier already.
-pub(crate) fn repeated<'a>(count: usize, id: &dyn Fn(usize) -> &'a str) -> Option<usize> {
-    Index::new(count, id).repeated
+/// Returns the first place whose id stands earlier already. `hashes` are those of all ids.
+pub(crate) fn repeated<'a>(hashes: Vec<u64>, id: &dyn Fn(usize) -> &'a str) -> Option<usize> {
+    Index::of_hashes(hashes, id).repeated
 }
 
 /// Returns a hash that fits into 32 bits; its value never reaches an answer.
-fn hash(id: &str) -> u64 {
+pub(crate) fn hash(id: &str) -> u64 {
     let mut hasher = FxHasher::default();
     hasher.write(id.as_bytes());
     let hash = hasher.finish();

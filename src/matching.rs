@@ -5,21 +5,22 @@
 //! along the shortest augmenting path (Berge 1957), by distances that only grow (Ahuja and Orlin 1991). It leads through
 //! classes and the agents' limits, which are a tree: what a team measures lies in a channel, the channels in the whole.
 //!
-//! A search that fails has seen a closed set of classes and limits: everybody who may take one of these classes is in it, and
-//! all their room is taken by these classes (Hall 1935). It stays closed, so nobody searches it again, and it is the proof.
+//! A search that fails has seen what holds the rest back (`bottlenecks`).
 //!
 //! Then the rotations ask, candidate by candidate, whether all admitted ones can still be served if this one takes it.
+
+mod bottlenecks;
 
 use crate::desk::{AgentId, ClassId, Desk, TeamId};
 use crate::eligibility::may_take;
 use crate::ids::{half, pair, parts};
 use crate::limits::Loads;
 use alloc::{vec, vec::Vec};
+pub(crate) use bottlenecks::Bottleneck;
+use bottlenecks::Bottlenecks;
 
 /// As many looks as it takes to note that an agent may take a class. More than that, since there is memory for it.
 const EDGE: u64 = 500;
-/// as it takes to note a bottleneck, and to tell it,
-const BOTTLENECK: u64 = 40;
 /// So many edges of a class are passed by at the cost of one,
 const PASSED: u64 = 4;
 /// and so many of what is meant for an agent.
@@ -69,7 +70,7 @@ struct Class {
     /// Classes of different labels never give way to each other any more.
     label: u32,
     /// How many of those admitted are not decided yet.
-    admitted: u32,
+    undecided: u32,
 }
 
 /// An agent who may take a class.
@@ -109,30 +110,8 @@ struct Found {
     wanted: Wanted,
     /// The edge at its end; none where nobody has to give way.
     last: u32,
-    /// The limit at its end of which the class itself gives up a place; none where there is room.
-    limit: u32,
-}
-
-/// What holds conversations back: closed sets, each by the number of the search that found it first.
-#[derive(Default)]
-struct Bottlenecks {
-    of_class: Vec<u32>,
-    of_limit: Vec<u32>,
-    /// The one that each has become part of, or itself.
-    part_of: Vec<u32>,
-    /// By class: how many wait, and the first of them, as they came.
-    waiting: Vec<(u32, u32)>,
-    /// By class: how many were admitted.
-    admitted: Vec<u32>,
-}
-
-/// Classes that can go to some agents alone, whose room they take.
-#[derive(Default)]
-pub(crate) struct Bottleneck {
-    pub(crate) classes: Vec<ClassId>,
-    pub(crate) agents: Vec<(AgentId, u32)>,
-    pub(crate) assigned: u32,
-    pub(crate) waiting: u32,
+    /// The edge at whose agent the class itself gives up a place; none where there is room, so that any will do.
+    own: u32,
 }
 
 impl Matching {
@@ -154,7 +133,7 @@ impl Matching {
             at_distance: vec![0, 0],
             path: Vec::new(),
             search: Search::default(),
-            bottlenecks: Bottlenecks::default(),
+            bottlenecks: Bottlenecks::new(desk.classes.len(), counters),
             labels: 0,
             depths,
             looks: 0,
@@ -174,10 +153,10 @@ impl Matching {
                 next: 0,
                 distance: 1,
                 label: 0,
-                admitted: 0,
+                undecided: 0,
             });
             matching.at_distance[1] += 1;
-            if !desk.rotates(class.team) {
+            if !desk.is_ours(class.team) {
                 continue;
             }
             takers.clear();
@@ -206,10 +185,6 @@ impl Matching {
         matching.search.from = vec![(NONE, NONE); desk.classes.len()];
         matching.search.seen_limit = vec![0; counters];
         matching.search.own = vec![0; counters];
-        matching.bottlenecks.of_class = vec![NONE; desk.classes.len()];
-        matching.bottlenecks.of_limit = vec![NONE; counters];
-        matching.bottlenecks.waiting = vec![(0, NONE); desk.classes.len()];
-        matching.bottlenecks.admitted = vec![0; desk.classes.len()];
         matching
     }
 
@@ -218,7 +193,7 @@ impl Matching {
         let number = class.place();
         let closed = self.bottlenecks.of_class[number] != NONE;
         if !closed && self.augment(number) {
-            self.classes[number].admitted += 1;
+            self.classes[number].undecided += 1;
             self.bottlenecks.admitted[number] += 1;
             return;
         }
@@ -242,7 +217,7 @@ impl Matching {
 
     /// Returns whether a conversation of a class that is not decided yet was admitted.
     pub(crate) fn is_admitted(&self, class: ClassId) -> bool {
-        self.classes[class.place()].admitted > 0
+        self.classes[class.place()].undecided > 0
     }
 
     /// Returns how many conversations of a class were admitted in all.
@@ -428,53 +403,6 @@ impl Matching {
         self.at_distance[old as usize] > 0
     }
 
-    /// Notes the closed set of classes and limits around a class for which there is no room.
-    fn close(&mut self, class: usize) {
-        let number = half(self.bottlenecks.part_of.len());
-        self.looks += BOTTLENECK;
-        self.bottlenecks.part_of.push(number);
-        self.bottlenecks.of_class[class] = number;
-        self.labels += 1;
-        let mut queue = vec![half(class)];
-        let mut head = 0;
-        while let Some(&class) = queue.get(head) {
-            head += 1;
-            let Class { distance, label, .. } = &mut self.classes[class as usize];
-            *label = self.labels;
-            if *distance != FAR {
-                self.at_distance[*distance as usize] -= 1;
-                *distance = FAR;
-            }
-            for edge in self.edges_of(class as usize) {
-                let Edge { agent, entry, .. } = self.edges[edge];
-                let depth = self.depth(agent);
-                self.looks += depth;
-                let Some(limit) = self.full(entry) else { continue };
-                let known = self.bottlenecks.of_limit[limit as usize];
-                if known != NONE {
-                    self.bottlenecks.join(known, number);
-                    continue;
-                }
-                self.bottlenecks.of_limit[limit as usize] = number;
-                // And once more for the room of the limit, when all are admitted.
-                self.looks += depth * (1 + self.meant[agent as usize].len() as u64);
-                for &other in &self.meant[agent as usize] {
-                    let Edge { class: other, entry, .. } = self.edges[other as usize];
-                    if !self.takes_of(entry, limit) {
-                        continue;
-                    }
-                    let known = self.bottlenecks.of_class[other as usize];
-                    if known == NONE {
-                        self.bottlenecks.of_class[other as usize] = number;
-                        queue.push(other);
-                    } else {
-                        self.bottlenecks.join(known, number);
-                    }
-                }
-            }
-        }
-    }
-
     /// Returns whether all admitted ones can still be served if an agent takes one of a class by a team; `None` where it gives up.
     pub(crate) fn can_take(
         &mut self,
@@ -497,7 +425,7 @@ impl Matching {
             return;
         }
         let found = found.or(self.search.found.take()).expect("it was found");
-        let own = self.own(wanted.class, found.limit).expect("one of the class was admitted");
+        let own = if found.own == NONE { self.any_own(wanted.class) } else { found.own };
         self.remove(own);
         let mut last = found.last;
         while last != NONE {
@@ -507,19 +435,23 @@ impl Matching {
             last = edge;
         }
         self.each_around(wanted.agent, wanted.entry, |left| *left -= 1);
-        self.classes[wanted.class as usize].admitted -= 1;
+        self.classes[wanted.class as usize].undecided -= 1;
     }
 
-    /// Returns an edge by which a conversation of the class is meant for somebody, and takes room of a limit, if one is given.
-    fn own(&mut self, class: u32, limit: u32) -> Option<u32> {
-        let mut passed = 0;
-        let found = self.edges_of(class as usize).find(|&edge| {
-            let Edge { agent, entry, units, .. } = self.edges[edge];
-            passed += if units > 0 { PASSED * self.depth(agent) } else { 1 };
-            units > 0 && (limit == NONE || self.takes_of(entry, limit))
-        });
-        self.looks += 1 + passed / PASSED;
-        found.map(half)
+    /// Returns an edge by which a conversation of the class is meant for somebody.
+    fn any_own(&mut self, class: u32) -> u32 {
+        let mut edges = self.edges_of(class as usize);
+        let from = edges.start;
+        let found = edges.find(|&edge| self.edges[edge].units > 0).expect("one of the class was admitted");
+        self.looks += 1 + (found - from) as u64 / PASSED;
+        half(found)
+    }
+
+    /// Returns the edge from a class to an agent.
+    fn edge_to(&self, class: u32, agent: u32) -> Option<u32> {
+        let edges = self.edges_of(class as usize);
+        let at = self.edges[edges.clone()].binary_search_by_key(&agent, |edge| edge.agent);
+        Some(half(edges.start + at.ok()?))
     }
 
     /// Searches a way to let an agent take one of a class, all admitted ones still being served. Classes that can no longer give
@@ -529,14 +461,14 @@ impl Matching {
         if self.search.found.is_some_and(|found| found.wanted == wanted) {
             return true;
         }
-        let edges = self.edges_of(wanted.class as usize);
-        if let Ok(at) = self.edges[edges.clone()].binary_search_by_key(&wanted.agent, |edge| edge.agent) {
-            let Edge { entry, units, .. } = self.edges[edges.start + at];
+        if let Some(edge) = self.edge_to(wanted.class, wanted.agent) {
+            let Edge { entry, units, .. } = self.edges[edge as usize];
             if units > 0 && entry == wanted.entry {
-                self.search.found = Some(Found { wanted, last: NONE, limit: entry });
+                self.search.found = Some(Found { wanted, last: NONE, own: edge });
                 return true;
             }
         }
+        let edges = self.edges_of(wanted.class as usize);
         let number = self.search.number + 1;
         self.search.number = number;
         self.search.queue.clear();
@@ -557,8 +489,10 @@ impl Matching {
             let full = self.full(arrives);
             let found = full.is_none_or(|limit| self.search.own[limit as usize] == number);
             if found {
-                let limit = full.unwrap_or(NONE);
-                self.search.found = Some(Found { wanted, last: by, limit });
+                // A limit is one agent's, and a class has one edge to each.
+                let own = |_| self.edge_to(wanted.class, agent).expect("it takes room of the limit");
+                let own = full.map_or(NONE, own);
+                self.search.found = Some(Found { wanted, last: by, own });
                 return true;
             }
             let limit = full.expect("else it is found");
@@ -627,82 +561,6 @@ impl Matching {
         let mut classes: Vec<u64> = self.search.queue.iter().map(|&class| class.into()).collect();
         classes.sort_unstable();
         Some(classes.into_iter().map(|class| ClassId::new(parts(class)[1] as usize)).collect())
-    }
-
-    /// Returns what holds conversations back, once all are admitted, in the order of the first that waits.
-    pub(crate) fn bottlenecks(&mut self) -> Vec<Bottleneck> {
-        let Bottlenecks { part_of, of_class, waiting, .. } = &mut self.bottlenecks;
-        // Each is part of an earlier one, or of none.
-        for part in 0..part_of.len() {
-            part_of[part] = part_of[part_of[part] as usize];
-        }
-        // By the first that waits, then those of which none does as they came.
-        let closed = of_class.iter().zip(waiting).zip(0..).filter(|((part, _), _)| **part != NONE);
-        let mut classes: Vec<u64> = closed.map(|((_, (_, first)), class)| pair(*first, class)).collect();
-        classes.sort_unstable();
-        let mut found: Vec<Bottleneck> = Vec::new();
-        let mut number_of = vec![None; self.bottlenecks.part_of.len()];
-        for class in classes.into_iter().map(|key| parts(key)[1] as usize) {
-            let number = number_of[self.bottlenecks.of(class)].get_or_insert(found.len());
-            if *number == found.len() {
-                found.push(Bottleneck::default());
-            }
-            let of = &mut found[*number];
-            of.classes.push(ClassId::new(class));
-            of.assigned += self.bottlenecks.admitted[class];
-            of.waiting += self.bottlenecks.waiting[class].0;
-        }
-        for of in &mut found {
-            let classes = of.classes.iter().map(|class| self.edges_of(class.place()));
-            let mut agents: Vec<u64> =
-                classes.flat_map(|edges| self.edges[edges].iter().map(|edge| edge.agent.into())).collect();
-            self.looks += agents.len() as u64;
-            agents.sort_unstable();
-            agents.dedup();
-            of.agents = agents.into_iter().map(|agent| (AgentId::new(parts(agent)[1] as usize), 0)).collect();
-        }
-        // Their room is that of the outermost limits that were seen.
-        for limit in 0..self.left.len() {
-            let part = self.bottlenecks.of_limit[limit];
-            if part == NONE {
-                continue;
-            }
-            let root = self.bottlenecks.part_of[part as usize];
-            let (mut whole, mut is_outermost) = (limit, true);
-            while self.around[whole] != NONE {
-                whole = self.around[whole] as usize;
-                let part = self.bottlenecks.of_limit[whole];
-                is_outermost &= part == NONE || self.bottlenecks.part_of[part as usize] != root;
-            }
-            let agents = &mut found[number_of[root as usize].expect("a class closed it")].agents;
-            let at = agents.binary_search_by_key(&AgentId::new(whole), |&(agent, _)| agent);
-            if is_outermost {
-                agents[at.expect("a class of it may go to the agent")].1 += self.room[limit];
-            }
-        }
-        found
-    }
-}
-
-impl Bottlenecks {
-    /// Returns the number that the bottleneck of a class has, once all parts are known.
-    fn of(&self, class: usize) -> usize {
-        self.part_of[self.of_class[class] as usize] as usize
-    }
-
-    fn root(&mut self, mut part: u32) -> u32 {
-        while self.part_of[part as usize] != part {
-            let next = self.part_of[part as usize];
-            self.part_of[part as usize] = self.part_of[next as usize];
-            part = next;
-        }
-        part
-    }
-
-    /// Notes that two closed sets meet.
-    fn join(&mut self, one: u32, other: u32) {
-        let (one, other) = (self.root(one), self.root(other));
-        self.part_of[one.max(other) as usize] = one.min(other);
     }
 }
 

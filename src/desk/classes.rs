@@ -10,7 +10,7 @@ use super::{
 use crate::error::{Error, ErrorKind};
 use crate::ids::{Numbering, intern, pair, parts};
 use crate::order::waited;
-use crate::snapshot::{Conversation, MAX_CONVERSATIONS, Need, Rule, Snapshot};
+use crate::snapshot::{Conversation, MAX_CONVERSATIONS, Need, Snapshot};
 use alloc::{borrow::Cow, vec, vec::Vec};
 use core::{iter, mem, slice};
 
@@ -23,7 +23,7 @@ pub(super) struct Classes {
     pub(super) preferred: Vec<(usize, Vec<AgentId>)>,
     pub(super) held: Vec<(usize, AgentId)>,
     /// Whether no two classes are of one team.
-    pub(super) is_plain: bool,
+    pub(super) one_class_each: bool,
     /// How many looks they took.
     pub(super) looks: u64,
 }
@@ -50,7 +50,7 @@ struct Traits {
 
 impl Traits {
     /// Returns whether nothing but the team makes the class.
-    fn is_plain(&self) -> bool {
+    fn is_team_alone(&self) -> bool {
         let Self { team: _, open, channel, needs, excluded, held_for } = self;
         open.is_empty() && channel.is_none() && needs.is_empty() && excluded.is_empty() && held_for.is_none()
     }
@@ -115,7 +115,7 @@ pub(super) fn classes(
     let queue: Vec<_> = if *plain && teams.iter().all(|team| team.overflow.is_empty()) {
         served_by.iter().map(|&team| of_team_alone(&mut known, number(team), team)).collect()
     } else {
-        let mut wishes = Wishes::new(snapshot, teams, people, numbers, profiles);
+        let mut resolver = Resolver::new(snapshot, teams, people, numbers, profiles);
         let mut by_traits = Numbering::default();
         // Both are filled anew for each conversation.
         let (mut traits, mut list) = (Traits::default(), Vec::new());
@@ -126,14 +126,14 @@ pub(super) fn classes(
             if !overflows && is_plain(conversation) {
                 return Ok(of_team_alone(&mut known, number, team));
             }
-            if let Some(agents) = wishes.preferred(team, conversation) {
+            if let Some(agents) = resolver.preferred(team, conversation) {
                 preferred.push((place, agents));
             }
             if let Some(holder) = conversation.held_by.as_ref().and_then(|id| people.listed.find(id)) {
                 held.push((place, AgentId::new(holder)));
             }
-            wishes.find(number, team, conversation, &mut traits)?;
-            if traits.is_plain() {
+            resolver.find(number, team, conversation, &mut traits)?;
+            if traits.is_team_alone() {
                 return Ok(of_team_alone(&mut known, number, team));
             }
             traits.write(&mut list);
@@ -145,12 +145,12 @@ pub(super) fn classes(
             few_asks(known.asks.len()).map(|()| class)
         };
         let queue = conversations.map(class).collect::<Result<_, Error>>()?;
-        looks = wishes.looks + ASK * known.asks.len() as u64;
+        looks = resolver.looks + ASK * known.asks.len() as u64;
         queue
     };
     let Known { rotations, mut classes, asks, needs, .. } = known;
     for class in &mut classes {
-        class.plain = class.asks.len() == 1
+        class.for_anybody = class.asks.len() == 1
             && needs[class.needs.place()].is_empty()
             && class.excluded.is_empty()
             && class.held_for.is_none()
@@ -158,17 +158,17 @@ pub(super) fn classes(
     }
     for &(conversation, _) in &preferred {
         for ask in &asks[classes[queue[conversation].place()].asks.clone()] {
-            rotations[teams[ask.team.place()].rotation.place()].plain = false;
+            rotations[teams[ask.team.place()].rotation.place()].interchangeable = false;
         }
     }
     for rotation in &mut *rotations {
         if rotation.channels.is_empty() {
             rotation.channels.push(None);
         }
-        rotation.plain &= rotation.teams.len() == 1 && rotation.views <= 1;
+        rotation.interchangeable &= rotation.teams.len() == 1 && rotation.views <= 1;
     }
-    let is_plain = classes.len() == of_team.iter().flatten().count();
-    Ok(Classes { classes, asks, needs, queue, preferred, held, is_plain, looks })
+    let one_class_each = classes.len() == of_team.iter().flatten().count();
+    Ok(Classes { classes, asks, needs, queue, preferred, held, one_class_each, looks })
 }
 
 fn few_asks(found: usize) -> Result<(), Error> {
@@ -202,11 +202,11 @@ impl Known<'_> {
         let from = self.asks.len();
         let asked = team.filter(|team| self.teams[team.place()].rule.is_some());
         for team in asked.into_iter().chain(of.open) {
-            let Team { rotation: number, rule, .. } = self.teams[team.place()];
+            let team_of = &self.teams[team.place()];
+            let number = team_of.rotation;
             let rotation = &mut self.rotations[number.place()];
             // To the legacy rules all channels are one.
-            let legacy = rule.is_some_and(Rule::is_legacy);
-            let channel = of.channel.filter(|_| !legacy);
+            let channel = of.channel.filter(|_| team_of.is_ours());
             let next = rotation.channels.len();
             // Nearly always the first: most desks have no channels.
             let place = if rotation.channels.first() == Some(&channel) {
@@ -222,7 +222,8 @@ impl Known<'_> {
             self.asks.push(Ask { team, rotation: number, slot: 0, channel: place, view: rotation.views });
             rotation.views += 1;
             rotation.skilled |= !of.needs.is_empty();
-            rotation.plain &= of.needs.is_empty() && of.excluded.is_empty() && of.held_for.is_none();
+            rotation.interchangeable &=
+                of.needs.is_empty() && of.excluded.is_empty() && of.held_for.is_none();
         }
         let needs = self.number_of_needs(of.needs);
         self.classes.push(Class {
@@ -232,7 +233,7 @@ impl Known<'_> {
             needs,
             excluded: of.excluded,
             held_for: of.held_for,
-            plain: false,
+            for_anybody: false,
             asks: from..self.asks.len(),
         });
         ClassId::new(self.classes.len() - 1)
@@ -263,7 +264,8 @@ pub(super) struct Profiles<'p> {
     pub(super) of: &'p [usize],
 }
 
-struct Wishes<'s, 'r> {
+/// Finds what makes the class of each conversation.
+struct Resolver<'s, 'r> {
     snapshot: &'s Snapshot<'r>,
     teams: &'s [Team],
     people: &'s People<'s, 's>,
@@ -276,7 +278,7 @@ struct Wishes<'s, 'r> {
     looks: u64,
 }
 
-impl<'s, 'r> Wishes<'s, 'r> {
+impl<'s, 'r> Resolver<'s, 'r> {
     fn new(
         snapshot: &'s Snapshot<'r>,
         teams: &'s [Team],

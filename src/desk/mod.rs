@@ -1,5 +1,6 @@
 //! The desk in numbers: what is past here can be neither malformed nor without meaning, and knows no names.
 
+mod accounts;
 mod classes;
 mod records;
 
@@ -133,7 +134,7 @@ pub(crate) struct Desk {
     /// the agent who is no candidate for it until nobody else is.
     pub(crate) served_last: Vec<(usize, Option<AgentId>)>,
     /// Whether no two classes are of one team.
-    pub(crate) is_plain: bool,
+    pub(crate) one_class_each: bool,
     /// Whether the plan is to serve the most.
     pub(crate) most: bool,
     /// How many looks it took to find the classes.
@@ -208,7 +209,7 @@ pub(crate) struct Rotation {
     /// Whether some class asks for skills.
     pub(crate) skilled: bool,
     /// Whether all seats at work may take whatever comes.
-    pub(crate) plain: bool,
+    pub(crate) interchangeable: bool,
     /// The rule that wrote the cursor.
     pub(crate) written_by: Option<Rule>,
     /// The cursor's turns: whose, and what is owed; `None` for somebody whom no member names any more.
@@ -242,7 +243,7 @@ pub(crate) struct Class {
     /// For whom they are held, ascending.
     pub(crate) held_for: Option<Vec<AgentId>>,
     /// Whether one team is asked for them, and whoever of it is at work.
-    plain: bool,
+    for_anybody: bool,
     /// Whom they are offered to, in this order.
     asks: Range<usize>,
 }
@@ -258,6 +259,18 @@ pub(crate) struct Ask {
     pub(crate) channel: usize,
     /// Its number among the asks of the rotation.
     pub(crate) view: usize,
+}
+
+impl Team {
+    /// Returns whether it picks by a rule of ours: neither people assign nor a rule of the past.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.rule.is_some_and(|rule| !rule.is_legacy())
+    }
+
+    /// Returns whether it has a rule of the past.
+    pub(crate) fn is_legacy(&self) -> bool {
+        self.rule.is_some_and(Rule::is_legacy)
+    }
 }
 
 impl Rotation {
@@ -283,7 +296,7 @@ impl Desk {
 
     /// Returns the only team that is asked for the conversations of a class, where nobody is asked before others or not at all.
     pub(crate) fn only_ask(&self, class: &Class) -> Option<&Ask> {
-        class.plain.then(|| &self.asks[class.asks.start])
+        class.for_anybody.then(|| &self.asks[class.asks.start])
     }
 
     /// Returns whom the conversations of a class are offered to, in this order.
@@ -300,6 +313,9 @@ impl Desk {
 
     /// Returns the limits of an agent that what comes by a channel counts for, from a team's own upward.
     pub(crate) fn steps(&self, agent: AgentId, channel: Option<ChannelId>, max_load: u32) -> &[Step] {
+        if self.steps.is_empty() {
+            return &[];
+        }
         let own = self.channel_of(agent, channel).map(|own| &own.steps);
         let steps = &self.steps[own.unwrap_or(&self.agents[agent.place()].steps).clone()];
         &steps[steps.partition_point(|step| step.limit < max_load)..]
@@ -370,13 +386,13 @@ impl Desk {
     }
 
     /// Returns whether a team picks by a rule of ours.
-    pub(crate) fn rotates(&self, team: Option<TeamId>) -> bool {
-        team.is_some_and(|team| self.teams[team.place()].rule.is_some_and(|rule| !rule.is_legacy()))
+    pub(crate) fn is_ours(&self, team: Option<TeamId>) -> bool {
+        team.is_some_and(|team| self.teams[team.place()].is_ours())
     }
 
     /// Returns whether a team has a rule of the past.
     pub(crate) fn is_legacy(&self, team: Option<TeamId>) -> bool {
-        team.is_some_and(|team| self.teams[team.place()].rule.is_some_and(Rule::is_legacy))
+        team.is_some_and(|team| self.teams[team.place()].is_legacy())
     }
 
     /// Returns how many different people there are: the agents, and those whom only members name.

@@ -3,11 +3,9 @@
 //! The order makes the fault that is reported predictable: the version, the sizes, then the
 //! snapshot from top to bottom, in each list the records' fields first and then the ids that stand twice.
 
+use super::accounts::{Accounts, STEP, accounts};
 use super::classes::{Classes, Profiles, classes, slots};
-use super::{
-    Agent, AgentChannel, AgentId, ChannelId, Class, ClassId, Counter, Desk, Lost, Member, Rotation,
-    RotationId, Step, Team, TeamId,
-};
+use super::{AgentId, Class, ClassId, Desk, Lost, Member, Rotation, RotationId, Team, TeamId};
 use crate::error::{Error, ErrorKind};
 use crate::ids::{self, Ids, Numbering, half, intern, pair, parts};
 use crate::order::order;
@@ -19,15 +17,12 @@ use crate::snapshot::{
 use alloc::{vec, vec::Vec};
 use core::fmt;
 
-/// As many looks as a limit that a team sets for an agent takes before anything is planned.
-const STEP: u64 = 3;
-
 /// The most draws that the teams of `libredesk_2026` may need in one call: that rule draws up to
 /// once per member for every conversation.
 const MAX_DRAWS: usize = 100_000_000;
 
 /// The most times that a member is asked for, once for each channel of the conversations that are offered to the team.
-const MAX_MEMBER_CHANNELS: usize = 4_000_000;
+pub(super) const MAX_MEMBER_CHANNELS: usize = 4_000_000;
 const _: () =
     assert!(MAX_MEMBERS + MAX_TEAMS <= MAX_MEMBER_CHANNELS, "without channels there are never too many");
 
@@ -56,20 +51,19 @@ impl Desk {
         }
         let (numbers, profile_of, profiles) = Numbers::new(snapshot, plain);
         let known = Profiles { all: &profiles, of: &profile_of };
-        let Classes { classes, asks, needs, queue, preferred, held, is_plain, looks } =
+        let Classes { classes, asks, needs, queue, preferred, held, one_class_each, looks } =
             classes(snapshot, &queue, &teams, &mut rotations, &people, &numbers, known)?;
         cursors(snapshot, &mut rotations, &by_rotation, &people)?;
         let served_last = lost_claims(snapshot, &mut rotations, &teams, &by_team, &people)?;
         let members = members(snapshot, &teams, &people);
-        let team_limits = team_limits(snapshot, &teams, &people);
+        let Accounts { agents, loads, channels, steps } =
+            accounts(snapshot, &teams, &people, &numbers, &profile_of)?;
+        // Each is looked at when the plan begins, several times.
+        let looks = looks + STEP * steps.len() as u64;
         let strangers = people.strangers.first;
         let untouched = rotations.iter().filter(|rotation| rotation.rule.is_none());
         let untouched = untouched.filter_map(|rotation| Some(&snapshot.cursors[rotation.cursor?]));
         let seats_left = MAX_SET_SEATS - untouched.map(seats_named).sum::<usize>();
-        let Accounts { agents, loads, channels, steps } =
-            accounts(snapshot, &numbers, &profile_of, &team_limits)?;
-        // Each is looked at when the plan begins, several times.
-        let looks = looks + STEP * steps.len() as u64;
         let mut order = order(snapshot, plain, &served_last);
         let most = snapshot.objective == Objective::Most;
         if most {
@@ -93,7 +87,7 @@ impl Desk {
             preferred,
             held,
             served_last,
-            is_plain,
+            one_class_each,
             most,
             looks,
             seats_left,
@@ -147,104 +141,8 @@ impl<'a> Numbers<'a> {
 }
 
 /// Returns the place of an id as a number.
-fn number(ids: &Ids<'_>, id: &str) -> Option<u32> {
+pub(super) fn number(ids: &Ids<'_>, id: &str) -> Option<u32> {
     ids.find(id).map(half)
-}
-
-/// The agents and what they hold.
-struct Accounts {
-    agents: Vec<Agent>,
-    /// All loads that are counted.
-    loads: Vec<Option<u32>>,
-    channels: Vec<AgentChannel>,
-    steps: Vec<Step>,
-}
-
-/// Returns the agents and what they hold. `team_limits` are pairs of an agent and a limit, ascending.
-fn accounts(
-    snapshot: &Snapshot<'_>,
-    numbers: &Numbers<'_>,
-    profile_of: &[usize],
-    team_limits: &[u64],
-) -> Result<Accounts, Error> {
-    let mut loads: Vec<_> = snapshot.agents.iter().map(|agent| agent.load).collect();
-    let mut channels = Vec::new();
-    let mut team_limits = team_limits.chunk_by(|one, other| parts(*one)[0] == parts(*other)[0]).peekable();
-    let mut limits_of = Vec::with_capacity(snapshot.agents.len());
-    let agents = snapshot.agents.iter().zip(profile_of).zip(0..).map(|((agent, &profile), place)| {
-        limits_of.push(team_limits.next_if(|limits| parts(limits[0])[0] == place).unwrap_or_default());
-        let from = channels.len();
-        let known = agent.channels.iter().zip(0..);
-        let known = known.filter_map(|(own, at)| Some(pair(number(&numbers.channels, &own.channel)?, at)));
-        let mut known: Vec<u64> = known.collect();
-        known.sort_unstable();
-        for [channel, at] in known.into_iter().map(parts) {
-            let own = &agent.channels[at as usize];
-            let counter = Counter::new(loads.len());
-            loads.push(own.load);
-            let capacity = own.capacity.unwrap_or(MAX_LOAD);
-            channels.push(AgentChannel { channel: ChannelId(channel), counter, capacity, steps: 0..0 });
-        }
-        Agent {
-            capacity: agent.capacity.unwrap_or(MAX_LOAD),
-            new_limit: agent.load.unwrap_or(0).saturating_add(agent.max_new.unwrap_or(u32::MAX)),
-            profile,
-            channels: from..channels.len(),
-            steps: 0..0,
-        }
-    });
-    let mut agents: Vec<_> = agents.collect();
-    let mut steps = Vec::new();
-    let of_channels = loads[snapshot.agents.len()..].to_vec();
-    for ((agent, limits), number) in agents.iter_mut().zip(limits_of).zip(0..) {
-        // What is no lower than the limit around it is never reached first.
-        let below = |around: u32| &limits[..limits.partition_point(|&limit| parts(limit)[1] < around)];
-        let mut add = |around: u32, load: Option<u32>| {
-            let from = steps.len();
-            for limit in below(around).iter().map(|&limit| parts(limit)[1]) {
-                steps.push(Step { limit, counter: Counter::new(loads.len()) });
-                loads.push(load);
-            }
-            from..steps.len()
-        };
-        agent.steps = add(agent.capacity, snapshot.agents[number].load);
-        few_steps(agent.steps.end)?;
-        for own in &mut channels[agent.channels.clone()] {
-            own.steps = add(own.capacity, of_channels[own.counter.place() - snapshot.agents.len()]);
-            few_steps(own.steps.end)?;
-        }
-    }
-    Ok(Accounts { agents, loads, channels, steps })
-}
-
-/// Returns the limits of the teams of each agent, where the plan is judged as a whole: pairs of both, ascending, each once.
-fn team_limits(snapshot: &Snapshot<'_>, teams: &[Team], people: &People<'_, '_>) -> Vec<u64> {
-    let mut limits = Vec::new();
-    if snapshot.objective == Objective::Most {
-        let mut agents = people.of_members.iter();
-        for (record, team) in snapshot.teams.iter().zip(teams) {
-            let limited = team.max_load < MAX_LOAD && team.rule.is_some_and(|rule| !rule.is_legacy());
-            let listed = agents
-                .by_ref()
-                .take(record.members.len())
-                .filter(|agent| agent.place() < snapshot.agents.len());
-            limits.extend(listed.filter(|_| limited).map(|agent| pair(half(agent.place()), team.max_load)));
-        }
-        limits.sort_unstable();
-        limits.dedup();
-    }
-    limits
-}
-
-fn few_steps(found: usize) -> Result<(), Error> {
-    if found <= MAX_MEMBER_CHANNELS {
-        return Ok(());
-    }
-    let detail = format_args!(
-        "expected at most {MAX_MEMBER_CHANNELS} different limits that teams set, each counted once for each agent and channel of \
-         theirs, found more; give teams fewer different `max_load`, or ask `in_order`"
-    );
-    Err(Error::new(ErrorKind::LimitExceeded, &"/teams", &detail))
 }
 
 /// Returns the serving order in which the conversations of legacy teams come before all others.
@@ -254,14 +152,13 @@ fn legacy_first(
     classes: &[Class],
     teams: &[Team],
 ) -> Option<Vec<usize>> {
-    let is_legacy = |team: &Team| team.rule.is_some_and(Rule::is_legacy);
-    if !teams.iter().any(is_legacy) {
+    if !teams.iter().any(Team::is_legacy) {
         return order;
     }
     let order = order.unwrap_or_else(|| (0..queue.len()).collect());
     let is_first = |&conversation: &usize| {
         let team = classes[queue[conversation].place()].team;
-        team.is_some_and(|team| is_legacy(&teams[team.place()]))
+        team.is_some_and(|team| teams[team.place()].is_legacy())
     };
     let (mut first, rest): (Vec<_>, Vec<_>) = order.into_iter().partition(is_first);
     first.extend(rest);
@@ -443,6 +340,8 @@ pub(super) struct Queue<'a> {
 fn conversations<'a>(snapshot: &'a Snapshot<'_>, plain: bool, by_team: &Ids<'_>) -> Result<Queue<'a>, Error> {
     let mut teams = Vec::with_capacity(snapshot.conversations.len());
     let mut unknown = Vec::new();
+    // While the conversation is at hand: they are too many to be looked at once more.
+    let mut hashes = Vec::with_capacity(snapshot.conversations.len());
     for (place, conversation) in snapshot.conversations.iter().enumerate() {
         let team = by_team.find(&conversation.team);
         if team.is_none() {
@@ -453,9 +352,10 @@ fn conversations<'a>(snapshot: &'a Snapshot<'_>, plain: bool, by_team: &Ids<'_>)
             says(conversation, format_args!("/conversations/{place}"))?;
         }
         teams.push(team.map(TeamId::new));
+        hashes.push(ids::hash(&conversation.id));
     }
     let id = |place: usize| &*snapshot.conversations[place].id;
-    match ids::repeated(teams.len(), &id) {
+    match ids::repeated(hashes, &id) {
         None => Ok(Queue { served_by: teams, unknown, plain }),
         Some(place) => Err(duplicate(id(place), format_args!("/conversations/{place}/id"))),
     }
@@ -509,18 +409,17 @@ fn says(conversation: &Conversation<'_>, path: fmt::Arguments<'_>) -> Result<(),
 
 /// Resolves the teams that may serve the conversations of others: those that there are and that have a rule of ours.
 fn overflow(snapshot: &Snapshot<'_>, teams: &mut [Team], by_team: &Ids<'_>) {
-    let ours = |team: &Team| team.rule.is_some_and(|rule| !rule.is_legacy());
     // The last team that named each, so that of one named twice the first entry counts.
     let mut named_by =
         vec![None; if snapshot.teams.iter().any(|team| !team.overflow.is_empty()) { teams.len() } else { 0 }];
     for (place, record) in snapshot.teams.iter().enumerate().filter(|(_, record)| !record.overflow.is_empty())
     {
-        if !ours(&teams[place]) {
+        if !teams[place].is_ours() {
             continue;
         }
         named_by[place] = Some(place);
         let open = record.overflow.iter().filter_map(|entry| {
-            let team = by_team.find(&entry.team).filter(|&team| ours(&teams[team]))?;
+            let team = by_team.find(&entry.team).filter(|&team| teams[team].is_ours())?;
             (named_by[team].replace(place) != Some(place)).then_some((TeamId::new(team), entry.after))
         });
         teams[place].overflow = open.collect();
@@ -563,7 +462,7 @@ fn members(snapshot: &Snapshot<'_>, teams: &[Team], people: &People<'_, '_>) -> 
             assignable_in[word] = Some(team);
         }
         // The legacy rules know neither fallback nor tiers.
-        let legacy = teams[team].rule.is_some_and(Rule::is_legacy);
+        let legacy = teams[team].is_legacy();
         if !legacy && !record.fallback.is_empty() {
             fallback_in.resize(words.len(), None);
             for word in record.fallback.iter().filter_map(|word| words.find(word)) {
@@ -594,7 +493,7 @@ fn rotations<'a>(snapshot: &'a Snapshot<'_>) -> Result<(Vec<Team>, Vec<Rotation>
     let name = |record: &'a snapshot::Team<'_>| record.rotation.as_ref().map_or(&*record.id, |name| &**name);
     let (names, numbers) = intern(&snapshot.teams.iter().map(name).collect::<Vec<_>>());
     let shuffle = |name: &str| snapshot.seed.map(|seed| seed ^ fnv_1a(name.as_bytes()));
-    let rotation = |name| Rotation { shuffle: shuffle(name), plain: true, ..Rotation::default() };
+    let rotation = |name| Rotation { shuffle: shuffle(name), interchangeable: true, ..Rotation::default() };
     let mut rotations: Vec<_> = names.iter().map(rotation).collect();
     let mut teams = Vec::with_capacity(snapshot.teams.len());
     let mut start = 0;

@@ -163,14 +163,18 @@ impl<'de> SeqAccess<'de> for Elements<'_, 'de> {
     type Error = Error;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
-        let element = match self.tokens.goes_on(b']', self.next == 0) {
-            Ok(true) if self.next < MAX_ELEMENTS => seed.deserialize(&mut *self.tokens).map(Some),
-            Ok(true) => return Err(too_long()),
-            Ok(false) => Ok(None),
+        let place = self.next;
+        self.next += 1;
+        let found = match self.tokens.goes_on(b']', place == 0) {
+            Ok(true) if place == MAX_ELEMENTS => return Err(too_long()),
+            Ok(true) => seed.deserialize(&mut *self.tokens),
+            Ok(false) => return Ok(None),
             Err(fault) => Err(fault),
         };
-        self.next += 1;
-        element.map_err(|fault| fault.below(&(self.next - 1)))
+        match found {
+            Ok(element) => Ok(Some(element)),
+            Err(fault) => Err(fault.below(&place)),
+        }
     }
 }
 

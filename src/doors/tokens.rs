@@ -32,6 +32,24 @@ pub(super) fn escaped(text: &[u8]) -> Vec<String> {
     found
 }
 
+/// Returns where the first quotation mark, backslash or control character stands.
+fn end_of_plain(text: &[u8]) -> Option<usize> {
+    const EACH: u64 = u64::from_le_bytes([1; 8]);
+    // Eight bytes at once: the highest bit of each that is below another number, up to the first at the least.
+    let below = |bytes: u64, least: u8| bytes.wrapping_sub(EACH * u64::from(least)) & !bytes & (EACH << 7);
+    let same = |bytes: u64, byte: u8| below(bytes ^ (EACH * u64::from(byte)), 1);
+    let (words, rest) = text.as_chunks();
+    for (at, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let found = same(word, b'"') | same(word, b'\\') | below(word, b' ');
+        if found != 0 {
+            return Some(at * 8 + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let end = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..b' '))?;
+    Some(text.len() - rest.len() + end)
+}
+
 impl<'de> Tokens<'de> {
     pub(super) fn new(text: &'de [u8]) -> Self {
         let valid = str::from_utf8(text).or_else(|fault| str::from_utf8(&text[..fault.valid_up_to()]));
@@ -116,8 +134,10 @@ impl<'de> Tokens<'de> {
         self.peek();
         let text = self.rest.strip_prefix(b"\"")?;
         for field in (likely..names.len()).chain(0..likely) {
-            if let Some([b'"', rest @ ..]) = text.strip_prefix(names[field].as_bytes()) {
-                self.rest = rest;
+            let name = names[field];
+            // Nearly every other is told apart by its length.
+            if text.get(name.len()) == Some(&b'"') && text.starts_with(name.as_bytes()) {
+                self.rest = &text[name.len() + 1..];
                 return Some(field);
             }
         }
@@ -142,7 +162,7 @@ impl<'de> Tokens<'de> {
     pub(super) fn string(&mut self) -> Result<Cow<'de, str>, Error> {
         self.open(b'"', "a string")?;
         // Without an escape it is a piece of the text.
-        if let Some(end) = self.rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..b' '))
+        if let Some(end) = end_of_plain(self.rest)
             && let [b'"', rest @ ..] = &self.rest[end..]
             && let Some(text) = self.valid.get(self.at()..self.at() + end)
         {

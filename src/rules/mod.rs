@@ -11,6 +11,7 @@ mod view;
 
 use crate::desk::{AgentId, Desk, RotationId, Seat};
 use crate::eligibility::{Limits, unfit};
+use crate::ids::Numbering;
 use crate::limits::{Limit, Loads};
 use crate::plan::AssignReason;
 use crate::snapshot::{MAX_INTEGER, Rule, SeatSet};
@@ -153,8 +154,8 @@ impl Rotation {
             Rule::Libredesk2025 | Rule::Libredesk2026 => RuleState::Drawn(drawn),
         };
         // Where all at work are candidates only an agent who lost a conversation may be behind: see `round_robin::pay`.
-        let mixed = rule == Rule::RoundRobin && (desk.most || !record.plain);
-        let mut at = 0;
+        let mixed = rule == Rule::RoundRobin && (desk.most || !record.interchangeable);
+        let (mut at, mut alike) = (0, Numbering::default());
         let pooled = owed.iter().zip(&weights).enumerate().map(|(seat, (&owed, &weight))| {
             let from = at;
             at += candidates[from..].iter().take_while(|candidate| candidate.seat() == seat).count();
@@ -162,7 +163,12 @@ impl Rotation {
                 weight,
                 behind: mixed && round_robin::behind(owed),
                 // Where nothing is needed it is all one what somebody knows.
-                profile: if record.skilled { desk.agents[seats[seat].place()].profile } else { 0 },
+                profile: if record.skilled {
+                    let own = desk.agents[seats[seat].place()].profile;
+                    scratch.first_alike(desk, rotation, own, &mut alike)
+                } else {
+                    0
+                },
                 slots: &places[from..at],
             });
             (owed, common)

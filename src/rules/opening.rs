@@ -2,7 +2,8 @@
 
 use super::pool::InSlot;
 use super::undo::undo;
-use crate::desk::{AgentId, ChannelId, Desk, Member, Rotation, TeamId};
+use crate::desk::{AgentId, ChannelId, Desk, Member, NeedsId, Rotation, RotationId, TeamId};
+use crate::ids::{Numbering, half, pair, parts};
 use crate::snapshot::{MAX_MEMBERS, MAX_WEIGHT, Rule};
 use alloc::{vec, vec::Vec};
 
@@ -48,16 +49,59 @@ impl Candidate {
     }
 }
 
-/// Room for a number per person, of which a rotation uses those of its members.
+/// What is shared by all rotations while they open.
 pub(crate) struct Scratch {
+    /// Room for a number per person, of which a rotation uses those of its members.
     seat_of: Vec<u32>,
+    /// What is needed where: pairs of a rotation and a list of needs, ascending, each once.
+    needed: Vec<u64>,
+    /// How many looks it took to find out who knows the same.
+    pub(crate) looks: u64,
 }
+
+/// The most looks to find out who knows the same: beyond, everybody who does not is told apart.
+const ALIKE: u64 = 10_000_000;
 
 const NOBODY: u32 = u32::MAX;
 
 impl Scratch {
     pub(crate) fn new(desk: &Desk) -> Self {
-        Self { seat_of: vec![NOBODY; desk.people_count()] }
+        let asking = desk.classes.iter().filter(|class| class.needs != NeedsId::new(0));
+        let needed = asking.flat_map(|class| {
+            desk.asks(class).iter().map(|ask| pair(half(ask.rotation.place()), half(class.needs.place())))
+        });
+        let mut needed: Vec<u64> = needed.collect();
+        needed.sort_unstable();
+        needed.dedup();
+        Self { seat_of: vec![NOBODY; desk.people_count()], needed, looks: 0 }
+    }
+
+    /// Returns for a profile the first one that was asked for and knows the same of what is needed in a rotation: they need not be told
+    /// apart there. `alike` are the profiles so far, by which needs they meet.
+    pub(super) fn first_alike(
+        &mut self,
+        desk: &Desk,
+        rotation: RotationId,
+        profile: usize,
+        alike: &mut Numbering,
+    ) -> usize {
+        let before = |rotation| self.needed.partition_point(|&needed| needed < pair(half(rotation), 0));
+        let needed = before(rotation.place())..before(rotation.place() + 1);
+        // Where most of it is needed there is little to find.
+        if self.looks > ALIKE || needed.len() > desk.needs.len() / 2 {
+            return profile;
+        }
+        let mut met = Vec::new();
+        for (at, &needed) in self.needed[needed].iter().enumerate() {
+            let needs = NeedsId::new(parts(needed)[1] as usize);
+            let most = desk.needs[needs.place()].len().min(desk.profiles[profile].len());
+            self.looks += 1 + most as u64;
+            if at % 32 == 0 {
+                met.push(0);
+            }
+            met[at / 32] |= u32::from(desk.qualifies(profile, needs)) << (at % 32);
+        }
+        alike.number(met, profile)
     }
 
     fn seat_of(&self, agent: AgentId) -> Option<usize> {

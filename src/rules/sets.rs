@@ -7,6 +7,7 @@ use super::pool::{DIFFERENCE, Pool};
 use crate::desk::Seat;
 use crate::snapshot::SeatSet;
 use alloc::{vec, vec::Vec};
+use core::iter;
 
 #[derive(Default)]
 pub(super) struct Sets {
@@ -79,8 +80,13 @@ impl Groups {
     fn difference(&self, other: &Self) -> impl Iterator<Item = usize> {
         let word = |of: &Self, at: usize| of.0.get(at).copied().unwrap_or(0);
         (0..self.0.len().max(other.0.len())).flat_map(move |at| {
-            let different = word(self, at) ^ word(other, at);
-            (0..64).filter(move |bit| different >> bit & 1 == 1).map(move |bit| at * 64 + bit)
+            let mut different = word(self, at) ^ word(other, at);
+            iter::from_fn(move || {
+                let bit = different.trailing_zeros() as usize;
+                // The same without this bit, the lowest; `None` where there is none.
+                different &= different.checked_sub(1)?;
+                Some(at * 64 + bit)
+            })
         })
     }
 }
@@ -173,7 +179,7 @@ impl Seen {
     fn difference(&self, pool: &mut Pool, groups: &Groups) -> Vec<u32> {
         // Whether a seat shared before, once for each reason to look: the first counts, since who has moved counts as
         // of the group that they came from first. High half the seat, low half the order and, as its lowest bit, whether.
-        let mut before: Vec<u64> = Vec::new();
+        let mut before: Vec<u64> = Vec::with_capacity(64);
         let mut add = |seat: Seat, shared: bool| {
             before.push((seat.place() as u64) << 32 | (before.len() as u64) << 1 | u64::from(shared));
         };
@@ -214,7 +220,7 @@ fn put<T>(list: &mut Vec<Option<T>>, place: usize, what: T) {
 
 /// Returns the difference between some seats, ascending, and one seat.
 fn but(mut seats: Vec<u32>, seat: Seat) -> Vec<u32> {
-    let seat = numbers(core::iter::once(seat.place() as u64))[0];
+    let seat = numbers(iter::once(seat.place() as u64))[0];
     match seats.binary_search(&seat) {
         Ok(at) => _ = seats.remove(at),
         Err(at) => seats.insert(at, seat),
