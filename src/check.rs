@@ -9,6 +9,7 @@
 
 mod bottlenecks;
 mod facts;
+mod lists;
 mod picks;
 mod totals;
 mod turns;
@@ -21,6 +22,7 @@ use alloc::{
     vec::Vec,
 };
 use facts::Facts;
+use lists::{pair, parts};
 
 /// Something that is wrong with a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -227,7 +229,9 @@ fn are_decided(snapshot: &Snapshot<'_>, plan: &Plan<'_>, report: &mut Report) ->
 /// The violations that were found, each with the decision that it is about.
 #[derive(Default)]
 struct Report {
-    found: Vec<(usize, Violation)>,
+    found: Vec<Option<Violation>>,
+    /// What puts them in order: the decision, behind all those that are about none, and the place as found.
+    order: Vec<u64>,
 }
 
 impl Report {
@@ -251,12 +255,12 @@ impl Report {
                 message.push_str(part);
             }
         }
-        self.found.push((decision, Violation { code, path: filled, message }));
+        self.order.push(pair(decision, self.found.len()));
+        self.found.push(Some(Violation { code, path: filled, message }));
     }
 
     fn end(mut self) -> Vec<Violation> {
-        // A stable sort: what is about one decision stays as found, and what is about none behind it.
-        self.found.sort_by_key(|&(decision, _)| decision);
-        self.found.into_iter().map(|(_, violation)| violation).collect()
+        self.order.sort_unstable();
+        self.order.iter().filter_map(|&key| self.found[parts(key)[1]].take()).collect()
     }
 }

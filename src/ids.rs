@@ -1,7 +1,7 @@
 //! Which ids are the same: a list of ids with an index, whatever the ids are.
 
 use alloc::{collections::BTreeMap, vec, vec::Vec};
-use core::{hash::Hasher, mem};
+use core::{cmp::Ordering, hash::Hasher, mem};
 use rustc_hash::FxHasher;
 
 /// A list of distinct ids that finds the place of each.
@@ -115,7 +115,9 @@ impl Index {
     /// Puts ids of one hash in order, and notes the first that stands earlier already.
     fn tell_apart<'a>(&mut self, id: &dyn Fn(usize) -> &'a str) {
         for run in self.keys.chunk_by_mut(|a, b| a >> 32 == b >> 32).filter(|run| run.len() > 1) {
-            run.sort_unstable_by(|&a, &b| id(place(a)).cmp(id(place(b))).then(a.cmp(&b)));
+            let mut compare = |&a: &u64, &b: &u64| id(place(a)).cmp(id(place(b))).then(a.cmp(&b));
+            // `dyn`, as the checker sorts: one sort serves both.
+            run.sort_unstable_by(&mut compare as &mut dyn FnMut(&u64, &u64) -> Ordering);
             let seconds = run.windows(2).filter(|same| id(place(same[0])) == id(place(same[1])));
             self.repeated = seconds.map(|same| place(same[1])).chain(self.repeated).min();
         }

@@ -3,13 +3,14 @@
 //! Nothing is searched for here. That the classes of a bottleneck are taken by all the room that there is for them shows at once, and what
 //! cannot be served beside them must wait.
 
-use super::facts::{Class, Facts, Kind, pair};
+use super::facts::{Class, Facts, Kind};
+use super::lists::{Ids, Numbering, number, sorted};
 use super::totals::is_needed;
 use super::{Report, ViolationCode};
 use crate::error::Error;
 use crate::plan::{Bottleneck, Outcome};
 use crate::snapshot::MAX_LOAD;
-use alloc::{collections::BTreeMap, vec, vec::Vec};
+use alloc::{vec, vec::Vec};
 
 /// What is known of a class: how many of it wait and how many are assigned, and the first of those that wait.
 #[derive(Clone, Copy, Default)]
@@ -40,14 +41,13 @@ pub(super) fn check(facts: &Facts<'_>, report: &mut Report) -> Result<(), Error>
             count.first.get_or_insert(place);
         }
     }
-    let of_conversation: BTreeMap<_, _> =
-        facts.snapshot.conversations.iter().enumerate().map(|(place, one)| (&*one.id, place)).collect();
+    let of_conversation = Ids::new(&mut facts.snapshot.conversations.iter().map(|one| &*one.id));
     let mut last = None;
     for (at, bottleneck) in found.iter().enumerate() {
         let mut classes = Vec::new();
         for (place, class) in bottleneck.classes.iter().enumerate() {
-            let first = of_conversation.get(class.conversation);
-            let known = first.map(|&first| facts.class_of[first]).filter(|&number| {
+            let first = of_conversation.find(class.conversation);
+            let known = first.map(|first| facts.class_of[first]).filter(|&number| {
                 let of = &facts.classes[number];
                 let conversation = &facts.snapshot.conversations[of.first];
                 let same = class.conversation == conversation.id && class.team == conversation.team;
@@ -115,29 +115,35 @@ fn proved(
     report: &mut Report,
 ) -> Result<(), Error> {
     // For each agent who may take any of it, and what is measured then: the highest limit of a team.
-    let mut limits: BTreeMap<u64, u32> = BTreeMap::new();
+    let (mut limits, mut numbers) = (Vec::new(), Numbering::default());
     for class in classes.iter().map(|&class| &facts.classes[class]) {
         for &team in &class.asked {
             facts.look(facts.members[team].len().saturating_mul(2 + class.needs.len()))?;
             let limit = facts.snapshot.teams[team].max_load.unwrap_or(MAX_LOAD);
             for member in facts.members[team].iter().filter(|member| facts.unable(class, member).is_none()) {
                 let channel = facts.channel(member.person, class.channel).map_or(0, |channel| channel + 1);
-                let most = limits.entry(pair(member.person, channel)).or_insert(0);
-                *most = limit.max(*most);
+                let at = numbers.number(vec![number(member.person), number(channel)], limits.len());
+                if at == limits.len() {
+                    limits.push((member.person, channel, limit));
+                }
+                limits[at].2 = limit.max(limits[at].2);
             }
         }
     }
-    let mut rooms: BTreeMap<usize, u32> = BTreeMap::new();
-    for (&key, &limit) in &limits {
-        let (agent, channel) = ((key >> 32) as usize, (key & 0xffff_ffff) as usize);
-        let room = rooms.entry(agent).or_insert(0);
-        *room = room.saturating_add(room_in(facts, agent, channel.checked_sub(1), limit));
+    let mut rooms: Vec<(usize, u32)> = Vec::new();
+    for (agent, channel, limit) in sorted(limits) {
+        if rooms.last().is_none_or(|&(last, _)| last != agent) {
+            rooms.push((agent, 0));
+        }
+        if let Some((_, room)) = rooms.last_mut() {
+            *room = room.saturating_add(room_in(facts, agent, channel.checked_sub(1), limit));
+        }
     }
-    for (&agent, room) in &mut rooms {
-        *room = whole_room(facts, agent).min(*room);
+    for (agent, room) in &mut rooms {
+        *room = whole_room(facts, *agent).min(*room);
     }
     let mut found = bottleneck.agents.iter().enumerate();
-    for (&agent, &room) in &rooms {
+    for &(agent, room) in &rooms {
         let id = &facts.snapshot.agents[agent].id;
         match found.next() {
             Some((_, said)) if said.agent == id && said.room == room => {}
@@ -173,7 +179,7 @@ fn proved(
         let text = "expected as many as wait";
         report.add(ViolationCode::BottleneckCount, "/bottlenecks/#/waiting", &[at], text, "");
     }
-    if rooms.values().map(|&room| u64::from(room)).sum::<u64>() != u64::from(assigned) {
+    if rooms.iter().map(|&(_, room)| u64::from(room)).sum::<u64>() != u64::from(assigned) {
         let text = "expected as much room as is taken";
         report.add(ViolationCode::BottleneckProof, "/bottlenecks/#", &[at], text, "");
     }

@@ -1,10 +1,11 @@
 //! What the records say, looked up once: who is who, whom a conversation is offered to, and what every agent took when.
 
+use super::lists::{Ids, Numbering, ascending, number, pair, second_of, sorted};
 use crate::error::{Error, ErrorKind};
 use crate::plan::{Gate, Outcome, Plan};
-use crate::snapshot::{Agent, Assignment, Conversation, Cursor, MAX_LOAD, Objective, Snapshot};
-use alloc::{collections::BTreeMap, vec, vec::Vec};
-use core::{cell::Cell, cmp::Reverse};
+use crate::snapshot::{Agent, Assignment, Conversation, Cursor, MAX_LOAD, Need, Objective, Snapshot};
+use alloc::{vec, vec::Vec};
+use core::{cell::Cell, cmp::Reverse, mem};
 
 /// The time at which somebody leaves who never does, and one that is after all decisions but before it.
 pub(super) const NEVER: usize = usize::MAX;
@@ -14,7 +15,7 @@ pub(super) const END: usize = NEVER - 1;
 const MAX_LOOKS: u64 = 1_000_000_000;
 
 /// How much later those are asked whose availability is only a fallback: after every tier.
-const FALLBACK: u32 = 10;
+const FALLBACK: usize = 10;
 
 pub(super) struct Facts<'a> {
     pub(super) snapshot: &'a Snapshot<'a>,
@@ -22,12 +23,14 @@ pub(super) struct Facts<'a> {
     /// Whether the objective is `most`.
     pub(super) most: bool,
     /// Who is meant: agents at their places, from the number of agents on those whom only members name.
-    pub(super) people: BTreeMap<&'a str, usize>,
-    teams: BTreeMap<&'a str, usize>,
+    pub(super) people: Ids<'a>,
+    /// How many numbers of people there are.
+    pub(super) people_count: usize,
+    teams: Ids<'a>,
     /// The members of each team.
     pub(super) members: Vec<Vec<Member>>,
-    /// The place of a person among the members of a team.
-    places: BTreeMap<u64, usize>,
+    /// Pairs of a person and their place among the members, by team, ascending.
+    places: Vec<Vec<u64>>,
     /// What each agent knows, by id.
     skills: Vec<Vec<(&'a str, u32)>>,
     /// The places of each agent's channels, by id.
@@ -40,8 +43,8 @@ pub(super) struct Facts<'a> {
     /// The conversations in serving order, and the place of each in it: its time.
     pub(super) order: Vec<usize>,
     pub(super) time: Vec<usize>,
-    /// Who lost which conversation.
-    pub(super) lost: BTreeMap<&'a str, Option<usize>>,
+    /// The first lost claim of each conversation that has one.
+    lost: Ids<'a>,
     /// Who takes each conversation.
     pub(super) takers: Vec<Option<Taker>>,
     /// What each agent takes.
@@ -135,35 +138,36 @@ struct Step {
 impl<'a> Facts<'a> {
     pub(super) fn new(snapshot: &'a Snapshot<'a>, plan: &'a Plan<'a>) -> Result<Self, Error> {
         let agents = snapshot.agents.len();
-        let mut people = numbered(snapshot.agents.iter().map(|agent| &*agent.id));
-        let teams = numbered(snapshot.teams.iter().map(|team| &*team.id));
-        let mut strangers = agents..;
-        let (mut members, mut places) = (Vec::new(), BTreeMap::new());
-        for (team, record) in snapshot.teams.iter().enumerate() {
+        let mut people = Ids::new(&mut snapshot.agents.iter().map(|agent| &*agent.id));
+        let mut people_count = agents;
+        let (mut members, mut places) = (Vec::new(), Vec::new());
+        for record in &snapshot.teams {
+            let legacy = is_legacy(record.assignment);
+            let fallback = if legacy { &[][..] } else { &*record.fallback };
             // Assignable, where a word is both.
-            let fallback = if is_legacy(record.assignment) { &[][..] } else { &*record.fallback };
-            let mut words: BTreeMap<&str, usize> = fallback.iter().map(|word| (&**word, 1)).collect();
-            words.extend(record.assignable.iter().map(|word| (&**word, 0)));
+            let mut words = Ids::default();
+            for word in &record.assignable {
+                words.number(word, 0);
+            }
+            for word in fallback {
+                words.number(word, FALLBACK);
+            }
             let mut all = Vec::new();
-            for (place, member) in record.members.iter().enumerate() {
-                let new = || strangers.next().unwrap_or(agents);
-                let person = *people.entry(&*member.agent).or_insert_with(new);
-                places.entry(pair(team, person)).or_insert(place);
-                let tier = if is_legacy(record.assignment) { 0 } else { member.tier };
-                let word = snapshot.agents.get(person).and_then(|agent| words.get(&*agent.availability));
-                let rank =
-                    word.map(|&fallback| tier.saturating_add(if fallback == 1 { FALLBACK } else { 0 }));
+            for member in &record.members {
+                let person = people.number(&member.agent, people_count);
+                people_count += usize::from(person == people_count);
+                let tier = if legacy { 0 } else { member.tier };
+                let word = snapshot.agents.get(person).and_then(|agent| words.find(&agent.availability));
+                let rank = word.map(|later| tier.saturating_add(number(later)));
                 all.push(Member { person, weight: member.weight, rank });
             }
+            places.push(ascending(all.iter().enumerate().map(|(place, member)| pair(member.person, place))));
             members.push(all);
         }
-        let skills = snapshot
-            .agents
-            .iter()
-            .map(|agent| sorted(agent.skills.iter().map(|own| (&*own.skill, own.level)).collect()));
-        let channels = snapshot.agents.iter().map(|agent| {
-            sorted(agent.channels.iter().enumerate().map(|(place, own)| (&*own.channel, place)).collect())
-        });
+        let skills = snapshot.agents.iter();
+        let skills = skills.map(|agent| sorted(agent.skills.iter().map(|own| (&*own.skill, own.level))));
+        let channels = snapshot.agents.iter().map(|agent| agent.channels.iter().zip(0..));
+        let channels = channels.map(|all| sorted(all.map(|(own, place)| (&*own.channel, place))));
         let mut facts = Self {
             snapshot,
             plan,
@@ -171,7 +175,8 @@ impl<'a> Facts<'a> {
             skills: skills.collect(),
             channels: channels.collect(),
             people,
-            teams,
+            people_count,
+            teams: Ids::new(&mut snapshot.teams.iter().map(|team| &*team.id)),
             members,
             places,
             rotations: Vec::new(),
@@ -180,12 +185,11 @@ impl<'a> Facts<'a> {
             class_of: Vec::new(),
             order: Vec::new(),
             time: Vec::new(),
-            lost: BTreeMap::new(),
+            lost: Ids::new(&mut snapshot.lost_claims.iter().map(|claim| &*claim.conversation)),
             takers: Vec::new(),
             accounts: Vec::new(),
             looks: Cell::new(0),
         };
-        facts.lost = facts.lost_by();
         (facts.rotations, facts.rotation_of) = facts.rotations();
         (facts.classes, facts.class_of) = facts.classes()?;
         facts.order = facts.serving_order();
@@ -210,15 +214,15 @@ impl<'a> Facts<'a> {
 
     /// Returns an agent of the snapshot.
     pub(super) fn agent(&self, id: &str) -> Option<usize> {
-        self.people.get(id).copied().filter(|&person| person < self.snapshot.agents.len())
+        self.people.find(id).filter(|&person| person < self.snapshot.agents.len())
     }
 
     pub(super) fn team(&self, id: &str) -> Option<usize> {
-        self.teams.get(id).copied()
+        self.teams.find(id)
     }
 
     pub(super) fn member(&self, team: usize, person: usize) -> Option<&Member> {
-        self.places.get(&pair(team, person)).map(|&place| &self.members[team][place])
+        second_of(&self.places[team], person).map(|place| &self.members[team][place])
     }
 
     pub(super) fn assignment(&self, team: usize) -> Assignment {
@@ -230,22 +234,24 @@ impl<'a> Facts<'a> {
         self.snapshot.now.zip(conversation.since).map_or(0, |(now, since)| now.saturating_sub(since))
     }
 
-    fn lost_by(&self) -> BTreeMap<&'a str, Option<usize>> {
-        let mut lost = BTreeMap::new();
-        for claim in &self.snapshot.lost_claims {
-            let agent = claim.agent.as_ref().and_then(|agent| self.agent(agent));
-            lost.entry(&*claim.conversation).or_insert(agent);
-        }
-        lost
+    /// Returns whether an earlier claim of a conversation was lost.
+    fn is_lost(&self, conversation: &Conversation<'_>) -> bool {
+        self.lost.find(&conversation.id).is_some()
+    }
+
+    /// Returns the agent who lost a conversation.
+    pub(super) fn loser(&self, conversation: &Conversation<'_>) -> Option<usize> {
+        let claim = self.lost.find(&conversation.id)?;
+        self.agent(self.snapshot.lost_claims[claim].agent.as_ref()?)
     }
 
     /// Returns the rotations by their first teams, and that of each team.
     fn rotations(&self) -> (Vec<Rotation<'a>>, Vec<usize>) {
         let (mut rotations, mut of): (Vec<Rotation<'_>>, _) = (Vec::new(), Vec::new());
-        let mut named = BTreeMap::new();
+        let mut named = Ids::default();
         for (team, record) in self.snapshot.teams.iter().enumerate() {
             let id = record.rotation.as_deref().unwrap_or(&record.id);
-            let at = *named.entry(id).or_insert(rotations.len());
+            let at = named.number(id, rotations.len());
             if at == rotations.len() {
                 let (teams, lost) = (Vec::new(), Vec::new());
                 rotations.push(Rotation { id, teams, assignment: None, cursor: None, lost });
@@ -256,14 +262,14 @@ impl<'a> Facts<'a> {
             of.push(at);
         }
         for cursor in &self.snapshot.cursors {
-            if let Some(&at) = named.get(&*cursor.rotation) {
+            if let Some(at) = named.find(&cursor.rotation) {
                 rotations[at].cursor.get_or_insert(cursor);
             }
         }
         for claim in &self.snapshot.lost_claims {
             let team = self.team(claim.by.as_ref().unwrap_or(&claim.team));
-            let person = claim.agent.as_ref().and_then(|agent| self.people.get(&**agent));
-            if let (Some(team), Some(&person)) = (team, person)
+            let person = claim.agent.as_ref().and_then(|agent| self.people.find(agent));
+            if let (Some(team), Some(person)) = (team, person)
                 && self.assignment(team) != Assignment::Manual
             {
                 rotations[of[team]].lost.push((person, claim.set as usize));
@@ -276,12 +282,9 @@ impl<'a> Facts<'a> {
     fn classes(&self) -> Result<(Vec<Class<'a>>, Vec<usize>), Error> {
         let overflow = self.overflow();
         let (mut classes, mut of) = (Vec::new(), Vec::new());
-        let (mut words, mut by_key) = (BTreeMap::new(), BTreeMap::new());
+        let (mut words, mut by_key) = (Ids::default(), Numbering::default());
         for (first, conversation) in self.snapshot.conversations.iter().enumerate() {
-            let mut word = |id: &'a str| {
-                let next = words.len();
-                number(*words.entry(id).or_insert(next))
-            };
+            let mut word = |id| number(words.number(id, words.len()));
             let own = self.team(&conversation.team);
             let kind = own.map_or(Kind::Unknown, |team| kind(self.assignment(team)));
             let mut class = Class { kind, asked: own.into_iter().collect(), first, ..Class::default() };
@@ -292,7 +295,7 @@ impl<'a> Facts<'a> {
             if kind != Kind::Legacy {
                 class.channel = conversation.channel.as_deref();
                 class.told.push(class.channel.map_or(0, |channel| word(channel).saturating_add(1)));
-                class.needs = self.needs(conversation).into_iter().collect();
+                class.needs = self.needs(conversation);
                 for &(skill, level) in &class.needs {
                     class.told.extend([word(skill), level]);
                 }
@@ -309,7 +312,7 @@ impl<'a> Facts<'a> {
                 add(&class.excluded);
                 class.held_for.iter().for_each(|held_for| add(held_for));
             }
-            let at = *by_key.entry(key).or_insert(classes.len());
+            let at = by_key.number(key, classes.len());
             if at == classes.len() {
                 classes.push(class);
             }
@@ -344,62 +347,62 @@ impl<'a> Facts<'a> {
 
     /// Returns the agents of the snapshot among some ids, ascending.
     fn agents<'i>(&self, ids: impl IntoIterator<Item = &'i alloc::borrow::Cow<'i, str>>) -> Vec<usize> {
-        let mut agents: Vec<_> = ids.into_iter().filter_map(|id| self.agent(id)).collect();
-        agents.sort_unstable();
+        let mut agents = sorted(ids.into_iter().filter_map(|id| self.agent(id)));
         agents.dedup();
         agents
     }
 
-    /// Returns the needs of a conversation that are in force: the highest level of each skill.
-    pub(super) fn needs(&self, conversation: &'a Conversation<'a>) -> BTreeMap<&'a str, u32> {
+    /// Returns the needs of a conversation that are in force, by id: the highest level of each skill.
+    pub(super) fn needs(&self, conversation: &'a Conversation<'a>) -> Vec<(&'a str, u32)> {
+        let mut needs = sorted(self.in_force(conversation).map(|need| (&*need.skill, Reverse(need.level))));
+        needs.dedup_by_key(|&mut (skill, _)| skill);
+        needs.into_iter().map(|(skill, Reverse(level))| (skill, level)).collect()
+    }
+
+    /// Yields the needs of a conversation that are in force, as it mentions them.
+    pub(super) fn in_force<'c>(
+        &self,
+        conversation: &'c Conversation<'_>,
+    ) -> impl Iterator<Item = &'c Need<'c>> {
         let waited = self.waited(conversation);
-        let mut needs: BTreeMap<&str, u32> = BTreeMap::new();
-        for need in &conversation.needs {
-            if need.relax_after.is_none_or(|after| waited < after) {
-                let level = needs.entry(&*need.skill).or_insert(0);
-                *level = need.level.max(*level);
-            }
-        }
-        needs
+        conversation.needs.iter().filter(move |need| need.relax_after.is_none_or(|after| waited < after))
     }
 
     /// Returns the teams that each team overflows to, of one named twice the first entry alone.
     fn overflow(&self) -> Vec<Vec<(usize, u64)>> {
         let ours = |team: usize| kind(self.assignment(team)) == Kind::Ours;
-        let mut seen = BTreeMap::new();
-        let of = |(team, record): (usize, &crate::snapshot::Team<'_>)| {
-            seen.clear();
-            seen.insert(pair(team, team), 0);
-            let entries = record.overflow.iter().filter_map(|entry| {
-                let other = self.team(&entry.team).filter(|&other| ours(other))?;
-                seen.insert(pair(team, other), 0).is_none().then_some((other, entry.after))
-            });
-            entries.collect()
-        };
-        self.snapshot.teams.iter().enumerate().map(of).collect()
+        // The last team that named each.
+        let mut seen = vec![NEVER; self.snapshot.teams.len()];
+        let mut all = Vec::new();
+        for (team, record) in self.snapshot.teams.iter().enumerate() {
+            seen[team] = team;
+            let mut entries = Vec::new();
+            for entry in &record.overflow {
+                if let Some(other) = self.team(&entry.team)
+                    && ours(other)
+                    && mem::replace(&mut seen[other], team) != team
+                {
+                    entries.push((other, entry.after));
+                }
+            }
+            all.push(entries);
+        }
+        all
     }
 
     fn serving_order(&self) -> Vec<usize> {
         let ageing = self.snapshot.ageing;
-        let mut keys: Vec<_> = self
-            .snapshot
-            .conversations
-            .iter()
-            .enumerate()
-            .map(|(place, conversation)| {
-                // Under `most` what legacy rules decide comes before all others.
-                let last = !self.most || self.classes[self.class_of[place]].kind != Kind::Legacy;
-                let lost = self.lost.contains_key(&*conversation.id);
-                let priority = i128::from(conversation.priority);
-                let urgency = match ageing {
-                    None => priority,
-                    Some(ageing) => priority * i128::from(ageing) + i128::from(self.waited(conversation)),
-                };
-                let due = conversation.due.unwrap_or(u64::MAX);
-                (last, lost, Reverse(urgency), due, place)
-            })
-            .collect();
-        keys.sort_unstable();
+        let keys = sorted(self.snapshot.conversations.iter().enumerate().map(|(place, conversation)| {
+            // Under `most` what legacy rules decide comes before all others.
+            let last = !self.most || self.classes[self.class_of[place]].kind != Kind::Legacy;
+            let priority = i128::from(conversation.priority);
+            let urgency = match ageing {
+                None => priority,
+                Some(ageing) => priority * i128::from(ageing) + i128::from(self.waited(conversation)),
+            };
+            let due = conversation.due.unwrap_or(u64::MAX);
+            (last, self.is_lost(conversation), Reverse(urgency), due, place)
+        }));
         keys.into_iter().map(|(.., place)| place).collect()
     }
 
@@ -529,8 +532,7 @@ impl<'a> Facts<'a> {
 impl Branch {
     /// Returns the different limits of the teams that served something, ascending.
     fn limits(&self) -> Vec<u32> {
-        let mut limits: Vec<u32> = self.taken.iter().map(|&(limit, _)| limit).collect();
-        limits.sort_unstable();
+        let mut limits = sorted(self.taken.iter().map(|&(limit, _)| limit));
         limits.dedup();
         limits
     }
@@ -589,27 +591,4 @@ fn kind(assignment: Assignment) -> Kind {
         _ if is_legacy(assignment) => Kind::Legacy,
         _ => Kind::Ours,
     }
-}
-
-/// Returns two places as one number.
-pub(super) const fn pair(a: usize, b: usize) -> u64 {
-    (a as u64) << 32 | b as u64
-}
-
-/// Returns a place or a count as a number of the wire.
-pub(super) fn number(place: usize) -> u32 {
-    u32::try_from(place).unwrap_or(u32::MAX)
-}
-
-fn numbered<'a>(ids: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, usize> {
-    let mut places = BTreeMap::new();
-    for (place, id) in ids.enumerate() {
-        places.entry(id).or_insert(place);
-    }
-    places
-}
-
-fn sorted<T: Ord>(mut list: Vec<T>) -> Vec<T> {
-    list.sort_unstable();
-    list
 }

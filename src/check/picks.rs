@@ -1,15 +1,13 @@
 //! Each decision by itself: whether the taker may take it, whether it was theirs, and whether what waits had to.
 
 use super::facts::{Class, END, Facts, Kind, NEVER, Taker};
+use super::lists::sorted;
 use super::turns::Turns;
 use super::{Report, ViolationCode};
 use crate::error::Error;
 use crate::plan::{AssignReason, Decision, Gate, Outcome, WaitReason};
 use crate::snapshot::{Assignment, Conversation};
-use alloc::{
-    collections::{BTreeMap, BinaryHeap},
-    vec::Vec,
-};
+use alloc::{collections::BinaryHeap, vec::Vec};
 use core::cmp::Reverse;
 
 /// Somebody who may take a class from a team, until they leave: the place of the team among those asked, the rank, when
@@ -31,8 +29,9 @@ pub(super) fn check(facts: &Facts<'_>, turns: &Turns, report: &mut Report) -> Re
             *end += count;
             Some(*end)
         });
-        let ends = ends.collect();
-        let mut picks = Picks { facts, turns, class, rows: &rows, ends, heaps: BTreeMap::new() };
+        let ends: Vec<_> = ends.collect();
+        let heaps = ends.iter().map(|_| BinaryHeap::new()).collect();
+        let mut picks = Picks { facts, turns, class, rows: &rows, ends, heaps };
         let reason = wait_reason(facts, class);
         for place in places {
             facts.look(picks.ends.len())?;
@@ -60,8 +59,7 @@ fn rows(facts: &Facts<'_>, class: &Class<'_>) -> Result<Vec<Row>, Error> {
             rows.push((at, member.rank.unwrap_or(0), leave, member.person));
         }
     }
-    rows.sort_unstable();
-    Ok(rows)
+    Ok(sorted(rows))
 }
 
 /// Returns why the conversations of a class wait if they do.
@@ -97,8 +95,8 @@ struct Picks<'c, 'a> {
     rows: &'c [Row],
     /// Where those of a team and rank end.
     ends: Vec<usize>,
-    /// Under `least_*`, whose turn is next, by team and rank.
-    heaps: BTreeMap<(usize, u32), BinaryHeap<Reverse<Turn>>>,
+    /// Under `least_*`, whose turn is next of a team and rank; nobody's, before they are asked.
+    heaps: Vec<BinaryHeap<Reverse<Turn>>>,
 }
 
 /// What orders candidates under `least_*`, the least first: the load by weight under `least_loaded`, the larger weight then, and where they
@@ -225,7 +223,7 @@ impl<'a> Picks<'_, 'a> {
         if preferred != (why == AssignReason::Preferred) {
             return Some(reason(if preferred { AssignReason::Preferred } else { rule }));
         }
-        let loser = facts.lost.get(&*conversation.id).copied().flatten();
+        let loser = facts.loser(conversation);
         // The lost one is asked like all others once nobody else is there.
         let withheld = loser.filter(|&loser| loser != taker.agent);
         let at = self.class.asked.iter().position(|&team| team == taker.team)?;
@@ -264,7 +262,7 @@ impl<'a> Picks<'_, 'a> {
     ) -> Option<(ViolationCode, usize)> {
         let (facts, class) = (self.facts, self.class);
         let is_free = |row: &&Row| row.2 > time && Some(row.3) != withheld;
-        let loser = facts.lost.get(&*conversation.id).copied().flatten();
+        let loser = facts.loser(conversation);
         if loser == Some(taker.agent)
             && let Some(row) = self.last(0, self.rows.len()).find(|row| is_free(row) && row.3 != taker.agent)
         {
@@ -338,9 +336,10 @@ impl<'a> Picks<'_, 'a> {
             // Different fractions of at most 1,000 differ by a millionth, which is more than 2^-20.
             (((load + 1) << 20) / u64::from(weight), Reverse(weight), stands, agent, leave)
         };
-        let rows = self.rows[group].iter();
-        let heap = self.heaps.entry(served);
-        let heap = heap.or_insert_with(|| rows.map(|row| Reverse(turn(row.3, row.2, 0))).collect());
+        let heap = &mut self.heaps[self.ends.partition_point(|&end| end <= group.start)];
+        if heap.is_empty() {
+            heap.extend(self.rows[group].iter().map(|row| Reverse(turn(row.3, row.2, 0))));
+        }
         let mut apart = None;
         let next = loop {
             let Reverse(found) = heap.pop()?;

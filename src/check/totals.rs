@@ -1,21 +1,23 @@
 //! What follows from the decisions alone: the groups of what waits, and the loads.
 
-use super::facts::{Class, END, Facts, Kind, number};
+use super::facts::{Class, END, Facts, Kind};
+use super::lists::{Numbering, number};
 use super::{Report, ViolationCode};
 use crate::error::Error;
 use crate::plan::{Gate, LoadChange, Needed, Outcome, PassedOver, Waiting};
 use crate::snapshot::Conversation;
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::{vec, vec::Vec};
+use core::mem;
 
 /// Checks the groups of the conversations that wait.
 pub(super) fn waiting(facts: &Facts<'_>, report: &mut Report) -> Result<(), Error> {
-    let mut by_key = BTreeMap::new();
+    let mut by_key = Numbering::default();
     let mut expected: Vec<(usize, u32)> = Vec::new();
     for (place, decision) in facts.plan.decisions.iter().enumerate() {
         let Outcome::Waits(why) = decision.outcome else { continue };
         let mut key = facts.classes[facts.class_of[place]].told.clone();
         key.push(why as u32);
-        let at = *by_key.entry(key).or_insert(expected.len());
+        let at = by_key.number(key, expected.len());
         if at == expected.len() {
             expected.push((place, 0));
         }
@@ -69,12 +71,16 @@ pub(super) fn is_needed(
         return found.is_empty();
     }
     let mut found = found.iter();
-    let mut left = facts.needs(conversation);
-    let waited = facts.waited(conversation);
-    let now = conversation.needs.iter().filter(|need| need.relax_after.is_none_or(|after| waited < after));
-    let mut firsts = now.filter_map(|need| left.remove(&*need.skill).map(|level| (&*need.skill, level)));
-    firsts.all(|need| found.next().is_some_and(|found| (found.skill, found.level) == need))
-        && found.next().is_none()
+    let needs = facts.needs(conversation);
+    let mut seen = vec![false; needs.len()];
+    for need in facts.in_force(conversation) {
+        let at = needs.partition_point(|&(skill, _)| skill < &*need.skill);
+        let is_next = |found: &Needed<'_>| (found.skill, found.level) == needs[at];
+        if !mem::replace(&mut seen[at], true) && !found.next().is_some_and(is_next) {
+            return false;
+        }
+    }
+    found.next().is_none()
 }
 
 /// Counts the members of its own team by the gate that they fail for a class at the end.
@@ -95,20 +101,20 @@ fn passed_over(facts: &Facts<'_>, class: &Class<'_>) -> Result<Vec<PassedOver>, 
 
 /// Checks the loads that change.
 pub(super) fn loads(facts: &Facts<'_>, report: &mut Report) {
-    let mut released = BTreeMap::new();
+    let mut released = vec![0; facts.snapshot.agents.len()];
     for (place, taker) in facts.takers.iter().enumerate() {
         let holder = facts.snapshot.conversations[place].held_by.as_ref().and_then(|id| facts.agent(id));
         if let (Some(taker), Some(holder)) = (taker, holder)
             && taker.is_new
         {
-            *released.entry(holder).or_insert(0) += 1;
+            released[holder] += 1;
         }
     }
     let mut found = facts.plan.loads.iter().enumerate();
     for (agent, record) in facts.snapshot.agents.iter().enumerate() {
         let Some(before) = record.load else { continue };
         let grown = before.saturating_add(number(facts.accounts[agent].whole.times.len()));
-        let after = grown.saturating_sub(released.get(&agent).copied().unwrap_or(0));
+        let after = grown.saturating_sub(released[agent]);
         if before == after {
             continue;
         }

@@ -1,10 +1,11 @@
 //! Whose turn it is: how the rotations open, and what the cursors may say at the end.
 
-use super::facts::{Class, END, Facts, Member, is_legacy, pair};
+use super::facts::{Class, END, Facts, Member, NEVER, Rotation, is_legacy};
+use super::lists::{ascending, pair, parts, second_of, sorted};
 use super::{Report, ViolationCode};
 use crate::plan::Gate;
 use crate::snapshot::{Assignment, Cursor, MAX_INTEGER, MAX_SET_SEATS, Rule, SeatSet, Turn};
-use alloc::{collections::BTreeMap, vec, vec::Vec};
+use alloc::{vec, vec::Vec};
 
 /// One conversation in the unit of `owed`.
 const ONE: i128 = 5_354_228_880;
@@ -12,15 +13,15 @@ const ONE: i128 = 5_354_228_880;
 pub(super) struct Turns {
     /// Who sits where at the start, and what is owed; empty where people assign.
     opened: Vec<Opened>,
-    /// The seat of a person in a rotation.
-    seats: BTreeMap<u64, usize>,
-    /// When an agent took something in a rotation.
-    taken: BTreeMap<u64, Vec<usize>>,
 }
 
 #[derive(Default)]
 struct Opened {
     seats: Vec<usize>,
+    /// Pairs of a person and their seat, ascending.
+    by_person: Vec<u64>,
+    /// When somebody took something, by seat.
+    taken: Vec<Vec<usize>>,
     owed: Vec<i128>,
     /// The largest weight of each seat in a team that is not manual.
     weights: Vec<u32>,
@@ -28,121 +29,28 @@ struct Opened {
 
 impl Turns {
     pub(super) fn open(facts: &Facts<'_>) -> Self {
-        let mut turns = Self { opened: Vec::new(), seats: BTreeMap::new(), taken: BTreeMap::new() };
-        for rotation in 0..facts.rotations.len() {
-            let opened = turns.opening(facts, rotation);
-            turns.opened.push(opened);
-        }
+        // For one rotation at a time: the seat of a person, `END` before it has a number, `NEVER` for somebody who has none.
+        let mut seat_of = vec![NEVER; facts.people_count];
+        let rotations = facts.rotations.iter();
+        let mut opened: Vec<_> = rotations.map(|record| Opened::new(facts, record, &mut seat_of)).collect();
         for &place in &facts.order {
             if let Some(taker) = &facts.takers[place] {
-                let rotation = facts.rotation_of[taker.team];
-                turns.taken.entry(pair(rotation, taker.agent)).or_default().push(facts.time[place]);
+                let opened = &mut opened[facts.rotation_of[taker.team]];
+                if let Some(seat) = opened.seat(taker.agent) {
+                    opened.taken[seat].push(facts.time[place]);
+                }
             }
         }
-        turns
-    }
-
-    fn seat(&self, rotation: usize, person: usize) -> Option<usize> {
-        self.seats.get(&pair(rotation, person)).copied()
+        Self { opened }
     }
 
     /// Returns where somebody stands in the order of a rotation at some time, in which whoever takes something goes to the end.
     pub(super) fn stands(&self, rotation: usize, person: usize, time: usize) -> usize {
-        let key = pair(rotation, person);
-        let taken = self.taken.get(&key).map_or(&[][..], |times| times);
-        match taken[..taken.partition_point(|&at| at < time)].last() {
-            Some(&last) => self.opened[rotation].seats.len() + last,
-            None => self.seats.get(&key).copied().unwrap_or(END),
-        }
-    }
-
-    fn opening(&mut self, facts: &Facts<'_>, rotation: usize) -> Opened {
-        let record = &facts.rotations[rotation];
-        let Some(assignment) = record.assignment else { return Opened::default() };
-        let legacy = is_legacy(assignment);
-        let works = |team: usize| facts.assignment(team) != Assignment::Manual;
-        let mut joined = Vec::new();
-        for &team in &record.teams {
-            for member in &facts.members[team] {
-                // The legacy rules forget who is not in the pool.
-                let has_seat = !legacy
-                    || (works(team)
-                        && facts.unable(&Class::default(), member).is_none_or(Gate::is_about_load));
-                if has_seat && self.seats.insert(pair(rotation, member.person), END).is_none() {
-                    joined.push(member.person);
-                }
-            }
-        }
-        let is_kept = |cursor: &Cursor<'_>| match cursor.rule {
-            Rule::RoundRobin => assignment == Assignment::RoundRobin,
-            rule => rule.is_legacy() && legacy,
-        };
-        let kept = record.cursor.is_some_and(is_kept);
-        let (mut seats, mut owed) = (Vec::new(), Vec::new());
-        for turn in record.cursor.map_or(&[][..], |cursor| &cursor.turns) {
-            let Some(&person) = facts.people.get(&*turn.agent) else { continue };
-            if let Some(seat) = self.seats.get_mut(&pair(rotation, person)).filter(|seat| **seat == END) {
-                *seat = seats.len();
-                seats.push(person);
-                owed.push(if kept { i128::from(turn.owed.unwrap_or(0)) } else { 0 });
-            }
-        }
-        if assignment == Assignment::RoundRobin {
-            level(&mut owed);
-        }
-        let first = seats.len();
-        seats.extend(joined.into_iter().filter(|&person| self.seat(rotation, person) == Some(END)));
-        if let Some(seed) = facts.snapshot.seed {
-            shuffle(&mut seats[first..], seed ^ fnv_1a(record.id.as_bytes()));
-        }
-        owed.resize(seats.len(), 0);
-        if matches!(assignment, Assignment::LeastLoaded | Assignment::LeastRecent) {
-            let mut front = Vec::new();
-            for &(person, _) in &record.lost {
-                if self.seats.remove(&pair(rotation, person)).is_some() {
-                    front.push(person);
-                }
-            }
-            front.extend(seats.into_iter().filter(|&person| self.seat(rotation, person).is_some()));
-            seats = front;
-        }
-        for (seat, &person) in seats.iter().enumerate() {
-            self.seats.insert(pair(rotation, person), seat);
-        }
-        let mut weights = vec![0; seats.len()];
-        let mut at_work = vec![false; seats.len()];
-        for &team in record.teams.iter().filter(|&&team| works(team)) {
-            for member in &facts.members[team] {
-                if let Some(seat) = self.seat(rotation, member.person) {
-                    weights[seat] = member.weight.max(weights[seat]);
-                    let is_free = |member: &Member| facts.gate(&Class::default(), team, member, 0).is_none();
-                    at_work[seat] |= !record.lost.is_empty() && is_free(member);
-                }
-            }
-        }
-        let mut opened = Opened { seats, owed, weights };
-        if let Some(cursor) = record.cursor.filter(|_| kept && !legacy && !record.lost.is_empty()) {
-            let there = |&seat: &u32| {
-                let turn = cursor.turns.get(seat as usize)?;
-                self.seat(rotation, *facts.people.get(&*turn.agent)?)
-            };
-            let mut sets: Vec<_> = cursor
-                .sets
-                .iter()
-                .map(|set| (set.from.map(|from| from as usize), set.seats.iter().filter_map(there).collect()))
-                .collect();
-            // What has no set was shared by those at work.
-            sets.push((None, (0..at_work.len()).filter(|&seat| at_work[seat]).collect()));
-            let claims = record.lost.iter().filter_map(|&(person, set)| {
-                Some(Share {
-                    set: set.min(cursor.sets.len()),
-                    taker: self.seat(rotation, person)?,
-                    decision: 0,
-                })
-            });
-            opened.share(&sets, claims.collect(), -1);
-        }
-        opened
+        let opened = &self.opened[rotation];
+        let Some(seat) = opened.seat(person) else { return END };
+        let taken = &opened.taken[seat];
+        let before = taken.partition_point(|&at| at < time);
+        before.checked_sub(1).map_or(seat, |last| opened.seats.len() + taken[last])
     }
 
     /// Checks the cursors of the plan, one for each rotation.
@@ -207,14 +115,15 @@ impl Turns {
         let mut order = opened.seats.clone();
         let keeps_order = !matches!(cursor.rule, Rule::LeastLoaded | Rule::LeastRecent);
         if !keeps_order {
-            order.sort_by_key(|&person| self.stands(rotation, person, END));
+            let stands = order.iter().map(|&person| pair(self.stands(rotation, person, END), person));
+            order = ascending(stands).into_iter().map(|key| parts(key)[1]).collect();
         }
         if order.len() != cursor.turns.len() {
             let text = "expected one turn for each member";
             return report.add(ViolationCode::Turns, "/cursors/#/turns", &[at], text, "");
         }
         for (place, (turn, &person)) in cursor.turns.iter().zip(&order).enumerate() {
-            if facts.people.get(&*turn.agent) != Some(&person) {
+            if facts.people.find(&turn.agent) != Some(person) {
                 let text = "expected the members in rotation order";
                 return report.add(ViolationCode::Turns, "/cursors/#/turns/#/agent", &[at, place], text, "");
             }
@@ -263,7 +172,7 @@ impl Turns {
         let (mut shares, mut next, mut is_full) = (Vec::new(), 0, false);
         for &decision in picks {
             let set = facts.plan.decisions[decision].set as usize;
-            let taker = facts.takers[decision].and_then(|taker| self.seat(rotation, taker.agent));
+            let taker = facts.takers[decision].and_then(|taker| opened.seat(taker.agent));
             // Where no set has room any more, the number is that of none.
             let fits = set == sets.len() && named + cursor.turns.len() > MAX_SET_SEATS;
             is_full |= fits;
@@ -280,8 +189,8 @@ impl Turns {
             let text = "expected no set that no pick names";
             return report.add(ViolationCode::Sets, "/cursors/#/sets/#", &[at, next], text, "");
         }
-        let mut end =
-            Opened { seats: Vec::new(), owed: opened.owed.clone(), weights: opened.weights.clone() };
+        let (owed, weights) = (opened.owed.clone(), opened.weights.clone());
+        let mut end = Opened { owed, weights, ..Opened::default() };
         if !is_full {
             let strangers = end.share(&sets, shares, 1);
             for decision in &strangers {
@@ -316,6 +225,105 @@ struct Share {
 type Set = (Option<usize>, Vec<usize>);
 
 impl Opened {
+    fn new(facts: &Facts<'_>, record: &Rotation<'_>, seat_of: &mut [usize]) -> Self {
+        let Some(assignment) = record.assignment else { return Self::default() };
+        let legacy = is_legacy(assignment);
+        let works = |team: usize| facts.assignment(team) != Assignment::Manual;
+        let mut joined = Vec::new();
+        for &team in &record.teams {
+            for member in &facts.members[team] {
+                // The legacy rules forget who is not in the pool.
+                let has_seat = !legacy
+                    || (works(team)
+                        && facts.unable(&Class::default(), member).is_none_or(Gate::is_about_load));
+                if has_seat && seat_of[member.person] == NEVER {
+                    seat_of[member.person] = END;
+                    joined.push(member.person);
+                }
+            }
+        }
+        let is_kept = |cursor: &Cursor<'_>| match cursor.rule {
+            Rule::RoundRobin => assignment == Assignment::RoundRobin,
+            rule => rule.is_legacy() && legacy,
+        };
+        let kept = record.cursor.is_some_and(is_kept);
+        let (mut seats, mut owed) = (Vec::new(), Vec::new());
+        for turn in record.cursor.map_or(&[][..], |cursor| &cursor.turns) {
+            if let Some(person) = facts.people.find(&turn.agent).filter(|&person| seat_of[person] == END) {
+                seat_of[person] = seats.len();
+                seats.push(person);
+                owed.push(if kept { i128::from(turn.owed.unwrap_or(0)) } else { 0 });
+            }
+        }
+        if assignment == Assignment::RoundRobin {
+            level(&mut owed);
+        }
+        let first = seats.len();
+        seats.extend(joined.into_iter().filter(|&person| seat_of[person] == END));
+        if let Some(seed) = facts.snapshot.seed {
+            shuffle(&mut seats[first..], seed ^ fnv_1a(record.id.as_bytes()));
+        }
+        owed.resize(seats.len(), 0);
+        if matches!(assignment, Assignment::LeastLoaded | Assignment::LeastRecent) {
+            // Whoever lost something comes first.
+            let mut front = Vec::new();
+            for &(person, _) in &record.lost {
+                if seat_of[person] != NEVER {
+                    seat_of[person] = NEVER;
+                    front.push(person);
+                }
+            }
+            front.extend(seats.into_iter().filter(|&person| seat_of[person] != NEVER));
+            seats = front;
+        }
+        for (seat, &person) in seats.iter().enumerate() {
+            seat_of[person] = seat;
+        }
+        let mut opened = Self {
+            weights: vec![0; seats.len()],
+            taken: vec![Vec::new(); seats.len()],
+            by_person: ascending(seats.iter().enumerate().map(|(seat, &person)| pair(person, seat))),
+            owed,
+            seats,
+        };
+        for &person in &opened.seats {
+            seat_of[person] = NEVER;
+        }
+        let mut at_work = vec![false; opened.seats.len()];
+        for &team in record.teams.iter().filter(|&&team| works(team)) {
+            for member in &facts.members[team] {
+                if let Some(seat) = opened.seat(member.person) {
+                    opened.weights[seat] = member.weight.max(opened.weights[seat]);
+                    let is_free = |member: &Member| facts.gate(&Class::default(), team, member, 0).is_none();
+                    at_work[seat] |= !record.lost.is_empty() && is_free(member);
+                }
+            }
+        }
+        if let Some(cursor) = record.cursor.filter(|_| kept && !legacy && !record.lost.is_empty()) {
+            let there = |&seat: &u32| {
+                let turn = cursor.turns.get(seat as usize)?;
+                opened.seat(facts.people.find(&turn.agent)?)
+            };
+            let mut sets: Vec<_> = cursor
+                .sets
+                .iter()
+                .map(|set| (set.from.map(|from| from as usize), set.seats.iter().filter_map(there).collect()))
+                .collect();
+            // What has no set was shared by those at work.
+            sets.push((None, (0..at_work.len()).filter(|&seat| at_work[seat]).collect()));
+            let claims = record.lost.iter().filter_map(|&(person, set)| {
+                Some(Share { set: set.min(cursor.sets.len()), taker: opened.seat(person)?, decision: 0 })
+            });
+            let claims = claims.collect();
+            opened.share(&sets, claims, -1);
+        }
+        opened
+    }
+
+    fn seat(&self, person: usize) -> Option<usize> {
+        second_of(&self.by_person, person)
+    }
+
     /// Grants everybody in the sets their share of each conversation and lets the takers pay, or the other way round with
     /// a sign of -1. Returns the decisions whose takers are in none of their seats.
     ///
@@ -336,12 +344,15 @@ impl Opened {
             }
         }
         // How many seats of each weight are inside, and what one of them has been granted so far.
-        let mut weights: BTreeMap<u32, (i128, i128)> = BTreeMap::new();
+        let mut different = sorted(self.weights.iter().copied());
+        different.dedup();
+        let mut inside = vec![(0_i128, 0_i128); different.len()];
+        let at = |seat: usize| different.partition_point(|&weight| weight < self.weights[seat]);
         let mut joined: Vec<Option<i128>> = vec![None; self.owed.len()];
         let mut outside = Vec::new();
         while let Some((set, enters)) = ahead.pop() {
             for &seat in &sets[set].1 {
-                let (count, granted) = weights.entry(self.weights[seat]).or_default();
+                let (count, granted) = &mut inside[at(seat)];
                 if let Some(before) = joined[seat].take() {
                     self.owed[seat] += sign * (*granted - before);
                     *count -= 1;
@@ -354,11 +365,14 @@ impl Opened {
                 continue;
             }
             if !of[set].is_empty() {
-                let total: i128 =
-                    weights.iter().map(|(&weight, (count, _))| i128::from(weight) * count).sum();
+                let total: i128 = different
+                    .iter()
+                    .zip(&inside)
+                    .map(|(&weight, (count, _))| i128::from(weight) * count)
+                    .sum();
                 let picks = of[set].len() as i128;
                 let mut paid = 0;
-                for (&weight, (count, granted)) in weights.iter_mut().filter(|_| total > 0) {
+                for (&weight, (count, granted)) in different.iter().zip(&mut inside).filter(|_| total > 0) {
                     let share = ONE * i128::from(weight) / total;
                     *granted += share * picks;
                     paid += share * *count;

@@ -173,7 +173,7 @@ impl<'de> SeqAccess<'de> for Elements<'_, 'de> {
         };
         match found {
             Ok(element) => Ok(Some(element)),
-            Err(fault) => Err(fault.below(&place)),
+            Err(fault) => Err(in_element(fault, place)),
         }
     }
 }
@@ -201,8 +201,22 @@ impl<'de> MapAccess<'de> for Fields<'_, 'de> {
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Error> {
         let value = self.tokens.colon().and_then(|()| seed.deserialize(&mut *self.tokens));
-        value.map_err(|fault| fault.below(&self.names[self.next - 1]))
+        value.map_err(|fault| in_field(fault, self.names, self.next - 1))
     }
+}
+
+// Apart: who calls them is there once for each type that is read.
+
+#[cold]
+#[inline(never)]
+fn in_element(fault: Error, place: usize) -> Error {
+    fault.below(&place)
+}
+
+#[cold]
+#[inline(never)]
+fn in_field(fault: Error, names: &[&str], field: usize) -> Error {
+    fault.below(&names[field])
 }
 
 #[cold]

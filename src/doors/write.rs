@@ -10,6 +10,7 @@ use crate::explain::{ExplainedMember, Explanation};
 use crate::plan::{Bottleneck, Decision, Gate, LoadChange, Needed, Plan, Waiting};
 use crate::snapshot::{Cursor, Rule, SeatSet, Turn};
 use alloc::string::String;
+use core::slice;
 
 /// The longest plan or explanation in JSON, in bytes: JavaScript engines hold little longer texts.
 pub const MAX_PLAN_BYTES: usize = 500_000_000;
@@ -18,32 +19,29 @@ pub const MAX_PLAN_BYTES: usize = 500_000_000;
 ///
 /// `plain` says that no id in it has anything that must be escaped.
 pub(super) fn plan(out: &mut String, of: &Plan<'_>, plain: bool) -> Result<(), Error> {
-    let mut length = Length { bytes: 0, plain };
-    write(&mut length, of);
-    make_room(out, length.bytes)?;
-    write(&mut Text { out, plain }, of);
-    Ok(())
+    twice(out, plain, &mut |out| write(out, of))
 }
 
 /// Writes an explanation likewise.
 pub(super) fn explanation(out: &mut String, of: &Explanation<'_>, plain: bool) -> Result<(), Error> {
-    let mut length = Length { bytes: 0, plain };
-    explained(&mut length, of);
-    make_room(out, length.bytes)?;
-    explained(&mut Text { out, plain }, of);
-    Ok(())
+    twice(out, plain, &mut |out| explained(out, of))
 }
 
 /// Writes what is wrong with a plan likewise.
 pub(super) fn violations(out: &mut String, of: &[Violation]) -> Result<(), Error> {
-    let mut length = Length { bytes: 0, plain: false };
-    list(&mut length, of, violation);
-    make_room(out, length.bytes)?;
-    list(&mut Text { out, plain: false }, of, violation);
+    twice(out, false, &mut |out| list(out, of, violation))
+}
+
+/// Writes first nothing, to see how long it is, and then the text.
+fn twice(text: &mut String, plain: bool, write: &mut dyn FnMut(&mut Out<'_>)) -> Result<(), Error> {
+    let mut length = Out { text: None, bytes: 0, plain };
+    write(&mut length);
+    make_room(text, length.bytes)?;
+    write(&mut Out { text: Some(text), bytes: 0, plain });
     Ok(())
 }
 
-fn violation(out: &mut impl Out, of: &Violation) {
+fn violation(out: &mut Out<'_>, of: &Violation) {
     string_in(out, r#"{"code":"#, Some(of.code.code()));
     string_in(out, r#","path":"#, Some(&of.path));
     string_in(out, r#","message":"#, Some(&of.message));
@@ -63,49 +61,39 @@ fn make_room(out: &mut String, bytes: usize) -> Result<(), Error> {
     Ok(())
 }
 
-/// What is written to: a text, or its length alone.
-trait Out {
-    fn push_str(&mut self, text: &str);
-    /// Returns whether no id has anything in it that must be escaped.
-    fn is_plain(&self) -> bool;
-}
-
-struct Text<'o> {
-    out: &'o mut String,
-    plain: bool,
-}
-
-impl Out for Text<'_> {
-    fn push_str(&mut self, text: &str) {
-        self.out.push_str(text);
-    }
-
-    fn is_plain(&self) -> bool {
-        self.plain
-    }
-}
-
-struct Length {
+/// What is written to.
+struct Out<'o> {
+    /// `None`: only the bytes are counted.
+    text: Option<&'o mut String>,
     bytes: usize,
+    /// Whether no id has anything in it that must be escaped.
     plain: bool,
 }
 
-impl Out for Length {
+impl Out<'_> {
+    #[inline(never)]
     fn push_str(&mut self, text: &str) {
-        self.bytes += text.len();
+        match &mut self.text {
+            Some(out) => out.push_str(text),
+            None => self.bytes += text.len(),
+        }
     }
 
-    fn is_plain(&self) -> bool {
-        self.plain
+    /// Writes decisions: nearly all of a plan, so that to write and to count each have code of their own.
+    fn decisions(&mut self, of: &[Decision<'_>]) {
+        match &mut self.text {
+            Some(text) => decisions(&mut |part| text.push_str(part), self.plain, of),
+            None => decisions(&mut |part| self.bytes += part.len(), self.plain, of),
+        }
     }
 }
 
-fn write(out: &mut impl Out, plan: &Plan<'_>) {
+fn write(out: &mut Out<'_>, plan: &Plan<'_>) {
     out.push_str(r#"{"version":"#);
     integer(out, plan.version);
-    out.push_str(r#","decisions":"#);
-    list(out, &plan.decisions, decision);
-    out.push_str(r#","waiting":"#);
+    out.push_str(r#","decisions":["#);
+    out.decisions(&plan.decisions);
+    out.push_str(r#"],"waiting":"#);
     list(out, &plan.waiting, waiting);
     if !plan.bottlenecks.is_empty() {
         out.push_str(r#","bottlenecks":"#);
@@ -121,7 +109,7 @@ fn write(out: &mut impl Out, plan: &Plan<'_>) {
 /// Writes why there is no plan.
 #[cfg(feature = "abi")]
 pub(super) fn error(out: &mut String, error: &Error) {
-    let out = &mut Text { out, plain: false };
+    let out = &mut Out { text: Some(out), bytes: 0, plain: false };
     out.push_str(r#"{"code":""#);
     out.push_str(error.kind().code());
     out.push_str(r#"","path":""#);
@@ -131,38 +119,40 @@ pub(super) fn error(out: &mut String, error: &Error) {
     out.push_str(r#""}"#);
 }
 
-fn decision(out: &mut impl Out, decision: &Decision<'_>) {
-    out.push_str(r#"{"conversation":""#);
-    id(out, decision.conversation);
-    out.push_str(r#"","team":""#);
-    id(out, decision.team);
-    match decision.outcome.agent() {
-        Some(agent) => {
-            out.push_str(r#"","agent":""#);
-            id(out, agent);
-            out.push_str(r#"","why":""#);
+fn decisions(push: &mut impl FnMut(&str), plain: bool, of: &[Decision<'_>]) {
+    for (index, decision) in of.iter().enumerate() {
+        push(if index == 0 { r#"{"conversation":""# } else { r#",{"conversation":""# });
+        id(push, plain, decision.conversation);
+        push(r#"","team":""#);
+        id(push, plain, decision.team);
+        match decision.outcome.agent() {
+            Some(agent) => {
+                push(r#"","agent":""#);
+                id(push, plain, agent);
+                push(r#"","why":""#);
+            }
+            None => push(r#"","agent":null,"why":""#),
         }
-        None => out.push_str(r#"","agent":null,"why":""#),
-    }
-    out.push_str(decision.outcome.code());
-    if let Some(held_by) = decision.held_by {
-        out.push_str(r#"","held_by":""#);
-        id(out, held_by);
-    }
-    if let Some(by) = decision.by {
-        out.push_str(r#"","by":""#);
-        id(out, by);
-    }
-    if decision.set == 0 {
-        out.push_str(r#""}"#);
-    } else {
-        out.push_str(r#"","set":"#);
-        integer(out, decision.set);
-        out.push_str("}");
+        push(decision.outcome.code());
+        if let Some(held_by) = decision.held_by {
+            push(r#"","held_by":""#);
+            id(push, plain, held_by);
+        }
+        if let Some(by) = decision.by {
+            push(r#"","by":""#);
+            id(push, plain, by);
+        }
+        if decision.set == 0 {
+            push(r#""}"#);
+        } else {
+            push(r#"","set":"#);
+            push(itoa::Buffer::new().format(decision.set));
+            push("}");
+        }
     }
 }
 
-fn waiting(out: &mut impl Out, waiting: &Waiting<'_>) {
+fn waiting(out: &mut Out<'_>, waiting: &Waiting<'_>) {
     asking(out, waiting.team, waiting.channel, &waiting.needs);
     out.push_str(r#","why":""#);
     out.push_str(waiting.why.code());
@@ -181,7 +171,7 @@ fn waiting(out: &mut impl Out, waiting: &Waiting<'_>) {
     out.push_str("}");
 }
 
-fn bottleneck(out: &mut impl Out, of: &Bottleneck<'_>) {
+fn bottleneck(out: &mut Out<'_>, of: &Bottleneck<'_>) {
     out.push_str(r#"{"classes":"#);
     list(out, &of.classes, |out, class| {
         asking(out, class.team, class.channel, &class.needs);
@@ -200,7 +190,7 @@ fn bottleneck(out: &mut impl Out, of: &Bottleneck<'_>) {
 }
 
 /// Writes the fields that begin a record of conversations alike.
-fn asking(out: &mut impl Out, team: &str, channel: Option<&str>, needs: &[Needed<'_>]) {
+fn asking(out: &mut Out<'_>, team: &str, channel: Option<&str>, needs: &[Needed<'_>]) {
     out.push_str(r#"{"team":""#);
     escaped(out, team);
     if let Some(channel) = channel {
@@ -220,9 +210,9 @@ fn asking(out: &mut impl Out, team: &str, channel: Option<&str>, needs: &[Needed
     }
 }
 
-fn explained(out: &mut impl Out, of: &Explanation<'_>) {
+fn explained(out: &mut Out<'_>, of: &Explanation<'_>) {
     out.push_str(r#"{"decision":"#);
-    decision(out, &of.decision);
+    out.decisions(slice::from_ref(&of.decision));
     integer_in(out, r#","place":"#, Some(of.place.into()));
     integer_in(out, r#","queue":"#, Some(of.queue.into()));
     flag(out, r#","lost":true"#, of.lost);
@@ -253,7 +243,7 @@ fn explained(out: &mut impl Out, of: &Explanation<'_>) {
     out.push_str("}");
 }
 
-fn explained_member(out: &mut impl Out, member: &ExplainedMember<'_>) {
+fn explained_member(out: &mut Out<'_>, member: &ExplainedMember<'_>) {
     string_in(out, r#"{"team":"#, Some(member.team));
     string_in(out, r#","agent":"#, Some(member.agent));
     integer_in(out, r#","weight":"#, Some(member.weight.into()));
@@ -278,7 +268,7 @@ fn explained_member(out: &mut impl Out, member: &ExplainedMember<'_>) {
 
 /// Writes an integer behind the name of its field, where there is one.
 #[inline(never)]
-fn integer_in(out: &mut impl Out, name: &str, value: Option<i64>) {
+fn integer_in(out: &mut Out<'_>, name: &str, value: Option<i64>) {
     if let Some(value) = value {
         out.push_str(name);
         integer(out, value);
@@ -287,7 +277,7 @@ fn integer_in(out: &mut impl Out, name: &str, value: Option<i64>) {
 
 /// Writes a string likewise.
 #[inline(never)]
-fn string_in(out: &mut impl Out, name: &str, value: Option<&str>) {
+fn string_in(out: &mut Out<'_>, name: &str, value: Option<&str>) {
     if let Some(value) = value {
         out.push_str(name);
         out.push_str("\"");
@@ -298,13 +288,13 @@ fn string_in(out: &mut impl Out, name: &str, value: Option<&str>) {
 
 /// Writes what says that something is so, where it is.
 #[inline(never)]
-fn flag(out: &mut impl Out, text: &str, is: bool) {
+fn flag(out: &mut Out<'_>, text: &str, is: bool) {
     if is {
         out.push_str(text);
     }
 }
 
-fn cursor(out: &mut impl Out, cursor: &Cursor<'_>) {
+fn cursor(out: &mut Out<'_>, cursor: &Cursor<'_>) {
     out.push_str(r#"{"rotation":""#);
     escaped(out, &cursor.rotation);
     out.push_str(r#"","rule":""#);
@@ -318,7 +308,7 @@ fn cursor(out: &mut impl Out, cursor: &Cursor<'_>) {
     out.push_str("}");
 }
 
-fn set(out: &mut impl Out, set: &SeatSet) {
+fn set(out: &mut Out<'_>, set: &SeatSet) {
     out.push_str("{");
     if let Some(from) = set.from {
         out.push_str(r#""from":"#);
@@ -340,7 +330,7 @@ const fn rule(rule: Rule) -> &'static str {
     }
 }
 
-fn turn(out: &mut impl Out, turn: &Turn<'_>) {
+fn turn(out: &mut Out<'_>, turn: &Turn<'_>) {
     out.push_str(r#"{"agent":""#);
     escaped(out, &turn.agent);
     match turn.owed {
@@ -353,7 +343,7 @@ fn turn(out: &mut impl Out, turn: &Turn<'_>) {
     }
 }
 
-fn load(out: &mut impl Out, load: &LoadChange<'_>) {
+fn load(out: &mut Out<'_>, load: &LoadChange<'_>) {
     out.push_str(r#"{"agent":""#);
     escaped(out, load.agent);
     out.push_str(r#"","before":"#);
@@ -363,7 +353,7 @@ fn load(out: &mut impl Out, load: &LoadChange<'_>) {
     out.push_str("}");
 }
 
-fn list<O: Out, T>(out: &mut O, items: &[T], write: fn(&mut O, &T)) {
+fn list<T>(out: &mut Out<'_>, items: &[T], write: fn(&mut Out<'_>, &T)) {
     out.push_str("[");
     for (index, item) in items.iter().enumerate() {
         if index > 0 {
@@ -374,22 +364,23 @@ fn list<O: Out, T>(out: &mut O, items: &[T], write: fn(&mut O, &T)) {
     out.push_str("]");
 }
 
-fn integer(out: &mut impl Out, integer: impl Into<i64>) {
+fn integer(out: &mut Out<'_>, integer: impl Into<i64>) {
     out.push_str(itoa::Buffer::new().format(integer.into()));
+}
+
+fn escaped(out: &mut Out<'_>, text: &str) {
+    let plain = out.plain;
+    id(&mut |part| out.push_str(part), plain, text);
 }
 
 /// Writes what stands between the quotation marks of a string: without a call where it needs no escape, since half of a plan are ids.
 #[inline]
-fn id(out: &mut impl Out, text: &str) {
-    if out.is_plain() { out.push_str(text) } else { escaped(out, text) }
+fn id(push: &mut impl FnMut(&str), plain: bool, text: &str) {
+    if plain { push(text) } else { escape(push, text) }
 }
 
-/// Writes it likewise, where it is not as frequent.
 #[inline(never)]
-fn escaped(out: &mut impl Out, text: &str) {
-    if out.is_plain() {
-        return out.push_str(text);
-    }
+fn escape(push: &mut dyn FnMut(&str), text: &str) {
     let mut written = 0;
     for (at, byte) in text.bytes().enumerate() {
         let escape = match byte {
@@ -403,11 +394,11 @@ fn escaped(out: &mut impl Out, text: &str) {
             control @ 0..b' ' => &CONTROLS[usize::from(control) * 6..][..6],
             _ => continue,
         };
-        out.push_str(&text[written..at]);
-        out.push_str(escape);
+        push(&text[written..at]);
+        push(escape);
         written = at + 1;
     }
-    out.push_str(&text[written..]);
+    push(&text[written..]);
 }
 
 /// The control characters, one after the other, as JSON writes those without a short form.

@@ -16,9 +16,16 @@ const COMPONENT: &str = "evenhand.component.wasm";
 /// What a module may grow to: a runaway ends in a trap and not with the host's memory.
 const MAX_MEMORY: u32 = 1 << 31;
 
-/// For speed, as far as the size allows: a tenth fewer instructions than for size, and a sixth more bytes. With
-/// the compiler's own threshold it would be a third more.
-const FAST: [&str; 2] = ["-Copt-level=3", "-Cllvm-args=-inline-threshold=75"];
+/// For speed, as far as the size allows: 5 % fewer instructions than for size, 10 % under `most`, and 7 % more bytes. Less is copied
+/// than the compiler would by itself: functions into who calls them, cold ones least, and no loops at all.
+const FAST: [&str; 6] = [
+    "-Copt-level=3",
+    "-Cllvm-args=-inline-threshold=75",
+    "-Cllvm-args=-inlinecold-threshold=5",
+    "-Cllvm-args=-inline-cold-callsite-threshold=5",
+    "-Cllvm-args=-unroll-threshold=0",
+    "-Cllvm-args=-unswitch-threshold=0",
+];
 
 /// Builds both modules into `dist/`.
 pub(crate) fn run(sh: &Shell) -> Result<()> {
