@@ -12,9 +12,20 @@ use xshell::{Shell, cmd};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
+/// For speed, as far as the size allows: 5 % fewer instructions than for size, 10 % under `most`, and 7 % more bytes. Less is copied
+/// than the compiler would by itself: functions into who calls them, cold ones least, and no loops at all.
+const FAST: [&str; 6] = [
+    "-Copt-level=3",
+    "-Cllvm-args=-inline-threshold=75",
+    "-Cllvm-args=-inlinecold-threshold=5",
+    "-Cllvm-args=-inline-cold-callsite-threshold=5",
+    "-Cllvm-args=-unroll-threshold=0",
+    "-Cllvm-args=-unswitch-threshold=0",
+];
+
 /// What a module may grow to, raw and with gzip: a page has to load it.
-pub(crate) const MAX_RAW: usize = 426_000;
-pub(crate) const MAX_GZIP: usize = 172_000;
+pub(crate) const MAX_RAW: usize = 432_000;
+pub(crate) const MAX_GZIP: usize = 176_000;
 
 /// Builds the crate as a module with one of its doors, and returns where it is.
 pub(crate) fn module(sh: &Shell, door: &str, flags: &[&str]) -> Result<PathBuf> {
@@ -25,11 +36,9 @@ pub(crate) fn module(sh: &Shell, door: &str, flags: &[&str]) -> Result<PathBuf> 
     let renamed = sources.iter().map(|folder| format!("--remap-path-prefix={}=packages", folder.display()));
     let renamed: Value = renamed.collect();
     let renamed = ["--config".to_owned(), format!("target.{TARGET}.rustflags={renamed}")];
-    // A third smaller than for speed, and a third slower.
-    let small = ["--config", "profile.release.opt-level='s'"];
     let module = ["--target", TARGET, "--crate-type", "cdylib"];
     let place = ["--target-dir".as_ref(), target.as_os_str()];
-    cmd!(sh, "cargo rustc --locked --release --lib --features {door} {module...} {place...} {small...} {renamed...} -- {flags...}")
+    cmd!(sh, "cargo rustc --locked --release --lib --features {door} {module...} {place...} {renamed...} -- {FAST...} {flags...}")
         .run()?;
     let module = target.join(TARGET).join("release/evenhand.wasm");
     let home = std::env::home_dir().context("the user has a home")?;

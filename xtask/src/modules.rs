@@ -16,17 +16,6 @@ const COMPONENT: &str = "evenhand.component.wasm";
 /// What a module may grow to: a runaway ends in a trap and not with the host's memory.
 const MAX_MEMORY: u32 = 1 << 31;
 
-/// For speed, as far as the size allows: 5 % fewer instructions than for size, 10 % under `most`, and 7 % more bytes. Less is copied
-/// than the compiler would by itself: functions into who calls them, cold ones least, and no loops at all.
-const FAST: [&str; 6] = [
-    "-Copt-level=3",
-    "-Cllvm-args=-inline-threshold=75",
-    "-Cllvm-args=-inlinecold-threshold=5",
-    "-Cllvm-args=-inline-cold-callsite-threshold=5",
-    "-Cllvm-args=-unroll-threshold=0",
-    "-Cllvm-args=-unswitch-threshold=0",
-];
-
 /// Builds both modules into `dist/`.
 pub(crate) fn run(sh: &Shell) -> Result<()> {
     static DONE: OnceLock<()> = OnceLock::new();
@@ -51,8 +40,7 @@ pub(crate) fn faults(sh: &Shell) -> Result<PathBuf> {
 
 fn build(sh: &Shell, door: &str, max_memory: u32) -> Result<Vec<u8>> {
     let memory = format!("-Clink-arg=--max-memory={max_memory}");
-    let flags = [&memory, "-Cstrip=symbols"].into_iter().chain(FAST);
-    Ok(sh.read_binary_file(compile::module(sh, door, &flags.collect::<Vec<_>>())?)?)
+    Ok(sh.read_binary_file(compile::module(sh, door, &[&memory, "-Cstrip=symbols"])?)?)
 }
 
 fn write(sh: &Shell, name: &str, bytes: &[u8]) -> Result<()> {

@@ -231,6 +231,10 @@ impl Work {
         }
         let known: usize = desk.agents.iter().map(|agent| 1 + agent.skills.len()).sum();
         looks += (lists_of_needs.len() * known) as u128;
+        // And each list of needs at every member, to find out who knows the same of it.
+        let members = queues.iter().map(|queue| u128::from(queue.members)).sum::<u128>();
+        let most_needs = queues.iter().map(|queue| queue.most_needs).max().unwrap_or(0);
+        looks += (lists_of_needs.len() as u128 * members * u128::from(1 + most_needs)).min(ALIKE);
         work.looks = at_most(looks, MOST_LOOKS);
 
         // Each decision may name the longest agent, and escape what was escaped in their id.
@@ -513,6 +517,9 @@ impl<'a> Rotation<'a> {
             + 10 * members * channels
     }
 }
+
+/// The most looks at who knows the same of what is needed in a rotation.
+const ALIKE: u128 = 16_000_000;
 
 /// As many looks as it takes to put somebody apart who is not to get a conversation,
 const APART: u128 = 200;
