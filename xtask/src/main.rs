@@ -40,7 +40,7 @@ enum Task {
         #[arg(value_name = "STEP", value_parser = test::names())]
         steps: Vec<String>,
     },
-    /// Builds the npm package into `pkg/dist/`
+    /// Builds the npm packages and packs them into `dist/npm/`
     Pack,
     /// Builds the core module and the component into `dist/`
     Modules,
@@ -86,6 +86,6 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Embed => go::embed(&sh).map(|()| ExitCode::SUCCESS),
         Task::Suite { accept } => suite::run(&sh, accept).map(|()| ExitCode::SUCCESS),
         Task::Python { args } => python::run(&sh, &args),
-        Task::Pack => pack::run(&sh).map(|()| ExitCode::SUCCESS),
+        Task::Pack => pack::tarballs(&sh).map(|_| ExitCode::SUCCESS),
     }
 }

@@ -33,6 +33,7 @@ const STEPS: &[Step] = &[
     Step { name: "bench", about: "the bench of runtimes, once", run: bench::smoke },
     Step { name: "go-host", about: "the Go package", run: go::test },
     Step { name: "dashboard", about: "the simulation and its page", run: dashboard::test },
+    Step { name: "desk", about: "`@evenhand/desk` as people install it", run: dashboard::packed },
 ];
 
 /// Returns the names of the steps, for the command line.
