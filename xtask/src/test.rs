@@ -28,6 +28,7 @@ const STEPS: &[Step] = &[
     Step { name: "ortools", about: "the most that can be served, as OR-Tools finds it", run: ortools },
     Step { name: "runtimes", about: "the same answers in every runtime", run: runtimes::run },
     Step { name: "node-host", about: "the Node host", run: node_host },
+    Step { name: "host", about: "`@evenhand/host` as people install it", run: host },
     Step { name: "wasmtime-host", about: "the wasmtime host", run: wasmtime::test },
     Step { name: "python-host", about: "recordings replayed in Python", run: python::test },
     Step { name: "bench", about: "the bench of runtimes, once", run: bench::smoke },
@@ -164,6 +165,13 @@ fn node_host(sh: &Shell) -> Result<()> {
     // Left to itself Node keeps one processor free; these tests wait more than they work.
     let files = available_parallelism()?.to_string();
     Ok(cmd!(sh, "{npm} test -- --test-concurrency={files}").run()?)
+}
+
+fn host(sh: &Shell) -> Result<()> {
+    let _tarballs = sh.push_env("EVENHAND_TARBALLS", pack::tarballs(sh)?);
+    let _dir = sh.push_dir(demo::HOST);
+    let npm = setup::npm_program()?;
+    Ok(cmd!(sh, "{npm} run packed").run()?)
 }
 
 fn npm_test(sh: &Shell, folder: &str) -> Result<()> {
