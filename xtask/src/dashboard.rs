@@ -7,7 +7,7 @@ use std::process::{Command, ExitCode};
 use std::sync::OnceLock;
 use xshell::{Shell, cmd};
 
-const FOLDER: &str = "host-examples/dashboard";
+pub(crate) const FOLDER: &str = "host-examples/dashboard";
 
 /// Builds the page, serves it to this machine alone and opens it.
 pub(crate) fn open(sh: &Shell) -> Result<ExitCode> {

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every check, one after the other, each repeatable by its name.
 
 use crate::workspace::{program, target};
-use crate::{bench, dashboard, demo, go, modules, pack, python, runtimes, setup, wasmtime};
+use crate::{bench, dashboard, demo, go, modules, pack, python, release, runtimes, setup, wasmtime};
 use anyhow::Result;
 use core::time::Duration;
 use std::{process::ExitCode, thread::available_parallelism, time::Instant};
@@ -35,6 +35,7 @@ const STEPS: &[Step] = &[
     Step { name: "go-host", about: "the Go package", run: go::test },
     Step { name: "dashboard", about: "the simulation and its page", run: dashboard::test },
     Step { name: "desk", about: "`@evenhand/desk` as people install it", run: dashboard::packed },
+    Step { name: "release", about: "what would be published, twice the same", run: release::test },
 ];
 
 /// Returns the names of the steps, for the command line.
