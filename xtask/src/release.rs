@@ -78,7 +78,8 @@ pub(crate) fn test(sh: &Shell) -> Result<()> {
     ensure!(sums(FOLDER)? == sums(again)?, "twice in a row does not give the same bytes");
     sh.remove_path(again)?;
 
-    let python = setup::environment(sh, &target(sh)?.join("release"), "tests/release/requirements.txt")?;
+    let python =
+        setup::environment(sh, &target(sh)?.join("release-python"), "tests/release/requirements.txt")?;
     let _python = sh.push_env("PYTHON", python);
     cmd!(sh, "node --test --test-reporter=spec tests/release/release.test.mjs").run()?;
     Ok(())

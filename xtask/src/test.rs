@@ -16,6 +16,7 @@ struct Step {
 const STEPS: &[Step] = &[
     Step { name: "format", about: "the code is formatted", run: format },
     Step { name: "lints", about: "no lint complains", run: lints },
+    Step { name: "workflows", about: "GitHub can run the workflows", run: workflows },
     Step { name: "docs", about: "the documentation builds without a warning", run: docs },
     Step { name: "purity", about: "the core builds where there is no operating system", run: purity },
     Step { name: "rust", about: "the tests of the crate", run: rust },
@@ -37,6 +38,8 @@ const STEPS: &[Step] = &[
     Step { name: "desk", about: "`@evenhand/desk` as people install it", run: dashboard::packed },
     Step { name: "release", about: "what would be published, twice the same", run: release::test },
 ];
+
+const ACTIONLINT: &str = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
 
 /// Returns the names of the steps, for the command line.
 pub(crate) fn names() -> Vec<&'static str> {
@@ -88,6 +91,12 @@ fn lints(sh: &Shell) -> Result<()> {
         cmd!(sh, "cargo clippy --locked {target...} -- -D warnings").run()?;
     }
     Ok(())
+}
+
+fn workflows(sh: &Shell) -> Result<()> {
+    let go = setup::go()?;
+    // Without the checkers of shell and Python that only some machines have.
+    Ok(cmd!(sh, "{go} run {ACTIONLINT} -shellcheck= -pyflakes=").run()?)
 }
 
 fn docs(sh: &Shell) -> Result<()> {
