@@ -60,6 +60,8 @@ pub(crate) fn build(sh: &Shell) -> Result<()> {
         setup::npm(sh, FOLDER)?;
         let npm = setup::npm_program()?;
         let _dir = sh.push_dir(FOLDER);
+        // The compiler leaves what was there before.
+        sh.remove_path("lib")?;
         Ok(cmd!(sh, "{npm} run build").run()?)
     })
 }

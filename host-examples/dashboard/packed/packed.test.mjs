@@ -102,7 +102,7 @@ describe('a page', () => {
   for (const name of ['plain', 'react', 'vue', 'svelte']) {
     test(`in ${name} sets a policy before the script is there, and sets it again at each event`, async () => {
       if (name === 'plain') cpSync(join(folder, 'node_modules/@evenhand/desk/dist'), join(folder, 'plain/desk'), { recursive: true });
-      else node(name, join(here, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn');
+      else node(name, join(here, 'node_modules/vite/bin/vite.js'), 'build', '--base', './', '--logLevel', 'warn');
       const site = await serve(join(folder, name, name === 'plain' ? '.' : 'dist'));
       try {
         await visit(chrome, site.address, async (desk) => {

@@ -1,3 +1,3 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 
-export default { base: './', worker: { format: 'es' }, plugins: [svelte()] };
+export default { plugins: [svelte()] };

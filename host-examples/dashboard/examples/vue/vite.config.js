@@ -1,7 +1,5 @@
 import vue from '@vitejs/plugin-vue';
 
 export default {
-  base: './',
-  worker: { format: 'es' },
   plugins: [vue({ template: { compilerOptions: { isCustomElement: (tag) => tag === 'evenhand-desk' } } })],
 };
