@@ -4,13 +4,14 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
+import { statement } from './sql.mjs';
 
-const sql = (path) => readFileSync(new URL(path, import.meta.url), 'utf8');
+const sample = (name) => readFileSync(new URL(`sample/${name}.sql`, import.meta.url), 'utf8');
 
 /** The table that Evenhand adds, the statement that reads the desk, the statement that writes a plan. */
-export const STATE = sql('../sql/libredesk/state.sql');
-export const SNAPSHOT = sql('../sql/libredesk/snapshot.sql');
-export const CLAIM = sql('../sql/libredesk/claim.sql');
+export const STATE = statement('state');
+export const SNAPSHOT = statement('snapshot');
+export const CLAIM = statement('claim');
 
 /**
  * A desk.
@@ -94,7 +95,7 @@ async function openPGlite(dataDir) {
 
 async function createSample(dataDir) {
   const database = await openPGlite(dataDir);
-  await database.exec(`BEGIN; ${sql('sample/schema.sql')}; ${sql('sample/desk.sql')}; ${STATE};`);
+  await database.exec(`BEGIN; ${sample('schema')}; ${sample('desk')}; ${STATE};`);
   // The sample is the same everywhere, and so is what happens on it.
   await database.exec('UPDATE evenhand_state SET seed = 1; COMMIT');
   return database;

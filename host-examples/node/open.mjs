@@ -1,7 +1,6 @@
 // Which desk: the options of every command that opens one, and the door they lead to.
 
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { InvalidArgumentError, Option } from 'commander';
 import { readEnvironmentToo, readSettings, WrongConfiguration } from './config.mjs';
 import { openEmbedded, openMemory, openPostgres } from './desk.mjs';
@@ -10,7 +9,8 @@ export const RULES = ['round_robin', 'least_loaded', 'least_recent', 'libredesk_
 export const OBJECTIVES = ['in_order', 'most'];
 export const AVAILABILITIES = ['online', 'away', 'away_manual', 'offline', 'away_and_reassigning'];
 
-const HOME = fileURLToPath(new URL('.evenhand-desk', import.meta.url));
+/** Where the embedded desk is, of the working directory. */
+const HOME = '.evenhand-desk';
 
 /** Adds the options that say which desk it is and how it is planned. */
 export function addDeskOptions(command) {

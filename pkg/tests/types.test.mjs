@@ -1,6 +1,6 @@
 // The types: that they compile for every kind of consumer, and that their codes are those of the module.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -25,6 +25,22 @@ for (const [resolution, module, files] of [
     }
   });
 }
+
+test("they underline a mistake where it is", () => {
+  const lines = readFileSync(join(installed, "literals.mts"), "utf8").split("\n");
+  let row = 0;
+  const marked = lines.flatMap((line, i) => {
+    const [, before, code] = /^( *\/\/ *)\^ (TS\d+)$/.exec(line) ?? [];
+    if (code === undefined) row = i + 1;
+    // `//^` is for what stands at the third place.
+    return code === undefined ? [] : [`${row}:${before.length + 1} ${code}`];
+  });
+  assert.notEqual(marked.length, 0);
+  const options = ["--noEmit", "--strict", "--types", "", "--target", "es2022", "--module", "nodenext", "--pretty", "false"];
+  const { stdout } = spawnSync(process.execPath, [tsc, ...options, "literals.mts"], { cwd: installed, encoding: "utf8" });
+  const found = [...stdout.matchAll(/^literals\.mts\((\d+),(\d+)\): error (TS\d+)/gm)].map(([, line, column, code]) => `${line}:${column} ${code}`);
+  assert.deepEqual(found, marked, stdout);
+});
 
 test("they name exactly the codes that the module has", () => {
   const types = readFileSync(join(home, "index.d.ts"), "utf8");

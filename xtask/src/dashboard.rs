@@ -1,11 +1,13 @@
 //! The dashboard: opened in a browser, checked and measured.
 
+use crate::workspace::once;
 use crate::{demo, pack, setup, test};
 use anyhow::Result;
 use std::process::{Command, ExitCode};
+use std::sync::OnceLock;
 use xshell::{Shell, cmd};
 
-const FOLDER: &str = "host-examples/dashboard";
+pub(crate) const FOLDER: &str = "host-examples/dashboard";
 
 /// Builds the page, serves it to this machine alone and opens it.
 pub(crate) fn open(sh: &Shell) -> Result<ExitCode> {
@@ -35,6 +37,15 @@ pub(crate) fn test(sh: &Shell) -> Result<()> {
     Ok(cmd!(sh, "{npm} run e2e").run()?)
 }
 
+/// Installs the package from the tarballs into an empty folder, and runs what people would write, in Chromium too.
+pub(crate) fn packed(sh: &Shell) -> Result<()> {
+    let _tarballs = sh.push_env("EVENHAND_TARBALLS", pack::tarballs(sh)?);
+    let _chromium = sh.push_env("CHROMIUM", setup::browser(sh)?.chromium);
+    let npm = setup::npm_program()?;
+    let _dir = sh.push_dir(FOLDER);
+    Ok(cmd!(sh, "{npm} run packed").run()?)
+}
+
 /// Measures the built page in Chromium.
 pub(crate) fn bench(sh: &Shell) -> Result<()> {
     build(sh)?;
@@ -44,10 +55,16 @@ pub(crate) fn bench(sh: &Shell) -> Result<()> {
     Ok(cmd!(sh, "{npm} run bench:page").run()?)
 }
 
-fn build(sh: &Shell) -> Result<()> {
-    pack::javascript(sh)?;
-    setup::npm(sh, FOLDER)?;
-    let npm = setup::npm_program()?;
-    let _dir = sh.push_dir(FOLDER);
-    Ok(cmd!(sh, "{npm} run build").run()?)
+/// Builds the page into `dist/`, and what the package has besides into `lib/`.
+pub(crate) fn build(sh: &Shell) -> Result<()> {
+    static DONE: OnceLock<()> = OnceLock::new();
+    once(&DONE, || {
+        pack::javascript(sh)?;
+        setup::npm(sh, FOLDER)?;
+        let npm = setup::npm_program()?;
+        let _dir = sh.push_dir(FOLDER);
+        // The compiler leaves what was there before.
+        sh.remove_path("lib")?;
+        Ok(cmd!(sh, "{npm} run build").run()?)
+    })
 }

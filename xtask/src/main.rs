@@ -10,6 +10,7 @@ mod go;
 mod modules;
 mod pack;
 mod python;
+mod release;
 mod runtimes;
 mod setup;
 mod suite;
@@ -40,10 +41,19 @@ enum Task {
         #[arg(value_name = "STEP", value_parser = test::names())]
         steps: Vec<String>,
     },
-    /// Builds the npm package into `pkg/dist/`
+    /// Builds the npm packages and packs them into `dist/npm/`
     Pack,
     /// Builds the core module and the component into `dist/`
     Modules,
+    /// Builds everything that would be published into `dist/release/`
+    Release {
+        /// Also where something is not committed
+        #[arg(long)]
+        allow_dirty: bool,
+        /// Into another folder
+        #[arg(long, default_value = release::FOLDER)]
+        to: String,
+    },
     /// Builds the dashboard and opens it in a browser
     Dashboard,
     /// Builds the core module and puts it into the Go package
@@ -83,9 +93,10 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Dashboard => dashboard::open(&sh),
         Task::Bench { only } => bench::run(&sh, only).map(|()| ExitCode::SUCCESS),
         Task::Modules => modules::run(&sh).map(|()| ExitCode::SUCCESS),
+        Task::Release { allow_dirty, to } => release::run(&sh, &to, allow_dirty).map(|()| ExitCode::SUCCESS),
         Task::Embed => go::embed(&sh).map(|()| ExitCode::SUCCESS),
         Task::Suite { accept } => suite::run(&sh, accept).map(|()| ExitCode::SUCCESS),
         Task::Python { args } => python::run(&sh, &args),
-        Task::Pack => pack::run(&sh).map(|()| ExitCode::SUCCESS),
+        Task::Pack => pack::tarballs(&sh).map(|_| ExitCode::SUCCESS),
     }
 }

@@ -1,13 +1,15 @@
-//! `cargo xtask pack`: the crate as a module, its glue, and the package around both.
+//! `cargo xtask pack`: the crate as a module, its glue, the package around both, and the packages that use it.
 
-use crate::{compile, modules, setup, workspace::once};
+use crate::{compile, dashboard, modules, setup, workspace::once};
 use anyhow::{Result, ensure};
-use std::{path::Path, sync::OnceLock};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use wasm_bindgen_cli_support::Bindgen;
 use xshell::{Shell, cmd};
 
 const GENERATED: &str = "pkg/src/generated";
 const MODULE: &str = "pkg/dist/evenhand.wasm";
+const TARBALLS: &str = "dist/npm";
 
 /// Builds the package into `pkg/dist/`.
 pub(crate) fn run(sh: &Shell) -> Result<()> {
@@ -17,6 +19,17 @@ pub(crate) fn run(sh: &Shell) -> Result<()> {
         sh.copy_file(format!("dist/{name}"), "pkg/dist")?;
     }
     Ok(())
+}
+
+/// Packs what people install from npm: the package, the Node host and the desk; returns the folder.
+pub(crate) fn tarballs(sh: &Shell) -> Result<PathBuf> {
+    static DONE: OnceLock<()> = OnceLock::new();
+    once(&DONE, || {
+        run(sh)?;
+        dashboard::build(sh)?;
+        Ok(cmd!(sh, "node pkg/build/tarballs.mjs {TARBALLS}").run()?)
+    })?;
+    Ok(sh.current_dir().join(TARBALLS))
 }
 
 /// Builds what JavaScript imports of the package, which is all that the programs in this checkout need.

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every check, one after the other, each repeatable by its name.
 
 use crate::workspace::{program, root, target};
-use crate::{bench, dashboard, demo, go, modules, pack, python, runtimes, setup, wasmtime};
+use crate::{bench, dashboard, demo, go, modules, pack, python, release, runtimes, setup, wasmtime};
 use anyhow::Result;
 use core::time::Duration;
 use std::{process::ExitCode, thread::available_parallelism, time::Instant};
@@ -19,6 +19,7 @@ struct Step {
 const STEPS: &[Step] = &[
     Step { name: "format", about: "the code is formatted", run: format },
     Step { name: "lints", about: "no lint complains", run: lints },
+    Step { name: "workflows", about: "GitHub can run the workflows", run: workflows },
     Step { name: "docs", about: "the documentation builds without a warning", run: docs },
     Step { name: "purity", about: "the core builds where there is no operating system", run: purity },
     Step { name: "rust", about: "the tests of the crate", run: rust },
@@ -31,12 +32,17 @@ const STEPS: &[Step] = &[
     Step { name: "ortools", about: "the most that can be served, as OR-Tools finds it", run: ortools },
     Step { name: "runtimes", about: "the same answers in every runtime", run: runtimes::run },
     Step { name: "node-host", about: "the Node host", run: node_host },
+    Step { name: "host", about: "`@evenhand/host` as people install it", run: host },
     Step { name: "wasmtime-host", about: "the wasmtime host", run: wasmtime::test },
     Step { name: "python-host", about: "recordings replayed in Python", run: python::test },
     Step { name: "bench", about: "the bench of runtimes, once", run: bench::smoke },
     Step { name: "go-host", about: "the Go package", run: go::test },
     Step { name: "dashboard", about: "the simulation and its page", run: dashboard::test },
+    Step { name: "desk", about: "`@evenhand/desk` as people install it", run: dashboard::packed },
+    Step { name: "release", about: "what would be published, twice the same", run: release::test },
 ];
+
+const ACTIONLINT: &str = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
 
 /// Returns the names of the steps, for the command line.
 pub(crate) fn names() -> Vec<&'static str> {
@@ -88,6 +94,12 @@ fn lints(sh: &Shell) -> Result<()> {
         cmd!(sh, "cargo clippy --locked {target...} -- -D warnings").run()?;
     }
     Ok(())
+}
+
+fn workflows(sh: &Shell) -> Result<()> {
+    let go = setup::go()?;
+    // Without the checkers of shell and Python that only some machines have.
+    Ok(cmd!(sh, "{go} run {ACTIONLINT} -shellcheck= -pyflakes=").run()?)
 }
 
 fn docs(sh: &Shell) -> Result<()> {
@@ -176,6 +188,13 @@ pub(crate) fn checked(sh: &Shell) -> Result<PushEnv<'_>> {
     let address = "require('node:url').pathToFileURL(process.argv[1]).href";
     let register = cmd!(sh, "node --print {address} {register}").quiet().read()?;
     Ok(sh.push_env("NODE_OPTIONS", format!("--import={register}")))
+}
+
+fn host(sh: &Shell) -> Result<()> {
+    let _tarballs = sh.push_env("EVENHAND_TARBALLS", pack::tarballs(sh)?);
+    let _dir = sh.push_dir(demo::HOST);
+    let npm = setup::npm_program()?;
+    Ok(cmd!(sh, "{npm} run packed").run()?)
 }
 
 fn npm_test(sh: &Shell, folder: &str) -> Result<()> {

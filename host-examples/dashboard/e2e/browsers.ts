@@ -58,10 +58,12 @@ export interface Look {
   still?: boolean;
   /** What may be complained about: Firefox says every stream that fails. */
   expected?: RegExp;
+  /** Runs in the page before anything else. */
+  before?: () => void;
 }
 
 /** Opens an address in a page whose every complaint fails the test; `use` gets the desk that is in it. */
-export async function visit({ browser, name, downloads }: Opened, address: string, use: (desk: Desk) => Promise<void>, { width = 1440, height = 900, theme = 'light', still = false, expected }: Look = {}): Promise<void> {
+export async function visit({ browser, name, downloads }: Opened, address: string, use: (desk: Desk) => Promise<void>, { width = 1440, height = 900, theme = 'light', still = false, expected, before }: Look = {}): Promise<void> {
   const page = await browser.newPage();
   const trouble: string[] = [];
   page.on('pageerror', (error) => trouble.push(`error: ${(error as Error).stack ?? String(error)}`));
@@ -70,6 +72,7 @@ export async function visit({ browser, name, downloads }: Opened, address: strin
   page.on('response', (response) => response.status() >= 400 && trouble.push(`${response.status()}: ${response.url()}`));
   await page.setViewport({ width, height });
   await page.evaluateOnNewDocument(prepare);
+  if (before) await page.evaluateOnNewDocument(before);
   if (name === 'chrome') {
     await page.emulateMediaFeatures([
       { name: 'prefers-color-scheme', value: theme },

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { planJson } from 'evenhand';
+import type {} from '../page/desk.ts';
 import { until, visit, type Opened } from './browsers.ts';
 import { stopped } from './story.ts';
 
@@ -23,6 +24,32 @@ export function embed(at: () => Opened, site: () => string): void {
       const font = await desk.page.evaluate(() => getComputedStyle(document.querySelector('evenhand-desk')!.shadowRoot!.querySelector('.desk')!).fontFamily);
       assert.match(font, /^Georgia/);
     });
+  });
+
+  test('an attribute is JSON, and what is not is said once', async () => {
+    await visit(at(), `${site()}`, async (desk) => {
+      const lane = (name: string) => until(`${name} is tried`, () => desk.page.evaluate((name) => document.querySelector('evenhand-desk')!.scenario?.lanes[1]?.name === name, name));
+      const said: string[] = [];
+      desk.page.on('console', (message) => said.push(message.text()));
+      await lane('Evenhand');
+      const count = await desk.page.evaluate(() => {
+        const desk = document.querySelector('evenhand-desk')!;
+        const counted = { changes: 0 };
+        desk.addEventListener('evenhand-change', () => (counted.changes += 1));
+        Object.assign(globalThis, { counted });
+        for (const text of ['{"rule', '{"rule', '[object Object]', '{"rule']) desk.setAttribute('policy', text);
+        desk.setAttribute('policy', '{"rule": "least_loaded", "weights": []}');
+        desk.policy = { weights: [], rule: 'least_loaded' };
+        return counted.changes;
+      });
+      assert.equal(count, 0);
+      await lane('your policy');
+      await desk.page.evaluate(() => (document.querySelector('evenhand-desk')!.policy = { weights: [], rule: 'least_loaded' }));
+      await desk.page.evaluate(() => { const desk = document.querySelector('evenhand-desk')!; desk.scenario = desk.scenario; });
+      await stopped(desk);
+      assert.equal(await desk.page.evaluate(() => (globalThis as unknown as { counted: { changes: number } }).counted.changes), 1);
+      assert.deepEqual(said.map((line) => /^<evenhand-desk>: "(\w+)" is not JSON/.exec(line)?.[1]), ['policy', 'policy']);
+    }, { expected: /is not JSON/ });
   });
 
   test('what is painted follows the colours of the page around', async () => {

@@ -1,10 +1,13 @@
 // `<evenhand-desk>`: the page itself and every page that embeds it are this element.
 //
-// Its attribute, properties and events are in `../README.md`.
+// Its attributes, properties and events are in `desk.ts`.
 
+import { dequal } from 'dequal/lite';
 import { createApp, type App } from 'vue';
 import Desk from './Desk.vue';
 import type { Policy } from '../sim/policy.ts';
+import type { Scenario } from '../sim/scenario.ts';
+import type { EvenhandDesk as DeskElement } from './desk.ts';
 import { linkedBy } from './link.ts';
 import { createOwn, OWN, type Own } from './own/own.ts';
 import { OPENS_AT, SAMPLE } from './sample.ts';
@@ -13,59 +16,75 @@ import styles from './styles/desk.css?inline';
 import { COLORS, colorsIn } from './theme.ts';
 import { tried } from './tried.ts';
 
+/** Stands for what is no JSON. */
+const REFUSED = Symbol('refused');
+
 // Not in a `<style>`: a strict Content-Security-Policy does not let it through.
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(styles);
 
-export class EvenhandDesk extends HTMLElement {
+/** What a page may give it: as an object or as JSON, as a property or as an attribute. */
+const GIVEN = ['scenario', 'snapshot', 'policy'] as const;
+type Given = (typeof GIVEN)[number];
+
+export class EvenhandDesk extends HTMLElement implements DeskElement {
+  static readonly observedAttributes: readonly string[] = GIVEN;
+
   #app: App | undefined;
   #store: Store | undefined;
   #own: Own | undefined;
   #scenario: unknown;
   #snapshot: unknown;
   #policy: Policy | undefined;
+  /** What was said to be no JSON. */
+  readonly #refused = new Set<string>();
 
-  /** The scenario that runs, with everything that was done to it. */
-  get scenario(): unknown {
-    return this.#store?.scenario.value ?? this.#scenario;
+  get scenario(): Scenario | undefined {
+    return structuredClone(this.#store?.scenario.value ?? this.#scenario) as Scenario | undefined;
   }
 
-  set scenario(document: unknown) {
-    this.#scenario = document;
-    this.#store?.open(tried(document, this.#policy), OPENS_AT);
+  set scenario(value: unknown) {
+    const scenario = this.#read('scenario', value);
+    if (scenario === REFUSED || dequal(scenario, this.#scenario)) return;
+    this.#scenario = scenario;
+    // A page hands back what an event brought.
+    if (!dequal(scenario, plain(this.#store?.scenario.value))) this.#store?.open(tried(scenario ?? SAMPLE, this.#policy), OPENS_AT);
   }
 
-  /** A snapshot, as an object or as text: it is shown in place of the simulated day. */
   get snapshot(): unknown {
-    return this.#snapshot;
+    return structuredClone(this.#snapshot);
   }
 
-  set snapshot(snapshot: unknown) {
+  set snapshot(value: unknown) {
+    // Text that is no JSON is refused by the reader, which says where.
+    const snapshot = plain(value);
+    if (dequal(snapshot, this.#snapshot)) return;
     this.#snapshot = snapshot;
-    if (snapshot !== undefined && snapshot !== null) void this.#own?.openSnapshot(typeof snapshot === 'string' ? snapshot : JSON.stringify(snapshot));
+    this.#openSnapshot();
   }
 
-  /** What is tried: lane B of the simulated day has it, and the snapshot or recording is held against it. */
   get policy(): Policy | undefined {
-    return this.#policy;
+    return structuredClone(this.#policy);
   }
 
-  set policy(policy: Policy | undefined) {
-    this.#policy = policy ?? undefined;
-    if (!this.#store || !this.#own) return;
-    this.#own.policy.value = this.#policy;
-    if (this.#policy && this.#own.compared.value) void this.#own.setPolicy(JSON.stringify(this.#policy));
-    const { scenario, frame } = this.#store;
-    if (scenario.value) this.#store.open(tried(scenario.value, this.#policy), frame.value?.goal ?? frame.value?.now ?? OPENS_AT);
+  set policy(value: unknown) {
+    const policy = this.#read('policy', value) as Policy | undefined | typeof REFUSED;
+    if (policy !== REFUSED && !dequal(policy, this.#policy)) this.#try(policy);
+  }
+
+  attributeChangedCallback(name: Given, _before: string | null, text: string | null): void {
+    const value = text === null ? undefined : this.#read(name, text);
+    // Not `this[name]`: what a page has set before this script was there is still in its way.
+    if (value !== REFUSED) Reflect.set(EvenhandDesk.prototype, name, name === 'snapshot' ? text : value, this);
   }
 
   connectedCallback(): void {
     // What a page has set before this script was there.
-    for (const name of ['scenario', 'snapshot', 'policy'] as const) {
+    for (const name of GIVEN) {
       if (!Object.hasOwn(this, name)) continue;
       const value = this[name];
       delete this[name];
-      Object.assign(this, { [name]: value });
+      this[name] = value as never;
     }
     const root = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
     root.adoptedStyleSheets = [sheet];
@@ -74,7 +93,7 @@ export class EvenhandDesk extends HTMLElement {
     const store = createStore();
     const mine = createOwn({
       scenario: (scenario) => store.open(scenario, OPENS_AT),
-      policy: (policy) => (this.policy = policy),
+      policy: (policy) => this.#try(policy),
       plans: (plans) => this.#tell('plan', plans),
       refused: ({ code, path, message }) => this.#tell('refused', { code, path, message }),
     });
@@ -89,7 +108,7 @@ export class EvenhandDesk extends HTMLElement {
     this.#app.provide(COLORS, colorsIn(root));
     this.#app.mount(mount);
     mine.policy.value = this.#policy;
-    this.snapshot = this.#snapshot;
+    this.#openSnapshot();
     void this.#begin(store);
   }
 
@@ -98,6 +117,33 @@ export class EvenhandDesk extends HTMLElement {
     this.#store?.close();
     this.#own?.close();
     this.#app = this.#store = this.#own = undefined;
+  }
+
+  /** Returns what a page has given, as a copy of its own: what is reactive there cannot go to a worker. */
+  #read(name: Given, value: unknown): unknown {
+    if (typeof value !== 'string') return plain(value);
+    try {
+      return plain(JSON.parse(value));
+    } catch (error) {
+      const text = `${name} ${value}`;
+      if (!this.#refused.has(text)) console.error(`<evenhand-desk>: "${name}" is not JSON, so that nothing is changed: ${(error as Error).message}`, this);
+      this.#refused.add(text);
+      return REFUSED;
+    }
+  }
+
+  #try(policy: Policy | undefined): void {
+    this.#policy = policy;
+    if (!this.#store || !this.#own) return;
+    this.#own.policy.value = policy;
+    if (policy && this.#own.compared.value) void this.#own.setPolicy(JSON.stringify(policy));
+    const { scenario, frame } = this.#store;
+    if (scenario.value) this.#store.open(tried(scenario.value, policy), frame.value?.goal ?? frame.value?.now ?? OPENS_AT);
+  }
+
+  #openSnapshot(): void {
+    const snapshot = this.#snapshot;
+    if (snapshot !== undefined) void this.#own?.openSnapshot(typeof snapshot === 'string' ? snapshot : JSON.stringify(snapshot));
   }
 
   #tell(name: string, detail: unknown): void {
@@ -116,6 +162,11 @@ export class EvenhandDesk extends HTMLElement {
       store.failure.value = { code: 'invalid', message: 'the address does not hold a whole scenario; this is the sample desk' };
     }
   }
+}
+
+/** What is JSON of a value; of nothing, nothing. */
+function plain(value: unknown): unknown {
+  return typeof value === 'string' ? value : value === undefined || value === null ? undefined : (JSON.parse(JSON.stringify(value)) as unknown);
 }
 
 customElements.define('evenhand-desk', EvenhandDesk);

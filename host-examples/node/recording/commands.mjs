@@ -1,9 +1,9 @@
 // What people ask of a recording: replay, diff, why.
 
-import { readFileSync } from 'node:fs';
 import { InvalidArgumentError, Option } from 'commander';
 import { explainJson } from 'evenhand';
 import { addDeskOptions, OBJECTIVES, openDesk, RULES, settingsOf } from '../open.mjs';
+import { statement } from '../sql.mjs';
 import { dryRun } from '../tick.mjs';
 import { compare, differenceLines } from './diff.mjs';
 import { findTick } from './find.mjs';
@@ -11,7 +11,7 @@ import { RecordingError } from './read.mjs';
 import { replay, replayLines } from './replay.mjs';
 import { whyLines } from './why.mjs';
 
-const CONVERSATION = readFileSync(new URL('../../sql/libredesk/conversation.sql', import.meta.url), 'utf8');
+const CONVERSATION = statement('conversation');
 
 const NO_RECORDING = 'wrong options, or no recording in the folder';
 
