@@ -128,6 +128,38 @@ test('a change during the claim that leaves it open is no obstacle, and is kept'
   assert.deepEqual(row, { status_id: REPLIED, inbox_id: 77, assigned: true });
 });
 
+for (const [what, change] of [
+  ['is disabled', 'UPDATE users SET enabled = false WHERE id = 2'],
+  ['is deleted', 'UPDATE users SET deleted_at = now() WHERE id = 2'],
+  ['is no agent any more', "UPDATE users SET type = 'contact' WHERE id = 2"],
+  ['leaves the team', 'DELETE FROM team_members WHERE user_id = 2'],
+  ['moves to another team', 'UPDATE team_members SET team_id = 2 WHERE user_id = 2'],
+]) {
+  test(`an agent who ${what} after the snapshot gets nothing, and the next plan hands theirs to others`, async () => {
+    const { version, plan } = await look();
+    await other.query(change);
+    const theirs = JSON.parse(plan).decisions.filter(({ agent }) => agent === '2');
+    const { claimed, lost } = await desk.query(CLAIM, [version, plan]);
+    assert.deepEqual([theirs.length, claimed, lost], [3, 6, theirs]);
+    assert.deepEqual(await tick(desk, SETTINGS).then((next) => [next.claimed, next.lost]), [3, []]);
+    assert.ok(!Object.values(await holders(desk.query)).includes(2));
+  });
+}
+
+test('of two teams the one that serves counts: who has left it gets nothing, who has left the other one does', async () => {
+  for (const [team, expected] of [[1, [9, []]], [2, [8, ['5']]]]) {
+    await desk.query('DELETE FROM team_members WHERE user_id = 4; INSERT INTO team_members VALUES (1, 4), (2, 4)');
+    const { version, plan } = await look();
+    const decided = JSON.parse(plan);
+    for (const decision of decided.decisions) decision.agent = '1';
+    Object.assign(decided.decisions[4], { agent: '4', by: '2' });
+    await other.query('DELETE FROM team_members WHERE user_id = 4 AND team_id = $1', [team]);
+    const { claimed, lost } = await desk.query(CLAIM, [version, JSON.stringify(decided)]);
+    assert.deepEqual([claimed, lost.map(({ conversation }) => conversation)], expected);
+    await desk.query('UPDATE conversations SET assigned_user_id = NULL');
+  }
+});
+
 test('a row that a person is changing in an open transaction is not waited for', async () => {
   const { version, plan } = await look();
   await other.query('BEGIN');

@@ -32,14 +32,28 @@ WITH won AS MATERIALIZED (
     WHERE version = $1::bigint
     FOR UPDATE
 ), decisions AS MATERIALIZED (
-    SELECT d.place, d.conversation, d.team, d.agent, d.held_by, d.decision
+    SELECT d.place, d.conversation, d.team, d.agent, d.by, d.held_by, d.decision
     FROM won
     CROSS JOIN ROWS FROM (
-        json_to_recordset($2::json -> 'decisions') AS (conversation bigint, team bigint, agent bigint, held_by bigint),
+        json_to_recordset($2::json -> 'decisions') AS (conversation bigint, team bigint, agent bigint, by bigint, held_by bigint),
         json_array_elements($2::json -> 'decisions')
-    ) WITH ORDINALITY AS d (conversation, team, agent, held_by, decision, place)
+    ) WITH ORDINALITY AS d (conversation, team, agent, by, held_by, decision, place)
     -- What waits matters only where something is remembered.
     WHERE d.agent IS NOT NULL OR won.remembers
+), agents AS MATERIALIZED (
+    -- Who may still take something: an agent may have been disabled or deleted since the snapshot. A
+    -- map, like `members`, so that each decision is a look-up in any plan.
+    SELECT jsonb_object_agg(d.agent, true) AS known
+    FROM (SELECT DISTINCT agent FROM decisions) d
+    CROSS JOIN LATERAL (
+        SELECT u.type, u.enabled, u.deleted_at
+        FROM users u
+        WHERE u.id = d.agent
+        OFFSET 0
+    ) u
+    WHERE u.type = 'agent' AND u.enabled AND u.deleted_at IS NULL
+), members AS MATERIALIZED (
+    SELECT jsonb_object_agg(concat_ws(' ', team_id, user_id), true) AS known FROM team_members
 ), locked AS MATERIALIZED (
     -- Each row is looked up by its id, locked, and only then judged, as it is by now: whatever a
     -- person committed since the snapshot is seen. A row that somebody is changing at this moment is
@@ -54,7 +68,8 @@ WITH won AS MATERIALIZED (
         OFFSET 0
         FOR NO KEY UPDATE SKIP LOCKED
     ) c
-    WHERE d.agent IS NOT NULL
+    WHERE (SELECT known FROM agents) -> d.agent::text IS NOT NULL
+      AND (SELECT known FROM members) -> concat_ws(' ', coalesce(d.by, d.team), d.agent) IS NOT NULL
       AND c.assigned_user_id IS NOT DISTINCT FROM d.held_by
       AND c.assigned_team_id = d.team
       AND c.status_id = ANY (ARRAY(SELECT id FROM conversation_statuses WHERE category = 'open'))
