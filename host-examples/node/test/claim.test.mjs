@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { planJson } from 'evenhand';
 import { CLAIM, openPostgres, SNAPSHOT, STATE } from '../desk.mjs';
 import { howToAssign, tick } from '../tick.mjs';
@@ -171,6 +172,43 @@ test('a row that a person is changing in an open transaction is not waited for',
   assert.deepEqual([map[2], map[3]], [4, 4]);
   const { snapshot } = await desk.query(SNAPSHOT, [howToAssign(SETTINGS)]);
   assert.deepEqual(JSON.parse(snapshot).lost_claims, [1, 2].map((i) => decisionOf(plan, i)));
+});
+
+test('an agent whose row somebody holds FOR UPDATE is not waited for, and the next plan hands theirs to others', async () => {
+  const { version, plan } = await look();
+  await other.query('BEGIN');
+  await other.query('SELECT FROM users WHERE id = 2 FOR UPDATE');
+  const theirs = JSON.parse(plan).decisions.filter(({ agent }) => agent === '2');
+  const { claimed, lost } = await desk.query(CLAIM, [version, plan]);
+  assert.deepEqual([theirs.length, claimed, lost], [3, 6, theirs]);
+  assert.deepEqual(await tick(desk, SETTINGS).then((next) => [next.claimed, next.lost]), [3, []]);
+  await other.query('ROLLBACK');
+});
+
+test('who holds an agent FOR UPDATE and goes on to a conversation is no deadlock', async () => {
+  const { version, plan } = await look();
+  await other.query('BEGIN');
+  await other.query('SELECT FROM users WHERE id = 2 FOR UPDATE');
+  const claim = desk.query(CLAIM, [version, plan]);
+  const [{ claimed }] = await Promise.all([
+    claim,
+    sleep(500).then(() => other.query('UPDATE conversations SET updated_at = now()')),
+  ]);
+  await other.query('COMMIT');
+  assert.equal(claimed, 6);
+});
+
+test('somebody who changes their availability meanwhile still gets theirs, and does not wait for the claim', async () => {
+  const { version, plan } = await look();
+  const person = await server.connect(url);
+  await person.query("SET lock_timeout = '1s'");
+  await person.query('BEGIN');
+  await person.query("UPDATE users SET availability_status = 'away' WHERE id = 2");
+  await other.query('BEGIN');
+  assert.deepEqual((await other.query(CLAIM, [version, plan])).rows, [{ won: true, claimed: 9, lost: [] }]);
+  await person.query("UPDATE users SET availability_status = 'away' WHERE id = 3");
+  await person.query('COMMIT');
+  await other.query('COMMIT');
 });
 
 test('a lost decision comes back with every field that it had', async () => {

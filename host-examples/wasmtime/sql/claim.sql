@@ -41,8 +41,11 @@ WITH won AS MATERIALIZED (
     -- What waits matters only where something is remembered.
     WHERE d.agent IS NOT NULL OR won.remembers
 ), agents AS MATERIALIZED (
-    -- Who may still take something: an agent may have been disabled or deleted since the snapshot. A
-    -- map, like `members`, so that each decision is a look-up in any plan.
+    -- Who may still take something: an agent may have been disabled or deleted since the snapshot. The
+    -- lock is the one that the foreign key of `assigned_user_id` takes, which would wait for whoever
+    -- has the agent's row FOR UPDATE; agents whose row is not to be had at once get nothing now. It
+    -- is in nobody's way who changes an availability. A map, like `members`, so that each decision is
+    -- a look-up in any plan.
     SELECT jsonb_object_agg(d.agent, true) AS known
     FROM (SELECT DISTINCT agent FROM decisions) d
     CROSS JOIN LATERAL (
@@ -50,6 +53,7 @@ WITH won AS MATERIALIZED (
         FROM users u
         WHERE u.id = d.agent
         OFFSET 0
+        FOR KEY SHARE SKIP LOCKED
     ) u
     WHERE u.type = 'agent' AND u.enabled AND u.deleted_at IS NULL
 ), members AS MATERIALIZED (
