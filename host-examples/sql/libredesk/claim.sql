@@ -1,7 +1,8 @@
 -- Writes a plan: the conversations it hands out, its cursors, and what could not be written.
 --
 --   $1 bigint   the version that came with the snapshot
---   $2 text     the plan, as Evenhand gave it
+--   $2 text     the plan, as Evenhand gave it; a host that knows of conversations whose UPDATE raises may
+--               add their ids as `raised`: they are left as they are, and count as lost
 --
 -- Returns one row:
 --
@@ -58,6 +59,8 @@ WITH won AS MATERIALIZED (
     WHERE u.type = 'agent' AND u.enabled AND u.deleted_at IS NULL
 ), members AS MATERIALIZED (
     SELECT jsonb_object_agg(concat_ws(' ', team_id, user_id), true) AS known FROM team_members
+), raised AS MATERIALIZED (
+    SELECT jsonb_object_agg(id, true) AS known FROM json_array_elements_text($2::json -> 'raised') AS r (id)
 ), locked AS MATERIALIZED (
     -- Each row is looked up by its id, locked, and only then judged, as it is by now: whatever a
     -- person committed since the snapshot is seen. A row that somebody is changing at this moment is
@@ -73,6 +76,7 @@ WITH won AS MATERIALIZED (
         FOR NO KEY UPDATE SKIP LOCKED
     ) c
     WHERE (SELECT known FROM agents) -> d.agent::text IS NOT NULL
+      AND (SELECT known FROM raised) -> d.conversation::text IS NULL
       AND (SELECT known FROM members) -> concat_ws(' ', coalesce(d.by, d.team), d.agent) IS NOT NULL
       AND c.assigned_user_id IS NOT DISTINCT FROM d.held_by
       AND c.assigned_team_id = d.team
