@@ -71,7 +71,7 @@ export function kindOf({ channel, needs = [] }) {
 }
 
 /** Says which claims were lost to somebody else, or nothing. */
-export function lostLines({ lost, raised = [] }) {
+export function lostLines({ lost, raised }) {
   const refused = new Set(raised.map(({ conversation }) => conversation));
   const others = lost.filter(({ conversation }) => !refused.has(conversation));
   if (others.length === 0) return [];
