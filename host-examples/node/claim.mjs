@@ -8,7 +8,7 @@ import { isRefusal } from './recovery.mjs';
  * what is refused is left out. It comes back in `lost` like what somebody else had changed, and with the database's words in `raised`.
  * @param {import('./desk.mjs').Desk} desk
  * @param {import('./tick.mjs').Texts} texts
- * @returns {Promise<Pick<import('./tick.mjs').Outcome, 'won' | 'claimed' | 'lost' | 'raised'>>}
+ * @returns {Promise<Pick<import('./tick.mjs').Outcome, 'won' | 'claimed' | 'lost' | 'raised' | 'kept_away'>>}
  */
 export async function claim(desk, { version, plan }) {
   try {

@@ -71,8 +71,8 @@ export function kindOf({ channel, needs = [] }) {
 }
 
 /** Says which claims were lost to somebody else, or nothing. */
-export function lostLines({ lost, raised }) {
-  const refused = new Set(raised.map(({ conversation }) => conversation));
+export function lostLines({ lost, raised, kept_away: keptAway }) {
+  const refused = new Set([...keptAway, ...raised.map(({ conversation }) => conversation)]);
   const others = lost.filter(({ conversation }) => !refused.has(conversation));
   if (others.length === 0) return [];
   const ids = others.slice(0, LOST_SHOWN).map(({ conversation }) => `#${conversation}`).join(', ');

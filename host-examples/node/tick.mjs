@@ -20,6 +20,7 @@ const LOST_ROW = 'evenhand_state has lost its row, and with it whose turn it is;
  * @property {number} claimed how many conversations were handed out
  * @property {{conversation: string, team: string, agent: string, why: string, held_by?: string, by?: string, set?: number}[]} lost decisions that did not come through
  * @property {{conversation: string, error: string}[]} raised those of them that the database refuses to assign, and its words
+ * @property {string[]} kept_away those of them that were not tried, since the database refused them before
  * @property {number} milliseconds
  * @property {{snapshot: number, plan: number, claim: number}} phases milliseconds of each
  */

@@ -35,6 +35,7 @@ const APART = {
   unused: { rules: [], weights: [], capacities: [] },
   lost: [{ conversation: '4', team: '1', agent: '2', why: 'turn', held_by: '3', by: '2', set: 1 }],
   raised: [],
+  kept_away: [],
   won: true,
   claimed: 0,
   milliseconds: 1,

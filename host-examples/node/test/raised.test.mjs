@@ -51,14 +51,30 @@ test('a trigger raises for two of nine: seven are assigned, two are lost and rep
   assert.deepEqual(await holders(desk.query), Object.fromEntries(expected));
   const { version, cursors, lost_claims } = await state(desk.query);
   assert.deepEqual([version, cursors], [1, outcome.plan.cursors]);
-  assert.deepEqual(lost_claims, outcome.lost.map((decision) => ({ decision, losses: 1, plans: 2 })));
+  assert.deepEqual(lost_claims, outcome.lost.map((decision) => ({ decision, losses: 1, plans: 2, raised: true })));
 });
 
-test('once it raises no more it is assigned, and nothing is remembered', async () => {
+test('it is kept away for 1, 2, 4 and up to 64 plans, although there is room', async () => {
+  await deskOf();
+  await refuse(5);
+  const tried = [];
+  for (let n = 1; n <= 210; n += 1) {
+    const { lost, raised, kept_away: kept } = await tick(desk, SETTINGS);
+    if (raised.length > 0) tried.push(n);
+    assert.deepEqual([lost.length, [...kept, ...raised.map(({ conversation }) => conversation)]], [1, ['5']]);
+  }
+  assert.deepEqual(tried, [1, 3, 6, 11, 20, 37, 70, 135, 200]);
+  assert.deepEqual(await losses(), [['5', 9, 55]]);
+  const errors = server.log().split('\n').filter((line) => line.includes('hands off 5')).length;
+  assert.ok(errors < 40, `${errors} errors in the log of the database`);
+});
+
+test('once it raises no more it is assigned when it is tried, and nothing is remembered', async () => {
   await deskOf();
   await refuse(5);
   await tick(desk, SETTINGS);
   await desk.query('DROP TRIGGER guard ON conversations');
+  assert.deepEqual(sum(await tick(desk, SETTINGS)), [true, 0, ['5'], []]);
   assert.deepEqual(sum(await tick(desk, SETTINGS)), [true, 1, [], []]);
   assert.deepEqual(await losses(), []);
   // The turn came back to whom it was for.

@@ -9,6 +9,7 @@
 --   won         false: another host wrote a plan since the snapshot was taken; nothing was written
 --   claimed     how many conversations were handed out
 --   lost        json: the decisions that did not come through, as the plan has them, every field of them
+--   kept_away   json: the conversations among them that were not tried, since their UPDATE raised before
 --
 -- A decision with `held_by` takes the conversation from whoever it names, if they have it still; one
 -- without takes what nobody has. One that waits stays with whoever has it.
@@ -17,7 +18,7 @@
 -- A conversation that is lost again and again must not starve the others: after its nth loss in a
 -- row it is served last in the next plan and in 2^(n-1) more, 64 at most. Last, it still gets what
 -- room is left, so it waits no longer than it must. The memory of it ends when it is claimed, or is
--- not in the plan any more.
+-- not in the plan any more. One whose UPDATE raises is not even tried in the next 2^(n-1) plans.
 --
 -- One statement, so all of it happens or none. For READ COMMITTED, PostgreSQL's default.
 --
@@ -60,7 +61,16 @@ WITH won AS MATERIALIZED (
 ), members AS MATERIALIZED (
     SELECT jsonb_object_agg(concat_ws(' ', team_id, user_id), true) AS known FROM team_members
 ), raised AS MATERIALIZED (
-    SELECT jsonb_object_agg(id, true) AS known FROM json_array_elements_text($2::json -> 'raised') AS r (id)
+    -- What is not to be tried: true, its UPDATE raises; false, it did, and is kept away for some plans.
+    SELECT jsonb_object_agg(id, now) AS known
+    FROM (
+        SELECT id, true AS now FROM json_array_elements_text($2::json -> 'raised') AS r (id)
+        UNION ALL
+        SELECT m.entry -> 'decision' ->> 'conversation', false
+        FROM won
+        CROSS JOIN json_array_elements(won.lost_claims) AS m (entry)
+        WHERE m.entry ->> 'raised' = 'true' AND (m.entry ->> 'plans')::int > 1
+    ) r
 ), locked AS MATERIALIZED (
     -- Each row is looked up by its id, locked, and only then judged, as it is by now: whatever a
     -- person committed since the snapshot is seen. A row that somebody is changing at this moment is
@@ -91,6 +101,8 @@ WITH won AS MATERIALIZED (
     -- The conversations of the plan that could not be claimed: `lost` says whether in this plan,
     -- `losses` and `plans` are as they were before it.
     SELECT
+        conversation,
+        (SELECT known FROM raised) -> conversation::text AS raised,
         max(place) AS place,
         max(decision) AS decision,
         bool_or(assigned) AS lost,
@@ -115,12 +127,18 @@ WITH won AS MATERIALIZED (
     SET version = s.version + 1,
         cursors = $2::json -> 'cursors',
         lost_claims = (
-            SELECT coalesce(json_agg(json_build_object(
-                'decision', r.decision::json,
-                'losses', CASE WHEN r.lost THEN r.losses + 1 ELSE r.losses END,
-                'plans', CASE WHEN r.lost THEN 1 + (1 << least(r.losses, 6)) ELSE greatest(r.plans - 1, 0) END
-            ) ORDER BY r.place), '[]')
+            SELECT coalesce(json_agg(CASE
+                WHEN r.raised IS NULL THEN json_build_object('decision', r.decision::json, 'losses', n.losses, 'plans', n.plans)
+                ELSE json_build_object('decision', r.decision::json, 'losses', n.losses, 'plans', n.plans, 'raised', true)
+            END ORDER BY r.place), '[]')
             FROM remembered r
+            CROSS JOIN LATERAL (
+                SELECT r.losses + 1, 1 + (1 << least(r.losses, 6))
+                WHERE r.lost AND r.raised IS DISTINCT FROM 'false'
+                UNION ALL
+                SELECT r.losses, greatest(r.plans - 1, 0)
+                WHERE NOT r.lost OR r.raised = 'false'
+            ) n (losses, plans)
         ),
         updated_at = now()
     FROM won
@@ -134,4 +152,9 @@ SELECT
         SELECT coalesce(json_agg(r.decision::json ORDER BY r.place), '[]')
         FROM remembered r
         WHERE r.lost
-    ) AS lost
+    ) AS lost,
+    (
+        SELECT coalesce(json_agg(r.conversation::text ORDER BY r.place), '[]')
+        FROM remembered r
+        WHERE r.lost AND r.raised = 'false'
+    ) AS kept_away
