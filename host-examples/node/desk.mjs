@@ -18,8 +18,8 @@ export const CLAIM = statement('claim');
  * @typedef {object} Desk
  * @property {string} title which desk it is, for people; without a password
  * @property {(sql: string, values?: unknown[]) => Promise<object>} query runs one statement, returns its one row
- * @property {(look: (query: Desk['query']) => Promise<any>) => Promise<any>} peek
- *   runs `look` in a transaction that is undone, with Evenhand's table there even where it is not yet
+ * @property {(work: (query: Desk['query']) => Promise<any>, ending?: 'COMMIT' | 'ROLLBACK') => Promise<any>} transaction
+ *   runs `work` in a transaction and returns what it returns; one that fails is undone
  * @property {() => Promise<void>} close
  */
 
@@ -45,15 +45,19 @@ export async function openPostgres(url, { timeout = 30 } = {}) {
   return {
     title: `PostgreSQL at ${host}:${port}, database ${database}`,
     query: async (text, values) => (await pool.query(text, values)).rows?.[0],
-    async peek(look) {
+    async transaction(work, ending = 'COMMIT') {
       const client = await pool.connect();
       const query = async (text, values) => (await client.query(text, values)).rows?.[0];
       try {
         await query('BEGIN');
-        await query(STATE);
-        return await look(query);
-      } finally {
-        await query('ROLLBACK').then(() => client.release(), (error) => client.release(error));
+        const value = await work(query);
+        await query(ending);
+        client.release();
+        return value;
+      } catch (error) {
+        // Closes the connection, and with it the transaction, in whatever state the two are.
+        client.release(error);
+        throw error;
       }
     },
     close: () => pool.end(),
@@ -108,13 +112,15 @@ function embedded(database, title, unlock) {
   return {
     title,
     query,
-    async peek(look) {
+    async transaction(work, ending = 'COMMIT') {
       await query('BEGIN');
       try {
-        await query(STATE);
-        return await look(query);
-      } finally {
+        const value = await work(query);
+        await query(ending);
+        return value;
+      } catch (error) {
         await query('ROLLBACK');
+        throw error;
       }
     },
     async close() {

@@ -41,7 +41,7 @@ export function createMeter({ stale, now = () => performance.now() / 1000 }) {
   const metric = (Kind, name, help, rest = {}) => new Kind({ name: `evenhand_${name}`, help, registers, ...rest });
   const ticks = metric(Counter, 'ticks_total', 'Ticks, by what came of them: won, another host won (beaten), failed', { labelNames: ['result'] });
   const assigned = metric(Counter, 'assigned_total', 'Conversations handed out');
-  const lostClaims = metric(Counter, 'lost_claims_total', 'Decisions that could not be written, since somebody else had changed or locked the conversation');
+  const lostClaims = metric(Counter, 'lost_claims_total', 'Decisions that could not be written, since somebody else had changed or locked the conversation or the agent, or the database refused it');
   const inOrder = metric(Counter, 'in_order_total', 'Plans in order that were to serve the most, since that was too much work');
   const waiting = metric(Gauge, 'waiting', 'Conversations that wait, after the last good tick', { labelNames: ['team', 'name', 'why'] });
   const unused = metric(Gauge, 'unused_settings', 'Settings that do nothing, since nobody is called so');

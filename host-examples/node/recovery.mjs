@@ -21,6 +21,14 @@ export function isLost({ code = '', message }) {
   return CODES.has(code) || /^08...$/.test(code) || MESSAGES.test(message);
 }
 
+/** Whether `error` says that the database refuses a row, as a constraint or a trigger does; not the connection, the right, the moment or the table. */
+export function isRefusal(error) {
+  const { code = '', where } = error;
+  if (!/^[\dA-Z]{5}$/.test(code) || isLost(error) || /^(0A|25|26|28|3D|40|53|54|55|57|58|42501)/.test(code)) return false;
+  // What is not there is missing in a trigger where the error says where.
+  return !code.startsWith('42') || where !== undefined;
+}
+
 /** Whether `error` says that the database is there and does not let us in. */
 export function isShutOut({ code = '', message }) {
   return /^(28...|3D000|ERR_INVALID_URL)$/.test(code) || message === 'The server does not support SSL connections';

@@ -70,12 +70,19 @@ export function kindOf({ channel, needs = [] }) {
   return [...(channel === undefined ? [] : [channel]), ...needs.map(needed)];
 }
 
-/** Says which claims were lost, or nothing. */
-export function lostLines({ lost }) {
-  if (lost.length === 0) return [];
-  const ids = lost.slice(0, LOST_SHOWN).map(({ conversation }) => `#${conversation}`).join(', ');
-  const rest = lost.length > LOST_SHOWN ? ` and ${lost.length - LOST_SHOWN} more` : '';
+/** Says which claims were lost to somebody else, or nothing. */
+export function lostLines({ lost, raised, kept_away: keptAway }) {
+  const refused = new Set([...keptAway, ...raised.map(({ conversation }) => conversation)]);
+  const others = lost.filter(({ conversation }) => !refused.has(conversation));
+  if (others.length === 0) return [];
+  const ids = others.slice(0, LOST_SHOWN).map(({ conversation }) => `#${conversation}`).join(', ');
+  const rest = others.length > LOST_SHOWN ? ` and ${others.length - LOST_SHOWN} more` : '';
   return [`changed or locked by somebody else, and left as they are: ${ids}${rest}`];
+}
+
+/** Says which conversation the database refuses to assign, and why. */
+export function raisedLine({ conversation, error }) {
+  return `the database refuses to assign #${conversation}, and it waits: ${error}`;
 }
 
 /** Says what a plan would do: its first decisions, then the sum. */

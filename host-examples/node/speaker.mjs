@@ -2,13 +2,14 @@
 
 import { closest } from 'fastest-levenshtein';
 import { isLost } from './recovery.mjs';
-import { bottleneckLines, failureLine, lostLines, size, tickLine, tooMuchLine, waitingLines } from './report.mjs';
+import { bottleneckLines, failureLine, lostLines, raisedLine, size, tickLine, tooMuchLine, waitingLines } from './report.mjs';
 
 /** With `brief`, what goes its usual way is not said. @returns {import('./run.mjs').Companion} */
 export function speaker(log, { interval, once, brief = false }) {
   let lastWaiting = '';
   let lastUnused = '';
   let lastBottlenecks = '';
+  let lastRaised = '';
   let inOrder = false;
   let gone = false;
   return {
@@ -16,6 +17,11 @@ export function speaker(log, { interval, once, brief = false }) {
       if (n === 1 && !brief) log.info({ event: 'desk', ...sizes(outcome) }, size(outcome));
       if (!brief) log.info({ event: 'tick', tick: n, ...numbers(outcome) }, tickLine(n, outcome));
       for (const line of lostLines(outcome)) log.info({ event: 'lost_claims', tick: n, lost: outcome.lost }, `  ${line}`);
+      const raised = outcome.raised.map(raisedLine);
+      if (raised.length > 0 && raised.join('\n') !== lastRaised) {
+        raised.forEach((line, i) => log.warn({ event: 'raised', tick: n, ...outcome.raised[i] }, line));
+        lastRaised = raised.join('\n');
+      }
 
       // Who waits and why, and which settings do nothing, is said again only when it is news.
       const waiting = waitingLines(outcome);

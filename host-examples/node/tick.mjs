@@ -1,7 +1,8 @@
-// One tick: read the desk, plan, write the plan. Two statements, whatever the size of the desk.
+// One tick: read the desk, plan, write the plan. Two statements, whatever the size of the desk, unless the database refuses the second.
 
 import { performance } from 'node:perf_hooks';
-import { CLAIM, SNAPSHOT } from './desk.mjs';
+import { claim } from './claim.mjs';
+import { SNAPSHOT, STATE } from './desk.mjs';
 import { planned } from './plan.mjs';
 
 const LOST_ROW = 'evenhand_state has lost its row, and with it whose turn it is; '
@@ -18,6 +19,8 @@ const LOST_ROW = 'evenhand_state has lost its row, and with it whose turn it is;
  * @property {boolean} won false: another host wrote a plan first, and nothing was written
  * @property {number} claimed how many conversations were handed out
  * @property {{conversation: string, team: string, agent: string, why: string, held_by?: string, by?: string, set?: number}[]} lost decisions that did not come through
+ * @property {{conversation: string, error: string}[]} raised those of them that the database refuses to assign, and its words
+ * @property {string[]} kept_away those of them that were not tried, since the database refused them before
  * @property {number} milliseconds
  * @property {{snapshot: number, plan: number, claim: number}} phases milliseconds of each
  */
@@ -40,9 +43,9 @@ const LOST_ROW = 'evenhand_state has lost its row, and with it whose turn it is;
 export async function tick(desk, settings, texts = {}) {
   const clock = stopwatch();
   const seen = await look(desk.query, settings, clock, texts);
-  const { won, claimed, lost } = await desk.query(CLAIM, [texts.version, texts.plan]);
+  const written = await claim(desk, texts);
   clock.lap('claim');
-  return { ...seen, won, claimed, lost, ...clock.read() };
+  return { ...seen, ...written, ...clock.read() };
 }
 
 /**
@@ -51,7 +54,11 @@ export async function tick(desk, settings, texts = {}) {
  * @returns {Promise<Pick<Outcome, 'texts' | 'plan' | 'names' | 'unused' | 'tooMuch'>>}
  */
 export function dryRun(desk, settings, texts = {}) {
-  return desk.peek((query) => look(query, settings, stopwatch(), texts));
+  return desk.transaction(async (query) => {
+    // Evenhand's table may not be there yet.
+    await query(STATE);
+    return look(query, settings, stopwatch(), texts);
+  }, 'ROLLBACK');
 }
 
 async function look(query, settings, clock, texts) {

@@ -95,7 +95,7 @@ function fate({ claim }, { conversation, agent }) {
   if (claim === null) return 'the claim failed, and may have been written or not';
   if (!claim.won) return 'another host wrote its plan first, and this was not written';
   const lost = claim.lost.some((decision) => decision.conversation === conversation);
-  return lost ? 'somebody else had changed or locked it, and it was left as it was' : undefined;
+  return lost ? 'somebody else had changed or locked it or the agent, or the database refused it, and it was left as it was' : undefined;
 }
 
 /** Names are in no recording: they come from the desk, where one is named. */

@@ -8,6 +8,7 @@ CREATE TYPE conversation_status_category AS ENUM ('open', 'waiting', 'resolved')
 
 CREATE TABLE users (
     id bigserial PRIMARY KEY,
+    updated_at timestamptz DEFAULT now(),
     type user_type NOT NULL,
     enabled boolean NOT NULL DEFAULT true,
     deleted_at timestamptz,

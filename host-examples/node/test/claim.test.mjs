@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { planJson } from 'evenhand';
 import { CLAIM, openPostgres, SNAPSHOT, STATE } from '../desk.mjs';
 import { howToAssign, tick } from '../tick.mjs';
@@ -128,6 +129,38 @@ test('a change during the claim that leaves it open is no obstacle, and is kept'
   assert.deepEqual(row, { status_id: REPLIED, inbox_id: 77, assigned: true });
 });
 
+for (const [what, change] of [
+  ['is disabled', 'UPDATE users SET enabled = false WHERE id = 2'],
+  ['is deleted', 'UPDATE users SET deleted_at = now() WHERE id = 2'],
+  ['is no agent any more', "UPDATE users SET type = 'contact' WHERE id = 2"],
+  ['leaves the team', 'DELETE FROM team_members WHERE user_id = 2'],
+  ['moves to another team', 'UPDATE team_members SET team_id = 2 WHERE user_id = 2'],
+]) {
+  test(`an agent who ${what} after the snapshot gets nothing, and the next plan hands theirs to others`, async () => {
+    const { version, plan } = await look();
+    await other.query(change);
+    const theirs = JSON.parse(plan).decisions.filter(({ agent }) => agent === '2');
+    const { claimed, lost } = await desk.query(CLAIM, [version, plan]);
+    assert.deepEqual([theirs.length, claimed, lost], [3, 6, theirs]);
+    assert.deepEqual(await tick(desk, SETTINGS).then((next) => [next.claimed, next.lost]), [3, []]);
+    assert.ok(!Object.values(await holders(desk.query)).includes(2));
+  });
+}
+
+test('of two teams the one that serves counts: who has left it gets nothing, who has left the other one does', async () => {
+  for (const [team, expected] of [[1, [9, []]], [2, [8, ['5']]]]) {
+    await desk.query('DELETE FROM team_members WHERE user_id = 4; INSERT INTO team_members VALUES (1, 4), (2, 4)');
+    const { version, plan } = await look();
+    const decided = JSON.parse(plan);
+    for (const decision of decided.decisions) decision.agent = '1';
+    Object.assign(decided.decisions[4], { agent: '4', by: '2' });
+    await other.query('DELETE FROM team_members WHERE user_id = 4 AND team_id = $1', [team]);
+    const { claimed, lost } = await desk.query(CLAIM, [version, JSON.stringify(decided)]);
+    assert.deepEqual([claimed, lost.map(({ conversation }) => conversation)], expected);
+    await desk.query('UPDATE conversations SET assigned_user_id = NULL');
+  }
+});
+
 test('a row that a person is changing in an open transaction is not waited for', async () => {
   const { version, plan } = await look();
   await other.query('BEGIN');
@@ -139,6 +172,43 @@ test('a row that a person is changing in an open transaction is not waited for',
   assert.deepEqual([map[2], map[3]], [4, 4]);
   const { snapshot } = await desk.query(SNAPSHOT, [howToAssign(SETTINGS)]);
   assert.deepEqual(JSON.parse(snapshot).lost_claims, [1, 2].map((i) => decisionOf(plan, i)));
+});
+
+test('an agent whose row somebody holds FOR UPDATE is not waited for, and the next plan hands theirs to others', async () => {
+  const { version, plan } = await look();
+  await other.query('BEGIN');
+  await other.query('SELECT FROM users WHERE id = 2 FOR UPDATE');
+  const theirs = JSON.parse(plan).decisions.filter(({ agent }) => agent === '2');
+  const { claimed, lost } = await desk.query(CLAIM, [version, plan]);
+  assert.deepEqual([theirs.length, claimed, lost], [3, 6, theirs]);
+  assert.deepEqual(await tick(desk, SETTINGS).then((next) => [next.claimed, next.lost]), [3, []]);
+  await other.query('ROLLBACK');
+});
+
+test('who holds an agent FOR UPDATE and goes on to a conversation is no deadlock', async () => {
+  const { version, plan } = await look();
+  await other.query('BEGIN');
+  await other.query('SELECT FROM users WHERE id = 2 FOR UPDATE');
+  const claim = desk.query(CLAIM, [version, plan]);
+  const [{ claimed }] = await Promise.all([
+    claim,
+    sleep(500).then(() => other.query('UPDATE conversations SET updated_at = now()')),
+  ]);
+  await other.query('COMMIT');
+  assert.equal(claimed, 6);
+});
+
+test('somebody who changes their availability meanwhile still gets theirs, and does not wait for the claim', async () => {
+  const { version, plan } = await look();
+  const person = await server.connect(url);
+  await person.query("SET lock_timeout = '1s'");
+  await person.query('BEGIN');
+  await person.query("UPDATE users SET availability_status = 'away' WHERE id = 2");
+  await other.query('BEGIN');
+  assert.deepEqual((await other.query(CLAIM, [version, plan])).rows, [{ won: true, claimed: 9, lost: [], kept_away: [] }]);
+  await person.query("UPDATE users SET availability_status = 'away' WHERE id = 3");
+  await person.query('COMMIT');
+  await other.query('COMMIT');
 });
 
 test('a lost decision comes back with every field that it had', async () => {
@@ -197,7 +267,7 @@ test('two hosts at once: one wins, the other writes nothing', async () => {
     const results = await Promise.all(claims);
     assert.deepEqual(results.map(({ won }) => won).sort(), [false, true]);
     const [winner, loser] = results[0].won ? [JSON.parse(mine.plan), results[1]] : [plan, results[0]];
-    assert.deepEqual(loser, { won: false, claimed: 0, lost: [] });
+    assert.deepEqual(loser, { won: false, claimed: 0, lost: [], kept_away: [] });
     assert.deepEqual(
       Object.values(await holders(desk.query)).map(String),
       winner.decisions.map(({ agent }) => agent),
@@ -240,7 +310,7 @@ test('a host that dies in its claim leaves nothing, and the one that waited writ
   const claim = desk.query(CLAIM, [version, plan]);
   await untilClaimsWait();
   await other.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1', [dying.processID]);
-  assert.deepEqual(await claim, { won: true, claimed: 9, lost: [] });
+  assert.deepEqual(await claim, { won: true, claimed: 9, lost: [], kept_away: [] });
   assert.equal((await state(desk.query)).version, 1);
 });
 

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { plan as planOf } from 'evenhand';
 import { CLAIM, openMemory, openPostgres, SNAPSHOT } from '../desk.mjs';
 import { dryRun, howToAssign, tick } from '../tick.mjs';
-import { bottleneckLines } from '../report.mjs';
+import { bottleneckLines, size } from '../report.mjs';
 import { fill, holders, OPEN, range, REPLIED, RESOLVED, SNOOZED, state } from '../test-support/fill.mjs';
 import { startPostgres } from '../test-support/postgres.mjs';
 
@@ -140,6 +140,22 @@ for (const [name, open] of Object.entries(OPENERS)) {
       });
       const { names } = await tick(desk, SETTINGS);
       assert.deepEqual(names, { teams: { 4: 'Team 4' }, agents: { 1: 'Maya Lindqvist', 2: 'Omar' } });
+    });
+
+    test('the System user is no agent, unless somebody called so is in a team', async () => {
+      await fill(desk.query, {
+        agents: [
+          { id: 1, first_name: 'System', last_name: '' }, { id: 2, first_name: 'System', last_name: null },
+          { id: 3, first_name: 'System', last_name: 'Admin' }, { id: 4, first_name: 'System', last_name: '' }, { id: 5, first_name: 'Omar' },
+        ],
+        teams: [{ id: 1, members: [4] }],
+        conversations: [{ id: 1 }, { id: 2, agent: 1 }],
+      });
+      const outcome = await tick(desk, SETTINGS);
+      const shown = ['3', '4', '5'];
+      assert.deepEqual([JSON.parse(outcome.texts.snapshot).agents.map(({ id }) => id), Object.keys(outcome.names.agents)], [shown, shown]);
+      assert.match(size(outcome), /^1 team, 3 agents, /);
+      assert.deepEqual([outcome.claimed, outcome.plan.decisions[0].agent], [1, '4']);
     });
 
     test('turns go on where the last tick ended', async () => {

@@ -34,6 +34,8 @@ const APART = {
   texts: { snapshot: '{"agents":[],"teams":[]}' },
   unused: { rules: [], weights: [], capacities: [] },
   lost: [{ conversation: '4', team: '1', agent: '2', why: 'turn', held_by: '3', by: '2', set: 1 }],
+  raised: [],
+  kept_away: [],
   won: true,
   claimed: 0,
   milliseconds: 1,
@@ -169,9 +171,12 @@ describe('--json', () => {
   test('what no configuration sets yet is an event of the schema, too', () => {
     const said = [];
     const say = (level) => (event, msg) => said.push(JSON.stringify({ level, time: new Date().toISOString(), ...event, msg }));
-    speaker({ info: say('info'), warn: say('warn') }, { interval: 5 }).ticked(2, { ...APART, tooMuch: 'the snapshot takes too many looks' });
-    const [, { lost: [lost] }, waiting, , { msg, classes, agents }] = events(`${said.join('\n')}\n`);
+    speaker({ info: say('info'), warn: say('warn') }, { interval: 5 }).ticked(2, {
+      ...APART, tooMuch: 'the snapshot takes too many looks', raised: [{ conversation: '9', error: 'hands off' }],
+    });
+    const [, { lost: [lost] }, raised, waiting, , { msg, classes, agents }] = events(`${said.join('\n')}\n`);
     assert.equal(msg, '  5 wait for Team 1 (WhatsApp, German 2) or Team 1: only agent 2 and agent 3 may take them, 1 place between them; one more like them serves one more');
+    assert.deepEqual(raised.msg, 'the database refuses to assign #9, and it waits: hands off');
     assert.deepEqual({ classes, agents, assigned: 1, waiting: 5 }, APART.plan.bottlenecks[0]);
     assert.deepEqual([lost, waiting.channel, waiting.needs], [APART.lost[0], 'WhatsApp', [{ skill: 'German', level: 2 }]]);
   });

@@ -166,7 +166,7 @@ test('why says what became of the decision', async () => {
     return (await run(['why', '5', '--from', folder])).output.split('\n')[0];
   };
   assert.equal(await first(), 'conversation 5 went to agent 1 (turn)');
-  assert.equal(await first({ lost: [5] }), 'conversation 5 went to agent 1 (turn); somebody else had changed or locked it, and it was left as it was');
+  assert.equal(await first({ lost: [5] }), 'conversation 5 went to agent 1 (turn); somebody else had changed or locked it or the agent, or the database refused it, and it was left as it was');
   assert.equal(await first({ won: false }), 'conversation 5 went to agent 1 (turn); another host wrote its plan first, and this was not written');
   const failed = await recorded((line) => ({ ...line, claim: null }));
   assert.match((await run(['why', '5', '--from', failed])).output, /^conversation 5 went to agent 2 \(turn\); the claim failed, and may have been written or not\n/);

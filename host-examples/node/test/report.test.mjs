@@ -155,8 +155,10 @@ test('who is full by the plan, and has room again since a claim was lost', () =>
 });
 
 test('which claims were lost', () => {
-  const lost = (n) => ({ lost: Array.from({ length: n }, (_, i) => ({ conversation: String(i + 1) })) });
+  const lost = (n) => ({ lost: Array.from({ length: n }, (_, i) => ({ conversation: String(i + 1) })), raised: [], kept_away: [] });
   assert.deepEqual(lostLines(lost(0)), []);
+  assert.deepEqual(lostLines({ ...lost(2), raised: [{ conversation: '1', error: 'hands off' }] }), [lostLines(lost(2))[0].replace('#1, ', '')]);
+  assert.deepEqual(lostLines({ ...lost(2), kept_away: ['1', '2'] }), []);
   assert.deepEqual(lostLines(lost(2)), ['changed or locked by somebody else, and left as they are: #1, #2']);
   assert.match(lostLines(lost(12))[0], /#9, #10 and 2 more$/);
 });

@@ -36,6 +36,7 @@ test('the host runs under the role, and the role can do no more', async () => {
       'SELECT content FROM conversation_messages',
       'UPDATE conversations SET status_id = 4',
       'UPDATE conversations SET assigned_team_id = 1',
+      'UPDATE users SET enabled = false',
       "UPDATE users SET availability_status = 'online'",
       "UPDATE teams SET conversation_assignment_type = 'Manual'",
       'UPDATE evenhand_state SET seed = 2',

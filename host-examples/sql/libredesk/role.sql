@@ -11,7 +11,10 @@ BEGIN
 END
 $role$;
 
-GRANT SELECT (id, type, enabled, deleted_at, first_name, last_name, availability_status) ON users TO evenhand;
+-- Locking a row needs the right to UPDATE some column of it. claim.sql locks agents while it assigns, and
+-- changes nothing of theirs; `updated_at` is the column that does the least harm.
+GRANT SELECT (id, type, enabled, deleted_at, first_name, last_name, availability_status),
+      UPDATE (updated_at) ON users TO evenhand;
 GRANT SELECT (id, name, conversation_assignment_type, max_auto_assigned_conversations) ON teams TO evenhand;
 GRANT SELECT (team_id, user_id) ON team_members TO evenhand;
 GRANT SELECT (id, name, category) ON conversation_statuses TO evenhand;

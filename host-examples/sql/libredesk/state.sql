@@ -19,6 +19,7 @@ BEGIN
             cursors     json        NOT NULL DEFAULT '[]',
             -- What the last plans could not write, each as {decision, losses, plans}: the decision as the
             -- last plan has it, how often in a row one was lost, how many plans more are to serve it last.
+            -- `raised` is true where its UPDATE raised.
             lost_claims json        NOT NULL DEFAULT '[]' CHECK (json_typeof(lost_claims) = 'array'),
             updated_at  timestamptz NOT NULL DEFAULT now()
         );

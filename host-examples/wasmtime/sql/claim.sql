@@ -1,13 +1,15 @@
 -- Writes a plan: the conversations it hands out, its cursors, and what could not be written.
 --
 --   $1 bigint   the version that came with the snapshot
---   $2 text     the plan, as Evenhand gave it
+--   $2 text     the plan, as Evenhand gave it; a host that knows of conversations whose UPDATE raises may
+--               add their ids as `raised`: they are left as they are, and count as lost
 --
 -- Returns one row:
 --
 --   won         false: another host wrote a plan since the snapshot was taken; nothing was written
 --   claimed     how many conversations were handed out
 --   lost        json: the decisions that did not come through, as the plan has them, every field of them
+--   kept_away   json: the conversations among them that were not tried, since their UPDATE raised before
 --
 -- A decision with `held_by` takes the conversation from whoever it names, if they have it still; one
 -- without takes what nobody has. One that waits stays with whoever has it.
@@ -16,7 +18,7 @@
 -- A conversation that is lost again and again must not starve the others: after its nth loss in a
 -- row it is served last in the next plan and in 2^(n-1) more, 64 at most. Last, it still gets what
 -- room is left, so it waits no longer than it must. The memory of it ends when it is claimed, or is
--- not in the plan any more.
+-- not in the plan any more. One whose UPDATE raises is not even tried in the next 2^(n-1) plans.
 --
 -- One statement, so all of it happens or none. For READ COMMITTED, PostgreSQL's default.
 --
@@ -32,14 +34,43 @@ WITH won AS MATERIALIZED (
     WHERE version = $1::bigint
     FOR UPDATE
 ), decisions AS MATERIALIZED (
-    SELECT d.place, d.conversation, d.team, d.agent, d.held_by, d.decision
+    SELECT d.place, d.conversation, d.team, d.agent, d.by, d.held_by, d.decision
     FROM won
     CROSS JOIN ROWS FROM (
-        json_to_recordset($2::json -> 'decisions') AS (conversation bigint, team bigint, agent bigint, held_by bigint),
+        json_to_recordset($2::json -> 'decisions') AS (conversation bigint, team bigint, agent bigint, by bigint, held_by bigint),
         json_array_elements($2::json -> 'decisions')
-    ) WITH ORDINALITY AS d (conversation, team, agent, held_by, decision, place)
+    ) WITH ORDINALITY AS d (conversation, team, agent, by, held_by, decision, place)
     -- What waits matters only where something is remembered.
     WHERE d.agent IS NOT NULL OR won.remembers
+), agents AS MATERIALIZED (
+    -- Who may still take something: an agent may have been disabled or deleted since the snapshot. The
+    -- lock is the one that the foreign key of `assigned_user_id` takes, which would wait for whoever
+    -- has the agent's row FOR UPDATE; agents whose row is not to be had at once get nothing now. It
+    -- is in nobody's way who changes an availability. A map, like `members`, so that each decision is
+    -- a look-up in any plan.
+    SELECT jsonb_object_agg(d.agent, true) AS known
+    FROM (SELECT DISTINCT agent FROM decisions) d
+    CROSS JOIN LATERAL (
+        SELECT u.type, u.enabled, u.deleted_at
+        FROM users u
+        WHERE u.id = d.agent
+        OFFSET 0
+        FOR KEY SHARE SKIP LOCKED
+    ) u
+    WHERE u.type = 'agent' AND u.enabled AND u.deleted_at IS NULL
+), members AS MATERIALIZED (
+    SELECT jsonb_object_agg(concat_ws(' ', team_id, user_id), true) AS known FROM team_members
+), raised AS MATERIALIZED (
+    -- What is not to be tried: true, its UPDATE raises; false, it did, and is kept away for some plans.
+    SELECT jsonb_object_agg(id, now) AS known
+    FROM (
+        SELECT id, true AS now FROM json_array_elements_text($2::json -> 'raised') AS r (id)
+        UNION ALL
+        SELECT m.entry -> 'decision' ->> 'conversation', false
+        FROM won
+        CROSS JOIN json_array_elements(won.lost_claims) AS m (entry)
+        WHERE m.entry ->> 'raised' = 'true' AND (m.entry ->> 'plans')::int > 1
+    ) r
 ), locked AS MATERIALIZED (
     -- Each row is looked up by its id, locked, and only then judged, as it is by now: whatever a
     -- person committed since the snapshot is seen. A row that somebody is changing at this moment is
@@ -54,7 +85,9 @@ WITH won AS MATERIALIZED (
         OFFSET 0
         FOR NO KEY UPDATE SKIP LOCKED
     ) c
-    WHERE d.agent IS NOT NULL
+    WHERE (SELECT known FROM agents) -> d.agent::text IS NOT NULL
+      AND (SELECT known FROM raised) -> d.conversation::text IS NULL
+      AND (SELECT known FROM members) -> concat_ws(' ', coalesce(d.by, d.team), d.agent) IS NOT NULL
       AND c.assigned_user_id IS NOT DISTINCT FROM d.held_by
       AND c.assigned_team_id = d.team
       AND c.status_id = ANY (ARRAY(SELECT id FROM conversation_statuses WHERE category = 'open'))
@@ -68,6 +101,8 @@ WITH won AS MATERIALIZED (
     -- The conversations of the plan that could not be claimed: `lost` says whether in this plan,
     -- `losses` and `plans` are as they were before it.
     SELECT
+        conversation,
+        (SELECT known FROM raised) -> conversation::text AS raised,
         max(place) AS place,
         max(decision) AS decision,
         bool_or(assigned) AS lost,
@@ -92,12 +127,18 @@ WITH won AS MATERIALIZED (
     SET version = s.version + 1,
         cursors = $2::json -> 'cursors',
         lost_claims = (
-            SELECT coalesce(json_agg(json_build_object(
-                'decision', r.decision::json,
-                'losses', CASE WHEN r.lost THEN r.losses + 1 ELSE r.losses END,
-                'plans', CASE WHEN r.lost THEN 1 + (1 << least(r.losses, 6)) ELSE greatest(r.plans - 1, 0) END
-            ) ORDER BY r.place), '[]')
+            SELECT coalesce(json_agg(CASE
+                WHEN r.raised IS NULL THEN json_build_object('decision', r.decision::json, 'losses', n.losses, 'plans', n.plans)
+                ELSE json_build_object('decision', r.decision::json, 'losses', n.losses, 'plans', n.plans, 'raised', true)
+            END ORDER BY r.place), '[]')
             FROM remembered r
+            CROSS JOIN LATERAL (
+                SELECT r.losses + 1, 1 + (1 << least(r.losses, 6))
+                WHERE r.lost AND r.raised IS DISTINCT FROM 'false'
+                UNION ALL
+                SELECT r.losses, greatest(r.plans - 1, 0)
+                WHERE NOT r.lost OR r.raised = 'false'
+            ) n (losses, plans)
         ),
         updated_at = now()
     FROM won
@@ -111,4 +152,9 @@ SELECT
         SELECT coalesce(json_agg(r.decision::json ORDER BY r.place), '[]')
         FROM remembered r
         WHERE r.lost
-    ) AS lost
+    ) AS lost,
+    (
+        SELECT coalesce(json_agg(r.conversation::text ORDER BY r.place), '[]')
+        FROM remembered r
+        WHERE r.lost AND r.raised = 'false'
+    ) AS kept_away

@@ -36,6 +36,9 @@ WITH loads AS (
     FROM users u
     LEFT JOIN loads l ON l.agent = u.id
     WHERE u.type = 'agent' AND u.enabled AND u.deleted_at IS NULL
+      -- Libredesk's System user is an agent, too, whose mark is a mail address, which this does not read. It is
+      -- nobody's colleague: whoever is called so and is in a team counts.
+      AND (u.first_name <> 'System' OR u.last_name <> '' OR u.id IN (SELECT user_id FROM team_members))
 ), called AS MATERIALIZED (
     -- Whom a setting may mean by a number or a text; what several are called means none of them. As maps
     -- and not as rows to join, so that a thousand settings are a thousand look-ups in any plan.
