@@ -40,9 +40,10 @@ Signals:
 
 Exit codes:
   0                      ended as told: all ticks done, or a signal came
-  1                      the desk could not be opened, or, with --once, --ticks or --dry-run, a tick failed
-  2                      wrong options or configuration, or a database that does not let the host in
-  3                      a database that could not be reached at start, without --wait
+  1                      the desk could not be opened, the port of --listen could not be had, or, with --once,
+                         --ticks or --dry-run, a tick failed
+  2                      wrong options or configuration: no restart helps
+  3                      a database that could not be reached at start or did not let the host in, without --wait
   4                      the running tick did not end within --grace
   130, 143               ended at once by a second SIGINT or SIGTERM`);
 addRun(program, PARTS);

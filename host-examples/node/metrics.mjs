@@ -4,9 +4,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { InvalidArgumentError } from 'commander';
+import pRetry from 'p-retry';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { WrongConfiguration } from './config.mjs';
 import { seconds } from './open.mjs';
+import { PACE } from './recovery.mjs';
 
 /** @type {import('./run.mjs').Part} */
 export const metrics = {
@@ -15,19 +16,30 @@ export const metrics = {
       .option('--listen <host:port>', 'answer /metrics, for Prometheus, and /healthz there', address)
       .option('--stale <seconds>', '/healthz fails when no tick was good for so long; three intervals, but at least 30, unless told otherwise', seconds(0.1, 86_400));
   },
-  async start({ settings: { listen, interval, stale = Math.max(3 * interval, 30) }, log }) {
+  async start({ settings: { listen, interval, wait, stale = Math.max(3 * interval, 30) }, log }) {
     if (listen === undefined) return undefined;
     const meter = createMeter({ stale });
     const server = createServer((request, response) => answer(meter, request, response));
-    server.listen(listen.port, listen.host);
-    await once(server, 'listening').catch((error) => {
-      throw new WrongConfiguration(`--listen: ${error.message}`);
-    });
-    const { port } = server.address();
-    log.info({ event: 'listening', port }, `metrics at http://${listen.shown}:${port}/metrics`);
+    const begin = async () => {
+      server.listen(listen.port, listen.host);
+      await once(server, 'listening');
+      const { port } = server.address();
+      log.info({ event: 'listening', port }, `metrics at http://${listen.shown}:${port}/metrics`);
+    };
+    const closed = new AbortController();
+    let trying;
+    try {
+      await begin();
+    } catch (error) {
+      if (!wait) throw new Error(`--listen: ${error.message}`);
+      log.error({ event: 'not_listening', error: error.message }, `--listen: ${error.message}; assigning goes on, and it is tried again`);
+      trying = pRetry(begin, { ...PACE, retries: Infinity, signal: closed.signal }).catch(() => {});
+    }
     return {
       ...meter.companion,
       async close() {
+        closed.abort();
+        await trying;
         server.close();
         server.closeAllConnections();
       },

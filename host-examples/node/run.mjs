@@ -40,7 +40,7 @@ export function addRun(program, parts) {
     .addOption(new Option('--once', 'run one tick and end').conflicts('ticks'))
     .option('--ticks <n>', 'run n ticks and end', wholeNumber)
     .addOption(new Option('--dry-run', 'print the plan of one tick and write nothing').conflicts('ticks'))
-    .option('--wait', 'wait for a database that cannot be reached at start')
+    .option('--wait', 'wait at start for what is not there yet: a database that cannot be reached or does not let the host in, a port that is taken')
     .option('--grace <seconds>', 'what the running tick has after a signal', seconds(0, 3600), 8)
     .option('--json', 'the log as JSON lines');
   for (const part of parts) part.addOptions?.(program);
@@ -77,13 +77,15 @@ async function run(settings, parts) {
 async function reach(desk, { dryRun: dry, wait }, log, end) {
   // A dry run brings its table along.
   const ask = () => desk.query(dry ? 'SELECT 1' : STATE);
-  let told = false;
+  let told;
   const asking = wait
     ? untilItAnswers(ask, {
       signal: end,
+      isPassing: (error) => !isFinal(error),
       failed(error) {
-        if (!told) log.error({ event: 'waiting_for_database', error: error.message || error.code }, `the database cannot be reached: ${error.message || error.code}; waiting for it`);
-        told = true;
+        const state = stateOf(error);
+        if (state !== told) log.error({ event: 'waiting_for_database', error: error.message || error.code }, `${state}: ${error.message || error.code}; waiting for it`);
+        told = state;
       },
       back: (seconds, tries) => log.info({ event: 'database_back', seconds, tries }, backLine(seconds)),
     })
@@ -95,13 +97,24 @@ async function reach(desk, { dryRun: dry, wait }, log, end) {
 function failure(error, log) {
   const reason = error instanceof Unopened ? error.cause : error;
   const text = reason.message || reason.code;
-  const [code, sentence] = error instanceof WrongConfiguration ? [2, text]
+  const [code, sentence] = reason.code === 'ERR_INVALID_URL' ? [2, `DATABASE_URL cannot be read: ${text}`]
+    : isFinal(reason) ? [2, text]
     : !(error instanceof Unopened) ? [1, text]
-    : isShutOut(reason) ? [2, `the database does not let the host in; change DATABASE_URL or what it names: ${text}`]
-    : isLost(reason) ? [3, `the database cannot be reached; --wait waits for it: ${text}`]
-    : [1, `the desk cannot be opened: ${text}`];
+    : isLost(reason) ? [3, `${stateOf(reason)}; --wait waits for it: ${text}`]
+    : [1, `${stateOf(reason)}: ${text}`];
   log.error({ event: 'not_started', error: text }, sentence);
   return code;
+}
+
+/** Whether no restart mends what `error` says, only a person who changes something: what exit code 2 is for. */
+function isFinal(error) {
+  return error instanceof WrongConfiguration || error.code === 'ERR_INVALID_URL';
+}
+
+/** Says how it stands with a desk that could not be opened. */
+function stateOf(error) {
+  if (isShutOut(error)) return 'the database does not let the host in';
+  return isLost(error) ? 'the database cannot be reached' : 'the desk cannot be opened';
 }
 
 async function showPlan(desk, settings, log) {

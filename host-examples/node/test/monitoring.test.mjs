@@ -1,7 +1,9 @@
 // What machines read of a host: /metrics, /healthz, and the log as JSON.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -39,6 +41,16 @@ const APART = {
   milliseconds: 1,
   phases: { snapshot: 0, plan: 0, claim: 0 },
 };
+
+const validate = new Ajv({ allErrors: true, discriminator: true, strictRequired: false }).compile(LOG_SCHEMA);
+const seen = new Set();
+/** Returns the lines of a log, each of which must be an event of the schema. */
+const events = (output) => output.split('\n').slice(0, -1).map((line) => {
+  const event = JSON.parse(line);
+  assert.ok(validate(event), `${line}\n${JSON.stringify(validate.errors)}`);
+  seen.add(event.event);
+  return event;
+});
 
 const desk = freshDesk();
 const { query, start, waitsForALock } = desk;
@@ -115,10 +127,30 @@ describe('what a monitor sees', () => {
     await host.end();
   });
 
-  test('a place that cannot be had is a wrong configuration', async () => {
+  test('a port that is taken is exit code 1, which a service restarts', async () => {
     const { code, lines } = await start(['--listen', `127.0.0.1:${new URL(desk.url).port}`]).ended;
-    assert.equal(code, 2);
+    assert.equal(code, 1);
     assert.match(lines.at(-1), /^error: --listen: listen EADDRINUSE/);
+  });
+
+  test('with --wait a port that is taken keeps nobody waiting, and is had once it is free', async () => {
+    const holder = createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    const place = `127.0.0.1:${holder.address().port}`;
+    const host = start(['--wait', '--json', '--interval', '600', '--listen', place]);
+    await host.says(/"msg":"--listen: listen EADDRINUSE[^"]*; assigning goes on, and it is tried again"/);
+    await host.says(/"assigned":4/);
+    holder.close();
+    await host.says(/"event":"listening"/);
+    assert.match((await get(`http://${place}`, '/metrics')).text, /^evenhand_assigned_total 4$/m);
+    assert.equal((await host.end()).code, 0);
+    // One that never gets it ends as usual, too.
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { code, output } = await start(['--wait', '--json', '--ticks', '1', '--listen', `127.0.0.1:${other.address().port}`]).ended;
+    other.close();
+    assert.equal(code, 0);
+    events(output);
   });
 });
 
@@ -126,14 +158,6 @@ describe('--json', () => {
   let folder;
   before(() => { folder = mkdtempSync(join(tmpdir(), 'evenhand-json-')); });
   after(() => rmSync(folder, { recursive: true, force: true }));
-  const validate = new Ajv({ allErrors: true, discriminator: true, strictRequired: false }).compile(LOG_SCHEMA);
-  const seen = new Set();
-  const events = (output) => output.split('\n').slice(0, -1).map((line) => {
-    const event = JSON.parse(line);
-    assert.ok(validate(event), `${line}\n${JSON.stringify(validate.errors)}`);
-    seen.add(event.event);
-    return event;
-  });
 
   test('every line is an event of the schema, with the same words', async () => {
     await query(`UPDATE evenhand_state SET cursors = '{}'`);
