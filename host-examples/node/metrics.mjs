@@ -55,6 +55,7 @@ export function createMeter({ stale, now = () => performance.now() / 1000 }) {
   const assigned = metric(Counter, 'assigned_total', 'Conversations handed out');
   const lostClaims = metric(Counter, 'lost_claims_total', 'Decisions that could not be written, since somebody else had changed or locked the conversation');
   const inOrder = metric(Counter, 'in_order_total', 'Plans in order that were to serve the most, since that was too much work');
+  const unrecorded = metric(Counter, 'recording_missed_ticks_total', 'Ticks that are missing in the recording: they could not be written, or their file is gone');
   const waiting = metric(Gauge, 'waiting', 'Conversations that wait, after the last good tick', { labelNames: ['team', 'name', 'why'] });
   const unused = metric(Gauge, 'unused_settings', 'Settings that do nothing, since nobody is called so');
   const phases = metric(Histogram, 'tick_seconds', 'Seconds of a tick, by phase', {
@@ -92,6 +93,9 @@ export function createMeter({ stale, now = () => performance.now() / 1000 }) {
       },
       failed() {
         ticks.inc({ result: 'failed' });
+      },
+      unrecorded(missed) {
+        unrecorded.inc(missed);
       },
     },
   };

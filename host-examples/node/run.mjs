@@ -24,11 +24,13 @@ import { repeat } from './timer.mjs';
  * @property {object} settings every option, and `embedded`: whether the desk is the sample
  * @property {import('pino').Logger} log
  * @property {AbortSignal} signal aborted when the host is told to stop
+ * @property {(what: keyof Companion, ...news: unknown[]) => Promise<void>} tell tells every companion, as ticks are told
  *
  * @typedef {object} Companion each is awaited; an error in one ends the host
  * @property {(n: number, outcome: import('./tick.mjs').Outcome) => unknown} [ticked]
  * @property {(n: number, error: Error, texts: import('./tick.mjs').Texts) => unknown} [failed] `texts`: how far it came
  * @property {(seconds: number, tries: number) => unknown} [back] the database, which `failed` had said was lost, answers
+ * @property {(ticks: number) => unknown} [unrecorded] so many ticks are missing in the recording
  * @property {boolean} [shows] it shows what ticks do and who waits, so that nobody need say it
  * @property {() => unknown} [close] called once, before the desk closes
  */
@@ -140,7 +142,7 @@ async function work(desk, settings, log, parts, end) {
   let failures = 0;
   try {
     for (const part of parts) {
-      companions.push(await part.start({ desk, settings, log, signal: end }) ?? {});
+      companions.push(await part.start({ desk, settings, log, signal: end, tell }) ?? {});
     }
     companions.unshift(speaker(log, { ...settings, brief: companions.some(({ shows }) => shows) }));
     await repeat(async (n) => {

@@ -200,6 +200,15 @@ describe('--json', () => {
     assert.deepEqual([lost, waiting.channel, waiting.needs], [APART.lost[0], 'WhatsApp', [{ skill: 'German', level: 2 }]]);
   });
 
+  test('also when the recording is deleted', async () => {
+    const recorded = join(folder, 'recorded');
+    const host = start(['--json', '--interval', '0.1', '--record', recorded]);
+    await host.says(/"tick":2,/);
+    rmSync(recorded, { recursive: true });
+    await host.says(/"event":"recording_back"/);
+    events((await host.end()).output);
+  });
+
   test('also when the database goes, a tick takes long, is left, or never begins', async () => {
     await query('BEGIN');
     await query('LOCK TABLE team_members');
