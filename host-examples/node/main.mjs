@@ -40,8 +40,7 @@ Signals:
 
 Exit codes:
   0                      ended as told: all ticks done, or a signal came
-  1                      the desk could not be opened, the port of --listen could not be had, or, with --once,
-                         --ticks or --dry-run, a tick failed
+  1                      the desk or the --listen port could not be opened, or, with --once, --ticks or --dry-run, a tick failed
   2                      wrong options or configuration: no restart helps
   3                      a database that could not be reached at start or did not let the host in, without --wait
   4                      the running tick did not end within --grace

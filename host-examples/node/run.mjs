@@ -4,11 +4,12 @@ import { InvalidArgumentError, Option } from 'commander';
 import { WrongConfiguration } from './config.mjs';
 import { STATE } from './desk.mjs';
 import { closeWithin, listenForEnd, unlessAborted } from './ending.mjs';
-import { createLog } from './log.mjs';
+import { createTally } from './failures.mjs';
+import { createLog, LEVELS } from './log.mjs';
 import { addDeskOptions, openDesk, seconds, settingsOf } from './open.mjs';
 import { isLost, isShutOut, untilItAnswers } from './recovery.mjs';
 import { dryRunLines, size } from './report.mjs';
-import { backLine, sayTooMuch, speaker, unusedLines } from './speaker.mjs';
+import { backLine, sayTooMuch, span, speaker, unusedLines } from './speaker.mjs';
 import { dryRun, tick } from './tick.mjs';
 import { repeat } from './timer.mjs';
 
@@ -44,7 +45,8 @@ export function addRun(program, parts) {
     .addOption(new Option('--dry-run', 'print the plan of one tick and write nothing').conflicts('ticks'))
     .option('--wait', 'wait at start for what is not there yet: a database that cannot be reached or does not let the host in, a port that is taken')
     .option('--grace <seconds>', 'what the running tick has after a signal', seconds(0, 3600), 8)
-    .option('--json', 'the log as JSON lines');
+    .option('--json', 'the log as JSON lines')
+    .addOption(new Option('--log-level <level>', 'the least that is said').choices(LEVELS).default('info'));
   for (const part of parts) part.addOptions?.(program);
   program.action(async (_options, command) => {
     const settings = settingsOf(command);
@@ -79,15 +81,17 @@ async function run(settings, parts) {
 async function reach(desk, { dryRun: dry, wait }, log, end) {
   // A dry run brings its table along.
   const ask = () => desk.query(dry ? 'SELECT 1' : STATE);
-  let told;
+  const failing = createTally();
   const asking = wait
     ? untilItAnswers(ask, {
       signal: end,
       isPassing: (error) => !isFinal(error),
       failed(error) {
         const state = stateOf(error);
-        if (state !== told) log.error({ event: 'waiting_for_database', error: error.message || error.code }, `${state}: ${error.message || error.code}; waiting for it`);
-        told = state;
+        const often = failing.count(state);
+        const since = often?.times > 1 ? `, for ${span(often.seconds)} by now` : '';
+        const text = error.message || error.code;
+        log[often ? 'error' : 'debug']({ event: 'waiting_for_database', error: text }, `${state}: ${text}; waiting for it${since}`);
       },
       back: (seconds, tries) => log.info({ event: 'database_back', seconds, tries }, backLine(seconds)),
     })
@@ -128,7 +132,8 @@ async function showPlan(desk, settings, log) {
     return 1;
   }
   if (outcome.tooMuch) sayTooMuch(log, 1, outcome);
-  if (settings.json) log.info({ event: 'dry_run', plan: outcome.plan, unused: outcome.unused }, 'nothing was written');
+  // This was asked for, whatever else is to be said.
+  if (settings.json) log.child({}, { level: 'info' }).info({ event: 'dry_run', plan: outcome.plan, unused: outcome.unused }, 'nothing was written');
   else for (const line of [size(outcome), ...unusedLines(outcome), ...dryRunLines(outcome)]) console.log(line);
   return 0;
 }

@@ -66,6 +66,37 @@ describe('on PostgreSQL', () => {
     assert.equal((await state(query)).version, 3);
   });
 
+  test('a tick that finds nothing to do is said at --log-level debug alone', async () => {
+    const many = ['--ticks', '4', '--interval', '1'];
+    const { output } = await run([...many, '--log-level', 'info'], { url });
+    assert.deepEqual(ticks(output).map(withoutTime), ['tick 1: assigned 4, waiting 3 (2 all full, 1 manual team), 0 lost claims']);
+    const events = async (level) => (await run([...many, '--json', '--log-level', level], { url })).output.split('\n').slice(0, -1).map((line) => JSON.parse(line));
+    // Who waits is news to a host that has just begun.
+    assert.deepEqual((await events('info')).map(({ event }) => event), ['start', 'desk', 'tick', 'waiting', 'waiting']);
+    assert.deepEqual(await events('warn'), []);
+    assert.deepEqual((await events('debug')).flatMap(({ event, level }) => (event === 'tick' ? level : [])), ['info', 'debug', 'debug', 'debug']);
+    // Nobody waits, nothing is done.
+    await query('UPDATE conversations SET status_id = 4');
+    assert.deepEqual((await events('info')).map(({ event }) => event), ['start', 'desk']);
+  });
+
+  test('a claim that is lost in tick after tick is said once, and so is a failure; --log-level error has errors alone', async () => {
+    await query('DELETE FROM conversations WHERE id <> 1');
+    await query('BEGIN');
+    await query('UPDATE conversations SET inbox_id = 2 WHERE id = 1');
+    const args = ['--ticks', '5', '--interval', '0.05', '--log-level'];
+    const lost = (await run([...args, 'info'], { url })).output;
+    await query('ROLLBACK');
+    assert.deepEqual([ticks(lost).length, lost.match(/left as they are: #1/g).length], [1, 1], lost);
+
+    await query('ALTER TABLE team_members RENAME TO put_aside');
+    const { output } = await run([...args, 'error'], { url });
+    const debug = (await run([...args, 'debug'], { url })).output;
+    await query('ALTER TABLE put_aside RENAME TO team_members');
+    assert.match(output, /^\S+ error: tick 1: failed: relation "team_members" does not exist\n\S+ error: 5 times in \S+ s so far: relation "team_members" does not exist\n$/);
+    assert.equal(debug.match(/ again: tick [2-5]: failed: relation "team_members" does not exist\n/g).length, 4);
+  });
+
   test('--dry-run prints the plan and writes nothing', async () => {
     const { code, output, errors } = await run(['--dry-run'], { url });
     assert.deepEqual([code, errors], [0, '']);

@@ -99,7 +99,7 @@ describe('what a monitor sees', () => {
     const { plan: { bottlenecks: _none, ...plan }, ...rest } = APART;
     const inOrder = { ...rest, plan, tooMuch: 'the snapshot takes too many looks' };
     const said = [];
-    const host = speaker({ info() {}, warn: (_event, line) => said.push(line) }, { interval: 5 });
+    const host = speaker({ debug() {}, info() {}, warn: (_event, line) => said.push(line) }, { interval: 5 });
     [APART, inOrder, inOrder, APART, inOrder].forEach((outcome, i) => {
       meter.companion.ticked(i + 1, outcome);
       host.ticked(i + 1, outcome);
@@ -198,6 +198,59 @@ describe('--json', () => {
     assert.equal(msg, '  5 wait for Team 1 (WhatsApp, German 2) or Team 1: only agent 2 and agent 3 may take them, 1 place between them; one more like them serves one more');
     assert.deepEqual({ classes, agents, assigned: 1, waiting: 5 }, APART.plan.bottlenecks[0]);
     assert.deepEqual([lost, waiting.channel, waiting.needs], [APART.lost[0], 'WhatsApp', [{ skill: 'German', level: 2 }]]);
+  });
+
+  test('also what is said of a failure that stays', async () => {
+    await query('ALTER TABLE team_members RENAME TO put_aside');
+    const host = start(['--json', '--log-level', 'info', '--interval', '0.1']);
+    await host.says(/"event":"failed"/);
+    await sleep(1000);
+    await query('ALTER TABLE teams RENAME TO put_aside_too');
+    await query('ALTER TABLE put_aside RENAME TO team_members');
+    await host.says(/relation \\"teams\\" does not exist/);
+    await sleep(500);
+    await query('ALTER TABLE put_aside_too RENAME TO teams');
+    await host.says(/"assigned":4/);
+    const list = events((await host.end()).output).filter(({ event }) => !['start', 'desk', 'waiting', 'overrun', 'stopping'].includes(event));
+    const members = 'relation "team_members" does not exist';
+    const teams = 'relation "teams" does not exist';
+    assert.deepEqual(list.map(({ level, event, error }) => [level, event, error]), [
+      ['error', 'failed', members],
+      ['error', 'repeated', members],
+      ['error', 'failed', teams],
+      ['info', 'recovered', members],
+      ['info', 'recovered', teams],
+      ['info', 'tick', undefined],
+    ]);
+    assert.match(list[1].msg, /^\d+ times in [\d.]+ s so far: relation "team_members" does not exist$/);
+    assert.match(list[3].msg, /^ticks are good again; failed \d+ times in [\d.]+ s: relation "team_members" does not exist$/);
+    // Nothing is left out of the count.
+    assert.deepEqual([list[1].times, list[3].times + list[4].times], [list[3].times, list[5].tick - 1]);
+    assert.ok(list[1].times > 3 && list[4].times > 1, JSON.stringify(list));
+  });
+
+  test('a failure of five seconds\' pace is 25 lines a day, whatever it is; the host that ends says how often it came', () => {
+    let time = 0;
+    const said = [];
+    const say = (level) => (event, msg) => said.push(JSON.stringify({ level, time: new Date().toISOString(), ...event, msg }));
+    const log = { debug() {}, info: say('info'), warn: say('warn'), error: say('error') };
+    const wrong = Object.assign(new Error('a constraint'), { code: '23514' });
+    const refused = Object.assign(new Error('must be unique'), { name: 'EvenhandError', code: 'duplicate_id', path: '/teams/1' });
+    const lost = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+    for (const [error, first] of [[wrong, 'failed'], [refused, 'refused'], [lost, 'database_lost']]) {
+      const host = speaker(log, { interval: 5, now: () => time });
+      for (let n = 1; n <= 17_280; n += 1, time += 5) host.failed(n, error);
+      host.close();
+      const list = events(`${said.splice(0).join('\n')}\n`);
+      assert.deepEqual(list.map(({ event, times }) => [event, times]), [
+        [first, undefined], ...Array.from({ length: 23 }, (_, i) => ['repeated', 720 * (i + 1) + 1]), ['repeated', 17_280],
+      ]);
+    }
+    // Ticks that are all too long are as many.
+    const host = speaker(log, { interval: 5, now: () => time });
+    for (let n = 1; n <= 17_280; n += 1, time += 5) host.ticked(n, { ...APART, milliseconds: 6000 });
+    const long = events(`${said.splice(0).join('\n')}\n`).filter(({ event }) => event === 'overrun');
+    assert.deepEqual([long.length, long[1].msg], [24, 'tick 721 took 6.0 s, longer than the interval of 5 s, as 721 ticks did in 3600 s']);
   });
 
   test('also when the recording is deleted', async () => {
