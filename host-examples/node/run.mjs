@@ -2,7 +2,7 @@
 
 import { InvalidArgumentError, Option } from 'commander';
 import { WrongConfiguration } from './config.mjs';
-import { STATE } from './desk.mjs';
+import { checkDesk, STATE } from './desk.mjs';
 import { closeWithin, listenForEnd, unlessAborted } from './ending.mjs';
 import { createTally } from './failures.mjs';
 import { createLog, LEVELS } from './log.mjs';
@@ -77,10 +77,13 @@ async function run(settings, parts) {
   return code;
 }
 
-/** Makes sure that the desk answers and has Evenhand's table. */
+/** Makes sure that the desk answers, is a Libredesk and has Evenhand's table. */
 async function reach(desk, { dryRun: dry, wait }, log, end) {
-  // A dry run brings its table along.
-  const ask = () => desk.query(dry ? 'SELECT 1' : STATE);
+  const ask = async () => {
+    await checkDesk(desk.query);
+    // A dry run brings its table along.
+    if (!dry) await desk.query(STATE);
+  };
   const failing = createTally();
   const asking = wait
     ? untilItAnswers(ask, {
