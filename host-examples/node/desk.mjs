@@ -4,6 +4,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
+import { WrongConfiguration } from './config.mjs';
 import { statement } from './sql.mjs';
 
 const sample = (name) => readFileSync(new URL(`sample/${name}.sql`, import.meta.url), 'utf8');
@@ -12,6 +13,7 @@ const sample = (name) => readFileSync(new URL(`sample/${name}.sql`, import.meta.
 export const STATE = statement('state');
 export const SNAPSHOT = statement('snapshot');
 export const CLAIM = statement('claim');
+const CHECK = statement('check');
 
 /**
  * A desk.
@@ -22,6 +24,15 @@ export const CLAIM = statement('claim');
  *   runs `work` in a transaction and returns what it returns; one that fails is undone
  * @property {() => Promise<void>} close
  */
+
+/** Throws `WrongConfiguration` where the database behind `query` is no Libredesk that the host can work with. */
+export async function checkDesk(query) {
+  const { tables, columns } = await query(CHECK);
+  if (tables.length > 0) {
+    throw new WrongConfiguration(`the database is no Libredesk: there is no table ${tables.join(', ')}; DATABASE_URL must name a database of Libredesk 2.2.0 or later`);
+  }
+  if (columns.length > 0) throw new WrongConfiguration(`Libredesk 2.2.0 or later is needed: there is no ${columns.join(', ')}`);
+}
 
 /**
  * Opens the PostgreSQL at `url`; it connects with the first statement. A statement that takes longer

@@ -5,20 +5,25 @@ import pino from 'pino';
 import pretty from 'pino-pretty';
 import { lines } from './output.mjs';
 
+/** From the least that may be said to the most. */
+export const LEVELS = ['error', 'warn', 'info', 'debug'];
+
 /** Returns the log of a host, on standard output. */
-export function createLog({ json = false } = {}) {
+export function createLog({ json = false, logLevel: level = 'info' } = {}) {
   // Nobody reads any longer: a reason to stop, not to crash.
   process.stdout.on('error', () => {});
   if (json) {
     return pino({
       base: null,
+      level,
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
-      formatters: { level: (level) => ({ level }) },
+      formatters: { level: (name) => ({ level: name }) },
       // What has no event of its own is a note.
       mixin: (line) => ('event' in line ? {} : { event: 'note' }),
     }, pino.destination({ dest: 1, sync: true }).on('error', () => {}));
   }
-  return pino({ base: null }, pretty({
+  return pino({ base: null, level }, pretty({
+    minimumLevel: level,
     destination: lines,
     sync: true,
     colorize: process.stdout.isTTY === true && !process.env.NO_COLOR,

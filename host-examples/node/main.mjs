@@ -31,7 +31,7 @@ const program = new Command('evenhand-host')
   .exitOverride()
   .addHelpText('after', `
 Environment:
-  DATABASE_URL           the Libredesk database, postgres://user:password@host:port/name;
+  DATABASE_URL           the Libredesk database (2.2.0 or later), postgres://user:password@host:port/name;
                          without it, an embedded PostgreSQL with a sample desk
   EVENHAND_...           the option of that name; a flag comes before it, the configuration after it
 
@@ -40,9 +40,9 @@ Signals:
 
 Exit codes:
   0                      ended as told: all ticks done, or a signal came
-  1                      the desk could not be opened, or, with --once, --ticks or --dry-run, a tick failed
-  2                      wrong options or configuration, or a database that does not let the host in
-  3                      a database that could not be reached at start, without --wait
+  1                      the desk or the --listen port could not be opened, or, with --once, --ticks or --dry-run, a tick failed
+  2                      wrong options or configuration, or a database that is no Libredesk 2.2.0 or later: no restart helps
+  3                      a database that could not be reached at start or did not let the host in, without --wait
   4                      the running tick did not end within --grace
   130, 143               ended at once by a second SIGINT or SIGTERM`);
 addRun(program, PARTS);

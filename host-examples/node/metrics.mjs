@@ -4,9 +4,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { InvalidArgumentError } from 'commander';
+import pRetry from 'p-retry';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { WrongConfiguration } from './config.mjs';
 import { seconds } from './open.mjs';
+import { PACE } from './recovery.mjs';
 
 /** @type {import('./run.mjs').Part} */
 export const metrics = {
@@ -15,19 +16,30 @@ export const metrics = {
       .option('--listen <host:port>', 'answer /metrics, for Prometheus, and /healthz there', address)
       .option('--stale <seconds>', '/healthz fails when no tick was good for so long; three intervals, but at least 30, unless told otherwise', seconds(0.1, 86_400));
   },
-  async start({ settings: { listen, interval, stale = Math.max(3 * interval, 30) }, log }) {
+  async start({ settings: { listen, interval, wait, stale = Math.max(3 * interval, 30) }, log }) {
     if (listen === undefined) return undefined;
     const meter = createMeter({ stale });
     const server = createServer((request, response) => answer(meter, request, response));
-    server.listen(listen.port, listen.host);
-    await once(server, 'listening').catch((error) => {
-      throw new WrongConfiguration(`--listen: ${error.message}`);
-    });
-    const { port } = server.address();
-    log.info({ event: 'listening', port }, `metrics at http://${listen.shown}:${port}/metrics`);
+    const begin = async () => {
+      server.listen(listen.port, listen.host);
+      await once(server, 'listening');
+      const { port } = server.address();
+      log.info({ event: 'listening', port }, `metrics at http://${listen.shown}:${port}/metrics`);
+    };
+    const closed = new AbortController();
+    let trying;
+    try {
+      await begin();
+    } catch (error) {
+      if (!wait) throw new Error(`--listen: ${error.message}`);
+      log.error({ event: 'not_listening', error: error.message }, `--listen: ${error.message}; assigning goes on, and it is tried again`);
+      trying = pRetry(begin, { ...PACE, retries: Infinity, signal: closed.signal }).catch(() => {});
+    }
     return {
       ...meter.companion,
       async close() {
+        closed.abort();
+        await trying;
         server.close();
         server.closeAllConnections();
       },
@@ -43,6 +55,7 @@ export function createMeter({ stale, now = () => performance.now() / 1000 }) {
   const assigned = metric(Counter, 'assigned_total', 'Conversations handed out');
   const lostClaims = metric(Counter, 'lost_claims_total', 'Decisions that could not be written, since somebody else had changed or locked the conversation or the agent, or the database refused it');
   const inOrder = metric(Counter, 'in_order_total', 'Plans in order that were to serve the most, since that was too much work');
+  const unrecorded = metric(Counter, 'recording_missed_ticks_total', 'Ticks that are missing in the recording: they could not be written, or their file is gone');
   const waiting = metric(Gauge, 'waiting', 'Conversations that wait, after the last good tick', { labelNames: ['team', 'name', 'why'] });
   const unused = metric(Gauge, 'unused_settings', 'Settings that do nothing, since nobody is called so');
   const phases = metric(Histogram, 'tick_seconds', 'Seconds of a tick, by phase', {
@@ -80,6 +93,9 @@ export function createMeter({ stale, now = () => performance.now() / 1000 }) {
       },
       failed() {
         ticks.inc({ result: 'failed' });
+      },
+      unrecorded(missed) {
+        unrecorded.inc(missed);
       },
     },
   };

@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import pRetry from 'p-retry';
 
 /** How long to wait before each new try: from half a second to half a minute, never two hosts in step. */
-const PACE = { minTimeout: 500, maxTimeout: 30_000, factor: 2, randomize: true };
+export const PACE = { minTimeout: 500, maxTimeout: 30_000, factor: 2, randomize: true };
 
 const CODES = new Set([
   'ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN',
@@ -16,9 +16,10 @@ const CODES = new Set([
 // The driver's own errors have no code.
 const MESSAGES = /^(Connection terminated|Query read timeout|timeout |Client has encountered a connection error)/;
 
-/** Whether `error` says that the database is gone or does not answer, and not that it refused something. */
-export function isLost({ code = '', message }) {
-  return CODES.has(code) || /^08...$/.test(code) || MESSAGES.test(message);
+/** Whether `error` says that the database is gone, does not answer or does not let us in, and not that it refused a statement. */
+export function isLost(error) {
+  const { code = '', message } = error;
+  return CODES.has(code) || /^08...$/.test(code) || MESSAGES.test(message) || isShutOut(error);
 }
 
 /** Whether `error` says that the database refuses a row, as a constraint or a trigger does; not the connection, the right, the moment or the table. */
@@ -29,13 +30,16 @@ export function isRefusal(error) {
   return !code.startsWith('42') || where !== undefined;
 }
 
-/** Whether `error` says that the database is there and does not let us in. */
+/**
+ * Whether `error` says that the server is there and does not let us in: a password that is being changed, a database that is
+ * made later.
+ */
 export function isShutOut({ code = '', message }) {
-  return /^(28...|3D000|ERR_INVALID_URL)$/.test(code) || message === 'The server does not support SSL connections';
+  return /^(28...|3D000)$/.test(code) || message === 'The server does not support SSL connections';
 }
 
 /**
- * Runs `work`, and again as long as it fails because the database is lost; longer and longer apart.
+ * Runs `work`, and again as long as it fails because the database is lost, or as `isPassing` says; longer and longer apart.
  * Returns what it returns and throws what else it throws. When `signal` is aborted, a pause ends at
  * once and this throws the signal's reason; a try that is under way is waited for.
  *
@@ -43,11 +47,11 @@ export function isShutOut({ code = '', message }) {
  * @param {() => Promise<T>} work must be harmless to repeat
  * @param {object} options
  * @param {AbortSignal} options.signal
- * @param {(error: Error) => unknown} options.failed called for every try that did not reach the database
+ * @param {(error: Error) => unknown} options.failed called for every try that failed so
  * @param {(seconds: number, tries: number) => unknown} options.back called when it answers again
  * @returns {Promise<T>}
  */
-export async function untilItAnswers(work, { signal, failed, back, pace = PACE }) {
+export async function untilItAnswers(work, { signal, failed, back, isPassing = isLost, pace = PACE }) {
   let since;
   let tries = 0;
   /** What came of the try that reached the database. */
@@ -57,7 +61,7 @@ export async function untilItAnswers(work, { signal, failed, back, pace = PACE }
       const value = await work();
       answer = () => value;
     } catch (error) {
-      if (isLost(error)) throw error;
+      if (isPassing(error)) throw error;
       answer = () => { throw error; };
     }
   };

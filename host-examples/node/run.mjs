@@ -2,13 +2,14 @@
 
 import { InvalidArgumentError, Option } from 'commander';
 import { WrongConfiguration } from './config.mjs';
-import { STATE } from './desk.mjs';
+import { checkDesk, STATE } from './desk.mjs';
 import { closeWithin, listenForEnd, unlessAborted } from './ending.mjs';
-import { createLog } from './log.mjs';
+import { createTally } from './failures.mjs';
+import { createLog, LEVELS } from './log.mjs';
 import { addDeskOptions, openDesk, seconds, settingsOf } from './open.mjs';
 import { isLost, isShutOut, untilItAnswers } from './recovery.mjs';
 import { dryRunLines, size } from './report.mjs';
-import { backLine, sayTooMuch, speaker, unusedLines } from './speaker.mjs';
+import { backLine, sayTooMuch, span, speaker, unusedLines } from './speaker.mjs';
 import { dryRun, tick } from './tick.mjs';
 import { repeat } from './timer.mjs';
 
@@ -24,11 +25,13 @@ import { repeat } from './timer.mjs';
  * @property {object} settings every option, and `embedded`: whether the desk is the sample
  * @property {import('pino').Logger} log
  * @property {AbortSignal} signal aborted when the host is told to stop
+ * @property {(what: keyof Companion, ...news: unknown[]) => Promise<void>} tell tells every companion, as ticks are told
  *
  * @typedef {object} Companion each is awaited; an error in one ends the host
  * @property {(n: number, outcome: import('./tick.mjs').Outcome) => unknown} [ticked]
  * @property {(n: number, error: Error, texts: import('./tick.mjs').Texts) => unknown} [failed] `texts`: how far it came
  * @property {(seconds: number, tries: number) => unknown} [back] the database, which `failed` had said was lost, answers
+ * @property {(ticks: number) => unknown} [unrecorded] so many ticks are missing in the recording
  * @property {boolean} [shows] it shows what ticks do and who waits, so that nobody need say it
  * @property {() => unknown} [close] called once, before the desk closes
  */
@@ -40,9 +43,10 @@ export function addRun(program, parts) {
     .addOption(new Option('--once', 'run one tick and end').conflicts('ticks'))
     .option('--ticks <n>', 'run n ticks and end', wholeNumber)
     .addOption(new Option('--dry-run', 'print the plan of one tick and write nothing').conflicts('ticks'))
-    .option('--wait', 'wait for a database that cannot be reached at start')
+    .option('--wait', 'wait at start for what is not there yet: a database that cannot be reached or does not let the host in, a port that is taken')
     .option('--grace <seconds>', 'what the running tick has after a signal', seconds(0, 3600), 8)
-    .option('--json', 'the log as JSON lines');
+    .option('--json', 'the log as JSON lines')
+    .addOption(new Option('--log-level <level>', 'the least that is said').choices(LEVELS).default('info'));
   for (const part of parts) part.addOptions?.(program);
   program.action(async (_options, command) => {
     const settings = settingsOf(command);
@@ -73,17 +77,24 @@ async function run(settings, parts) {
   return code;
 }
 
-/** Makes sure that the desk answers and has Evenhand's table. */
+/** Makes sure that the desk answers, is a Libredesk and has Evenhand's table. */
 async function reach(desk, { dryRun: dry, wait }, log, end) {
-  // A dry run brings its table along.
-  const ask = () => desk.query(dry ? 'SELECT 1' : STATE);
-  let told = false;
+  const ask = async () => {
+    await checkDesk(desk.query);
+    // A dry run brings its table along.
+    if (!dry) await desk.query(STATE);
+  };
+  const failing = createTally();
   const asking = wait
     ? untilItAnswers(ask, {
       signal: end,
+      isPassing: (error) => !isFinal(error),
       failed(error) {
-        if (!told) log.error({ event: 'waiting_for_database', error: error.message || error.code }, `the database cannot be reached: ${error.message || error.code}; waiting for it`);
-        told = true;
+        const state = stateOf(error);
+        const often = failing.count(state);
+        const since = often?.times > 1 ? `, for ${span(often.seconds)} by now` : '';
+        const text = error.message || error.code;
+        log[often ? 'error' : 'debug']({ event: 'waiting_for_database', error: text }, `${state}: ${text}; waiting for it${since}`);
       },
       back: (seconds, tries) => log.info({ event: 'database_back', seconds, tries }, backLine(seconds)),
     })
@@ -95,13 +106,24 @@ async function reach(desk, { dryRun: dry, wait }, log, end) {
 function failure(error, log) {
   const reason = error instanceof Unopened ? error.cause : error;
   const text = reason.message || reason.code;
-  const [code, sentence] = error instanceof WrongConfiguration ? [2, text]
+  const [code, sentence] = reason.code === 'ERR_INVALID_URL' ? [2, `DATABASE_URL cannot be read: ${text}`]
+    : isFinal(reason) ? [2, text]
     : !(error instanceof Unopened) ? [1, text]
-    : isShutOut(reason) ? [2, `the database does not let the host in; change DATABASE_URL or what it names: ${text}`]
-    : isLost(reason) ? [3, `the database cannot be reached; --wait waits for it: ${text}`]
-    : [1, `the desk cannot be opened: ${text}`];
+    : isLost(reason) ? [3, `${stateOf(reason)}; --wait waits for it: ${text}`]
+    : [1, `${stateOf(reason)}: ${text}`];
   log.error({ event: 'not_started', error: text }, sentence);
   return code;
+}
+
+/** Whether no restart mends what `error` says, only a person who changes something: what exit code 2 is for. */
+function isFinal(error) {
+  return error instanceof WrongConfiguration || error.code === 'ERR_INVALID_URL';
+}
+
+/** Says how it stands with a desk that could not be opened. */
+function stateOf(error) {
+  if (isShutOut(error)) return 'the database does not let the host in';
+  return isLost(error) ? 'the database cannot be reached' : 'the desk cannot be opened';
 }
 
 async function showPlan(desk, settings, log) {
@@ -113,7 +135,8 @@ async function showPlan(desk, settings, log) {
     return 1;
   }
   if (outcome.tooMuch) sayTooMuch(log, 1, outcome);
-  if (settings.json) log.info({ event: 'dry_run', plan: outcome.plan, unused: outcome.unused }, 'nothing was written');
+  // This was asked for, whatever else is to be said.
+  if (settings.json) log.child({}, { level: 'info' }).info({ event: 'dry_run', plan: outcome.plan, unused: outcome.unused }, 'nothing was written');
   else for (const line of [size(outcome), ...unusedLines(outcome), ...dryRunLines(outcome)]) console.log(line);
   return 0;
 }
@@ -127,7 +150,7 @@ async function work(desk, settings, log, parts, end) {
   let failures = 0;
   try {
     for (const part of parts) {
-      companions.push(await part.start({ desk, settings, log, signal: end }) ?? {});
+      companions.push(await part.start({ desk, settings, log, signal: end, tell }) ?? {});
     }
     companions.unshift(speaker(log, { ...settings, brief: companions.some(({ shows }) => shows) }));
     await repeat(async (n) => {

@@ -1,30 +1,54 @@
 // What a running host says in its log: one event a line.
 
 import { closest } from 'fastest-levenshtein';
-import { isLost } from './recovery.mjs';
+import { createTally } from './failures.mjs';
+import { isLost, isShutOut } from './recovery.mjs';
 import { bottleneckLines, failureLine, lostLines, raisedLine, size, tickLine, tooMuchLine, waitingLines } from './report.mjs';
 
-/** With `brief`, what goes its usual way is not said. @returns {import('./run.mjs').Companion} */
-export function speaker(log, { interval, once, brief = false }) {
+/**
+ * With `brief`, what goes its usual way is not said. What failed before in the same way, and a tick that changed nothing, are
+ * said to those who look for a mistake alone. @returns {import('./run.mjs').Companion}
+ */
+export function speaker(log, { interval, once, brief = false, now = undefined }) {
+  const failing = createTally(now);
+  const slow = createTally(now);
+  let lastFailure;
+  let lastLost = '';
   let lastWaiting = '';
   let lastUnused = '';
   let lastBottlenecks = '';
   let lastRaised = '';
   let inOrder = false;
-  let gone = false;
+
+  function sayHowOften(n, key, { times, seconds }) {
+    log.error({ event: 'repeated', tick: n, error: key, times, seconds: round(seconds) }, `${times} times in ${span(seconds)} so far: ${key}`);
+  }
+
   return {
     ticked(n, outcome) {
       if (n === 1 && !brief) log.info({ event: 'desk', ...sizes(outcome) }, size(outcome));
-      if (!brief) log.info({ event: 'tick', tick: n, ...numbers(outcome) }, tickLine(n, outcome));
-      for (const line of lostLines(outcome)) log.info({ event: 'lost_claims', tick: n, lost: outcome.lost }, `  ${line}`);
+      for (const { key, times, seconds } of failing.end()) {
+        log.info({ event: 'recovered', tick: n, error: key, times, seconds: round(seconds) }, `ticks are good again; failed ${times === 1 ? 'once' : `${times} times in ${span(seconds)}`}: ${key}`);
+      }
+      lastFailure = undefined;
+
+      // Who waits and why, whose claim is lost, and which settings do nothing, is said again only when it is news.
+      const waiting = waitingLines(outcome);
+      const lost = lostLines(outcome);
+      const isNews = outcome.claimed > 0
+        || (!outcome.won && outcome.plan.decisions.some(({ agent }) => agent !== null))
+        || lost.join('\n') !== lastLost
+        || waiting.join('\n') !== lastWaiting;
+      if (!brief) log[isNews ? 'info' : 'debug']({ event: 'tick', tick: n, ...numbers(outcome) }, tickLine(n, outcome));
+      for (const line of lost) {
+        log[lost.join('\n') === lastLost ? 'debug' : 'info']({ event: 'lost_claims', tick: n, lost: outcome.lost }, `  ${line}`);
+      }
+      lastLost = lost.join('\n');
       const raised = outcome.raised.map(raisedLine);
       if (raised.length > 0 && raised.join('\n') !== lastRaised) {
         raised.forEach((line, i) => log.warn({ event: 'raised', tick: n, ...outcome.raised[i] }, line));
         lastRaised = raised.join('\n');
       }
-
-      // Who waits and why, and which settings do nothing, is said again only when it is news.
-      const waiting = waitingLines(outcome);
       if (!brief && waiting.join('\n') !== lastWaiting) {
         waiting.forEach((line, i) => log.info({ event: 'waiting', tick: n, ...outcome.plan.waiting[i] }, `  ${line}`));
       }
@@ -43,29 +67,45 @@ export function speaker(log, { interval, once, brief = false }) {
       lastUnused = unused.join('\n');
 
       if (outcome.milliseconds > interval * 1000) {
-        log.warn(
+        const often = slow.count('overrun');
+        log[often ? 'warn' : 'debug'](
           { event: 'overrun', tick: n, milliseconds: round(outcome.milliseconds), interval },
-          `tick ${n} took ${(outcome.milliseconds / 1000).toFixed(1)} s, longer than the interval of ${interval} s`,
+          `tick ${n} took ${(outcome.milliseconds / 1000).toFixed(1)} s, longer than the interval of ${interval} s${often?.times > 1 ? `, as ${often.times} ticks did in ${span(often.seconds)}` : ''}`,
         );
       }
     },
     failed(n, error) {
       const { code, message } = error;
-      if (error.name === 'EvenhandError') {
-        log.error({ event: 'refused', tick: n, code, path: error.path, error: message }, failureLine(n, error));
-      } else if (once || !isLost(error)) {
-        log.error({ event: 'failed', tick: n, code, error: message || code }, failureLine(n, error));
-      } else if (!gone) {
-        gone = true;
-        log.error({ event: 'database_lost', tick: n, code, error: message || code }, goneLine(error));
-      }
+      const isGone = !once && error.name !== 'EvenhandError' && isLost(error);
+      // While the database is lost it says so in more than one way.
+      const key = isGone ? (isShutOut(error) ? SHUT_OUT : LOST) : message || code;
+      const often = failing.count(key);
+      const isNew = often?.times === 1;
+      const before = isNew && failing.untold(lastFailure);
+      if (before) sayHowOften(n, lastFailure, before);
+      lastFailure = key;
+      if (often && !isNew) return sayHowOften(n, key, often);
+      const event = error.name === 'EvenhandError' ? { event: 'refused', tick: n, code, path: error.path, error: message }
+        : { event: isGone ? 'database_lost' : 'failed', tick: n, code, error: message || code };
+      if (isNew) log.error(event, isGone ? goneLine(error) : failureLine(n, error));
+      else log.debug(event, `again: ${failureLine(n, error)}`);
+      return undefined;
     },
     back(seconds, tries) {
-      gone = false;
+      for (const key of [LOST, SHUT_OUT]) failing.end(key);
       log.info({ event: 'database_back', seconds: round(seconds), tries }, backLine(seconds));
+    },
+    close() {
+      for (const key of failing.keys()) {
+        const often = failing.untold(key);
+        if (often) sayHowOften(undefined, key, often);
+      }
     },
   };
 }
+
+const LOST = 'the database is lost';
+const SHUT_OUT = 'the database does not let the host in';
 
 /** Says that the most was too much work. */
 export function sayTooMuch(log, n, outcome) {
@@ -79,7 +119,12 @@ export function goneLine({ code, message }) {
 
 /** Says that the database is back. */
 export function backLine(seconds) {
-  return `the database is back after ${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+  return `the database is back after ${span(seconds)}`;
+}
+
+/** Says how long something went on. */
+export function span(seconds) {
+  return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
 }
 
 /** Says for each setting that does nothing why it does not. */

@@ -2,7 +2,7 @@
 
 import { performance } from 'node:perf_hooks';
 import { claim } from './claim.mjs';
-import { SNAPSHOT, STATE } from './desk.mjs';
+import { checkDesk, SNAPSHOT, STATE } from './desk.mjs';
 import { planned } from './plan.mjs';
 
 const LOST_ROW = 'evenhand_state has lost its row, and with it whose turn it is; '
@@ -55,6 +55,7 @@ export async function tick(desk, settings, texts = {}) {
  */
 export function dryRun(desk, settings, texts = {}) {
   return desk.transaction(async (query) => {
+    await checkDesk(query);
     // Evenhand's table may not be there yet.
     await query(STATE);
     return look(query, settings, stopwatch(), texts);

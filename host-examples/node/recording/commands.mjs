@@ -2,6 +2,7 @@
 
 import { InvalidArgumentError, Option } from 'commander';
 import { explainJson } from 'evenhand';
+import { WrongConfiguration } from '../config.mjs';
 import { addDeskOptions, OBJECTIVES, openDesk, RULES, settingsOf } from '../open.mjs';
 import { statement } from '../sql.mjs';
 import { dryRun } from '../tick.mjs';
@@ -14,6 +15,7 @@ import { whyLines } from './why.mjs';
 const CONVERSATION = statement('conversation');
 
 const NO_RECORDING = 'wrong options, or no recording in the folder';
+const NO_DESK = 'wrong options, no recording in the folder, or a database that is no Libredesk 2.2.0 or later';
 
 const exitCodes = (meanings) => `\nExit codes:\n${meanings.map((meaning, code) => `  ${code}  ${meaning}`).join('\n')}`;
 
@@ -41,7 +43,7 @@ export function register(program) {
 
   const why = program.command('why <conversation>')
     .description('Says of each member of the team why a conversation is theirs or not: by a recording, or as the desk is now.')
-    .addHelpText('after', exitCodes(['explained', 'the conversation did not wait then, or the desk could not be asked', NO_RECORDING]));
+    .addHelpText('after', exitCodes(['explained', 'the conversation did not wait then, or the desk could not be asked', NO_DESK]));
   addDeskOptions(why)
     .option('--from <folder>', 'ask the recording in this folder')
     .option('--json', 'print what Evenhand answers, as JSON with ids')
@@ -59,7 +61,7 @@ async function answer(work) {
   } catch (error) {
     if (error.name === 'CommanderError') throw error;
     complain(error.message || error.code);
-    process.exitCode = error instanceof RecordingError ? 2 : 1;
+    process.exitCode = error instanceof RecordingError || error instanceof WrongConfiguration ? 2 : 1;
   }
 }
 

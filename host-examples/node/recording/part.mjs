@@ -15,13 +15,14 @@ export const recording = {
         .default(64))
       .option('--record-keep <files>', 'keep so many files of the recording, the oldest go; all, unless told otherwise', files);
   },
-  start({ settings: { record: folder, recordSize, recordKeep }, log }) {
+  start({ settings: { record: folder, recordSize, recordKeep }, log, tell }) {
     if (folder === undefined) return undefined;
     const recorder = createRecorder(folder, {
       fileSize: recordSize * MEGABYTE,
       keep: recordKeep,
       failed: (error) => log.error({ event: 'recording_failed', error: error.message }, `nothing is recorded in ${folder} for now: ${error.message}; assigning goes on`),
       recovered: (missed) => log.info({ event: 'recording_back', missed }, `recording in ${folder} again, ${missed} ${missed === 1 ? 'tick is' : 'ticks are'} missing`),
+      counted: (missed) => tell('unrecorded', missed),
     });
     const time = () => new Date().toISOString();
     return {

@@ -7,13 +7,16 @@ import { until, untilRows } from './until.mjs';
 
 export const MAIN = fileURLToPath(new URL('../main.mjs', import.meta.url));
 
+/** Tests wait for ticks, also for those that find nothing to do. */
+const WATCHED = { ...process.env, EVENHAND_LOG_LEVEL: 'debug' };
+
 /**
  * Starts the host with its log and its complaints apart, as `program` where a shell is to set something up
  * before. `output` and `errors` grow while it runs; `ended` has all of both.
  */
 export function startProgram(args, { url = '', program = process.execPath, before = [MAIN] } = {}) {
   const child = spawn(program, [...before, ...args], {
-    env: { ...process.env, DATABASE_URL: url },
+    env: { ...WATCHED, DATABASE_URL: url },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const host = { child, output: '', errors: '' };
@@ -31,7 +34,7 @@ export function startProgram(args, { url = '', program = process.execPath, befor
 /** Starts the host, or `script` in its place. `output` grows while it runs; `ended` has everything. */
 export function startHost(url, args, { script = MAIN, node = [], env = {} } = {}) {
   const child = spawn(process.execPath, [...node, script, ...args], {
-    env: { ...process.env, DATABASE_URL: url, NO_COLOR: '1', ...env },
+    env: { ...WATCHED, DATABASE_URL: url, NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const host = { child, output: '' };

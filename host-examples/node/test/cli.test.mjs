@@ -13,6 +13,9 @@ import { untilRows } from '../test-support/until.mjs';
 
 const run = (args, options) => startProgram(args, options).ended;
 const ticks = (output) => output.split('\n').filter((line) => /^\d\d:\d\d:\d\d tick \d+:/.test(line)).map((line) => line.slice(9));
+/** So that every tick fails. */
+const BREAK = "ALTER TYPE conversation_status_category RENAME VALUE 'open' TO 'put_aside'";
+const MEND = "ALTER TYPE conversation_status_category RENAME VALUE 'put_aside' TO 'open'";
 const withoutTime = (line) => line.replace(/, \d+ ms$/, '');
 
 describe('on PostgreSQL', () => {
@@ -66,6 +69,37 @@ describe('on PostgreSQL', () => {
     assert.equal((await state(query)).version, 3);
   });
 
+  test('a tick that finds nothing to do is said at --log-level debug alone', async () => {
+    const many = ['--ticks', '4', '--interval', '1'];
+    const { output } = await run([...many, '--log-level', 'info'], { url });
+    assert.deepEqual(ticks(output).map(withoutTime), ['tick 1: assigned 4, waiting 3 (2 all full, 1 manual team), 0 lost claims']);
+    const events = async (level) => (await run([...many, '--json', '--log-level', level], { url })).output.split('\n').slice(0, -1).map((line) => JSON.parse(line));
+    // Who waits is news to a host that has just begun.
+    assert.deepEqual((await events('info')).map(({ event }) => event), ['start', 'desk', 'tick', 'waiting', 'waiting']);
+    assert.deepEqual(await events('warn'), []);
+    assert.deepEqual((await events('debug')).flatMap(({ event, level }) => (event === 'tick' ? level : [])), ['info', 'debug', 'debug', 'debug']);
+    // Nobody waits, nothing is done.
+    await query('UPDATE conversations SET status_id = 4');
+    assert.deepEqual((await events('info')).map(({ event }) => event), ['start', 'desk']);
+  });
+
+  test('a claim that is lost in tick after tick is said once, and so is a failure; --log-level error has errors alone', async () => {
+    await query('DELETE FROM conversations WHERE id <> 1');
+    await query('BEGIN');
+    await query('UPDATE conversations SET inbox_id = 2 WHERE id = 1');
+    const args = ['--ticks', '5', '--interval', '0.05', '--log-level'];
+    const lost = (await run([...args, 'info'], { url })).output;
+    await query('ROLLBACK');
+    assert.deepEqual([ticks(lost).length, lost.match(/left as they are: #1/g).length], [1, 1], lost);
+
+    await query(BREAK);
+    const { output } = await run([...args, 'error'], { url });
+    const debug = (await run([...args, 'debug'], { url })).output;
+    await query(MEND);
+    assert.match(output, /^\S+ error: tick 1: failed: (invalid input .*)\n\S+ error: 5 times in \S+ s so far: \1\n$/);
+    assert.equal(debug.match(/ again: tick [2-5]: failed: invalid input value for enum .*\n/g).length, 4);
+  });
+
   test('--dry-run prints the plan and writes nothing', async () => {
     const { code, output, errors } = await run(['--dry-run'], { url });
     assert.deepEqual([code, errors], [0, '']);
@@ -115,6 +149,26 @@ describe('on PostgreSQL', () => {
     assert.equal(code, 0, output);
     assert.deepEqual(ticks(output).map(withoutTime), ['tick 1: assigned 0, waiting 0, 0 lost claims']);
   });
+
+  const COMMANDS = [['--once'], ['--once', '--wait'], ['--dry-run'], ['--ticks', '2'], [], ['why', '1']];
+  const NO_DESKS = {
+    'a database that is empty': ['DROP SCHEMA public CASCADE; CREATE SCHEMA public', /error: the database is no Libredesk: there is no table conversation_statuses, conversations, team_members, teams, users; DATABASE_URL must name a database of Libredesk 2\.2\.0 or later\n$/],
+    'a database of something else': ['DROP TABLE conversations', /error: the database is no Libredesk: there is no table conversations; DATABASE_URL must/],
+    'a Libredesk before 2.2.0': ['ALTER TABLE conversation_statuses DROP COLUMN category', /error: Libredesk 2\.2\.0 or later is needed: there is no conversation_statuses\.category\n$/],
+  };
+  for (const [what, [change, complaint]] of Object.entries(NO_DESKS)) {
+    test(`${what} is exit code 2 for every command, and nothing is left there`, async () => {
+      const at = await server.createDesk({ state: false });
+      const other = await server.connect(at);
+      await other.query(change);
+      for (const args of COMMANDS) {
+        const { code, output, errors } = await run(args, { url: at });
+        assert.equal(code, 2, `${args}: ${output}${errors}`);
+        assert.match(output + errors, complaint);
+        assert.deepEqual((await other.query("SELECT to_regclass('evenhand_state') AS name")).rows, [{ name: null }], String(args));
+      }
+    });
+  }
 
   test('--rule and --assignable reach the plan', async () => {
     const { output } = await run(['--dry-run', '--rule', 'least_loaded', '--assignable', 'online,away'], { url });
@@ -188,10 +242,10 @@ describe('on PostgreSQL', () => {
   });
 
   test('a database error is one line, and the next tick runs', async () => {
-    await query('ALTER TABLE team_members RENAME TO put_aside');
+    await query(BREAK);
     const host = startProgram(['--ticks', '2', '--interval', '1'], { url });
-    await host.says(/error: tick 1: failed: relation "team_members" does not exist\n/);
-    await query('ALTER TABLE put_aside RENAME TO team_members');
+    await host.says(/error: tick 1: failed: invalid input value for enum conversation_status_category: "open"\n/);
+    await query(MEND);
     const { code, output } = await host.ended;
     assert.deepEqual([code, ticks(output).length], [1, 1]);
   });

@@ -78,21 +78,21 @@ describe('settings', () => {
   });
 
   test('the three places say the same thing in the same way', () => {
-    const expected = { interval: 2, rule: 'least_loaded', objective: 'most', assignable: ['online', 'away'], grace: 3, timeout: 4, wait: true, json: true,
+    const expected = { interval: 2, rule: 'least_loaded', objective: 'most', assignable: ['online', 'away'], grace: 3, timeout: 4, wait: true, json: true, logLevel: 'warn',
       listen: { shown: '[::1]', host: '::1', port: 9464 }, stale: 60, recordSize: 1.5, board: false };
     const pick = (settings) => Object.fromEntries(Object.keys(expected).map((key) => [key, settings[key]]));
     assert.deepEqual(pick(read([
       '--interval', '2', '--rule', 'least_loaded', '--objective', 'most', '--assignable', 'online,away', '--grace', '3', '--timeout', '4', '--wait', '--json',
-      '--listen', '[::1]:9464', '--stale', '60', '--record-size', '1.5', '--no-board',
+      '--log-level', 'warn', '--listen', '[::1]:9464', '--stale', '60', '--record-size', '1.5', '--no-board',
     ], {})), expected);
     assert.deepEqual(pick(read([], {
       EVENHAND_INTERVAL: '2', EVENHAND_RULE: 'least_loaded', EVENHAND_OBJECTIVE: 'most', EVENHAND_ASSIGNABLE: 'online,away', EVENHAND_GRACE: '3', EVENHAND_TIMEOUT: '4',
       EVENHAND_WAIT: '1', EVENHAND_JSON: 'true', EVENHAND_LISTEN: '[::1]:9464', EVENHAND_STALE: '60', EVENHAND_RECORD_SIZE: '1.5',
-      EVENHAND_NO_BOARD: '1',
+      EVENHAND_NO_BOARD: '1', EVENHAND_LOG_LEVEL: 'warn',
     })), expected);
     assert.deepEqual(pick(read([], {}, {
       $schema: './evenhand.config.schema.json', interval: 2, rule: 'least_loaded', objective: 'most', assignable: ['online', 'away'], grace: 3, timeout: 4,
-      wait: true, json: true, listen: '[::1]:9464', stale: 60, record_size: 1.5, board: false,
+      wait: true, json: true, log_level: 'warn', listen: '[::1]:9464', stale: 60, record_size: 1.5, board: false,
     })), expected);
   });
 

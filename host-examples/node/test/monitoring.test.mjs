@@ -1,7 +1,9 @@
 // What machines read of a host: /metrics, /healthz, and the log as JSON.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -41,6 +43,16 @@ const APART = {
   milliseconds: 1,
   phases: { snapshot: 0, plan: 0, claim: 0 },
 };
+
+const validate = new Ajv({ allErrors: true, discriminator: true, strictRequired: false }).compile(LOG_SCHEMA);
+const seen = new Set();
+/** Returns the lines of a log, each of which must be an event of the schema. */
+const events = (output) => output.split('\n').slice(0, -1).map((line) => {
+  const event = JSON.parse(line);
+  assert.ok(validate(event), `${line}\n${JSON.stringify(validate.errors)}`);
+  seen.add(event.event);
+  return event;
+});
 
 const desk = freshDesk();
 const { query, start, waitsForALock } = desk;
@@ -89,7 +101,7 @@ describe('what a monitor sees', () => {
     const { plan: { bottlenecks: _none, ...plan }, ...rest } = APART;
     const inOrder = { ...rest, plan, tooMuch: 'the snapshot takes too many looks' };
     const said = [];
-    const host = speaker({ info() {}, warn: (_event, line) => said.push(line) }, { interval: 5 });
+    const host = speaker({ debug() {}, info() {}, warn: (_event, line) => said.push(line) }, { interval: 5 });
     [APART, inOrder, inOrder, APART, inOrder].forEach((outcome, i) => {
       meter.companion.ticked(i + 1, outcome);
       host.ticked(i + 1, outcome);
@@ -117,10 +129,30 @@ describe('what a monitor sees', () => {
     await host.end();
   });
 
-  test('a place that cannot be had is a wrong configuration', async () => {
+  test('a port that is taken is exit code 1, which a service restarts', async () => {
     const { code, lines } = await start(['--listen', `127.0.0.1:${new URL(desk.url).port}`]).ended;
-    assert.equal(code, 2);
+    assert.equal(code, 1);
     assert.match(lines.at(-1), /^error: --listen: listen EADDRINUSE/);
+  });
+
+  test('with --wait a port that is taken keeps nobody waiting, and is had once it is free', async () => {
+    const holder = createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    const place = `127.0.0.1:${holder.address().port}`;
+    const host = start(['--wait', '--json', '--interval', '600', '--listen', place]);
+    await host.says(/"msg":"--listen: listen EADDRINUSE[^"]*; assigning goes on, and it is tried again"/);
+    await host.says(/"assigned":4/);
+    holder.close();
+    await host.says(/"event":"listening"/);
+    assert.match((await get(`http://${place}`, '/metrics')).text, /^evenhand_assigned_total 4$/m);
+    assert.equal((await host.end()).code, 0);
+    // One that never gets it ends as usual, too.
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { code, output } = await start(['--wait', '--json', '--ticks', '1', '--listen', `127.0.0.1:${other.address().port}`]).ended;
+    other.close();
+    assert.equal(code, 0);
+    events(output);
   });
 });
 
@@ -128,14 +160,6 @@ describe('--json', () => {
   let folder;
   before(() => { folder = mkdtempSync(join(tmpdir(), 'evenhand-json-')); });
   after(() => rmSync(folder, { recursive: true, force: true }));
-  const validate = new Ajv({ allErrors: true, discriminator: true, strictRequired: false }).compile(LOG_SCHEMA);
-  const seen = new Set();
-  const events = (output) => output.split('\n').slice(0, -1).map((line) => {
-    const event = JSON.parse(line);
-    assert.ok(validate(event), `${line}\n${JSON.stringify(validate.errors)}`);
-    seen.add(event.event);
-    return event;
-  });
 
   test('every line is an event of the schema, with the same words', async () => {
     await query(`UPDATE evenhand_state SET cursors = '{}'`);
@@ -179,6 +203,68 @@ describe('--json', () => {
     assert.deepEqual(raised.msg, 'the database refuses to assign #9, and it waits: hands off');
     assert.deepEqual({ classes, agents, assigned: 1, waiting: 5 }, APART.plan.bottlenecks[0]);
     assert.deepEqual([lost, waiting.channel, waiting.needs], [APART.lost[0], 'WhatsApp', [{ skill: 'German', level: 2 }]]);
+  });
+
+  test('also what is said of a failure that stays', async () => {
+    await query("ALTER TYPE conversation_status_category RENAME VALUE 'open' TO 'put_aside'");
+    const host = start(['--json', '--log-level', 'info', '--interval', '0.1']);
+    await host.says(/"event":"failed"/);
+    await sleep(1000);
+    await query('ALTER TABLE teams RENAME TO put_aside_too');
+    await query("ALTER TYPE conversation_status_category RENAME VALUE 'put_aside' TO 'open'");
+    await host.says(/relation \\"teams\\" does not exist/);
+    await sleep(500);
+    await query('ALTER TABLE put_aside_too RENAME TO teams');
+    await host.says(/"assigned":4/);
+    const list = events((await host.end()).output).filter(({ event }) => !['start', 'desk', 'waiting', 'overrun', 'stopping'].includes(event));
+    const status = 'invalid input value for enum conversation_status_category: "open"';
+    const teams = 'relation "teams" does not exist';
+    assert.deepEqual(list.map(({ level, event, error }) => [level, event, error]), [
+      ['error', 'failed', status],
+      ['error', 'repeated', status],
+      ['error', 'failed', teams],
+      ['info', 'recovered', status],
+      ['info', 'recovered', teams],
+      ['info', 'tick', undefined],
+    ]);
+    assert.match(list[1].msg, /^\d+ times in [\d.]+ s so far: invalid input value for enum .*$/);
+    assert.match(list[3].msg, /^ticks are good again; failed \d+ times in [\d.]+ s: invalid input value for enum .*$/);
+    // Nothing is left out of the count.
+    assert.deepEqual([list[1].times, list[3].times + list[4].times], [list[3].times, list[5].tick - 1]);
+    assert.ok(list[1].times > 3 && list[4].times > 1, JSON.stringify(list));
+  });
+
+  test('a failure of five seconds\' pace is 25 lines a day, whatever it is; the host that ends says how often it came', () => {
+    let time = 0;
+    const said = [];
+    const say = (level) => (event, msg) => said.push(JSON.stringify({ level, time: new Date().toISOString(), ...event, msg }));
+    const log = { debug() {}, info: say('info'), warn: say('warn'), error: say('error') };
+    const wrong = Object.assign(new Error('a constraint'), { code: '23514' });
+    const refused = Object.assign(new Error('must be unique'), { name: 'EvenhandError', code: 'duplicate_id', path: '/teams/1' });
+    const lost = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+    for (const [error, first] of [[wrong, 'failed'], [refused, 'refused'], [lost, 'database_lost']]) {
+      const host = speaker(log, { interval: 5, now: () => time });
+      for (let n = 1; n <= 17_280; n += 1, time += 5) host.failed(n, error);
+      host.close();
+      const list = events(`${said.splice(0).join('\n')}\n`);
+      assert.deepEqual(list.map(({ event, times }) => [event, times]), [
+        [first, undefined], ...Array.from({ length: 23 }, (_, i) => ['repeated', 720 * (i + 1) + 1]), ['repeated', 17_280],
+      ]);
+    }
+    // Ticks that are all too long are as many.
+    const host = speaker(log, { interval: 5, now: () => time });
+    for (let n = 1; n <= 17_280; n += 1, time += 5) host.ticked(n, { ...APART, milliseconds: 6000 });
+    const long = events(`${said.splice(0).join('\n')}\n`).filter(({ event }) => event === 'overrun');
+    assert.deepEqual([long.length, long[1].msg], [24, 'tick 721 took 6.0 s, longer than the interval of 5 s, as 721 ticks did in 3600 s']);
+  });
+
+  test('also when the recording is deleted', async () => {
+    const recorded = join(folder, 'recorded');
+    const host = start(['--json', '--interval', '0.1', '--record', recorded]);
+    await host.says(/"tick":2,/);
+    rmSync(recorded, { recursive: true });
+    await host.says(/"event":"recording_back"/);
+    events((await host.end()).output);
   });
 
   test('also when the database goes, a tick takes long, is left, or never begins', async () => {

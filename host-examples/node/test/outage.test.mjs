@@ -111,12 +111,61 @@ describe('the start', () => {
     assert.deepEqual([code, lines.filter((line) => /database/.test(line)).length], [0, 3], lines.join('\n'));
   });
 
-  test('a database that does not let the host in is a wrong configuration, also with --wait', async () => {
-    const wrong = { 'database "nowhere" does not exist': desk.url.replace(/\/desk_\d+$/, '/nowhere'), 'role "nobody" does not exist': desk.url.replace('postgres@', 'nobody@') };
-    for (const [reason, at] of Object.entries(wrong)) {
-      const { code, lines } = await start(['--wait'], { at }).ended;
-      assert.deepEqual([code, lines.at(-1)], [2, `error: the database does not let the host in; change DATABASE_URL or what it names: ${reason}`]);
+  const nowhere = () => desk.url.replace(/\/desk_\d+$/, '/later');
+  const nobody = () => desk.url.replace('postgres@', 'nobody@');
+
+  test('a database that does not let the host in is exit code 3, too: it may yet', async () => {
+    for (const [reason, at] of [['database "later" does not exist', nowhere()], ['role "nobody" does not exist', nobody()]]) {
+      const { code, lines } = await start([], { at }).ended;
+      assert.deepEqual([code, lines.at(-1)], [3, `error: the database does not let the host in; --wait waits for it: ${reason}`]);
     }
+  });
+
+  test('with --wait a database that is made later is waited for', async () => {
+    const host = start(['--wait', '--interval', '0.2'], { at: nowhere() });
+    await host.says(/error: the database does not let the host in: database "later" does not exist; waiting for it\n/);
+    const made = new URL(await desk.server.createDesk()).pathname.slice(1);
+    await query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [made]);
+    await query(`ALTER DATABASE ${made} RENAME TO later`);
+    await host.says(/the database is back after/);
+    await host.says(/tick 1:/);
+    const { code, lines } = await host.end();
+    assert.deepEqual([code, lines.filter((line) => line.startsWith('error')).length], [0, 1], lines.join('\n'));
+  });
+
+  test('with --wait so is a login that was refused, and a right that is missing', async () => {
+    const host = start(['--wait', '--interval', '0.2'], { at: nobody() });
+    await host.says(/error: the database does not let the host in: role "nobody" does not exist; waiting for it\n/);
+    await query('CREATE ROLE nobody LOGIN');
+    await query('REVOKE CREATE ON SCHEMA public FROM public');
+    await query('DROP TABLE evenhand_state');
+    await host.says(/error: the desk cannot be opened: permission denied for schema public; waiting for it\n/);
+    await query('GRANT ALL ON SCHEMA public TO nobody');
+    await query('GRANT ALL ON ALL TABLES IN SCHEMA public TO nobody');
+    await host.says(/the database is back after/);
+    await host.says(/tick 1: assigned 4/);
+    assert.equal((await host.end()).code, 0);
+    await query('DROP OWNED BY nobody');
+    await query('DROP ROLE nobody');
+  });
+
+  test('a login that is refused while the host runs is a lost database', async () => {
+    await query('CREATE ROLE someone SUPERUSER LOGIN');
+    const host = start(['--interval', '0.2'], { at: desk.url.replace('postgres@', 'someone@') });
+    await host.says(/tick 1:/);
+    await query('ALTER ROLE someone NOLOGIN');
+    await query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'someone'");
+    await host.says(/error: the database is lost: role "someone" is not permitted to log in; nothing is assigned until it is back\n/);
+    await query('ALTER ROLE someone LOGIN');
+    await host.says(/the database is back after/);
+    const { code, lines } = await host.end();
+    assert.deepEqual([code, lines.filter((line) => line.startsWith('error')).length], [0, 1], lines.join('\n'));
+    await query('DROP ROLE someone');
+  });
+
+  test('a DATABASE_URL that cannot be read is a wrong configuration, also with --wait', async () => {
+    const { code, lines } = await start(['--wait'], { at: 'postgres://postgres@127.0.0.1:port/desk' }).ended;
+    assert.deepEqual([code, lines.at(-1)], [2, 'error: DATABASE_URL cannot be read: Invalid URL']);
   });
 });
 

@@ -1,7 +1,7 @@
 // What a host records at work, what is left when it is killed or the disk is full, and what the commands say of it and of the desk.
 
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +11,7 @@ import { fill, range, state } from '../test-support/fill.mjs';
 import { MAIN, startProgram } from '../test-support/host.mjs';
 import { startPostgres } from '../test-support/postgres.mjs';
 import { entries, newFolders, ticksOf } from '../test-support/recordings.mjs';
+import { until } from '../test-support/until.mjs';
 
 const newFolder = newFolders();
 const run = (args, options) => startProgram(args, options).ended;
@@ -139,6 +140,64 @@ describe('on PostgreSQL', () => {
     assert.ok(missing > 0 && [missing - 1, missing].includes(back), output);
     assert.equal(all.length, 12 - missing);
     assert.ok(all.some(({ number }) => number > 1) && (await filesOf(folder)).length > 1);
+  });
+
+  test('a folder that is deleted while the host runs is said once, counted, and made again', async () => {
+    await desk(5);
+    const folder = newFolder();
+    const host = startProgram(['--interval', '0.1', '--record', folder, '--listen', '127.0.0.1:0'], { url });
+    await host.says(/tick 3:/);
+    rmSync(folder, { recursive: true });
+    await host.says(/recording in .* again/);
+    await host.says(new RegExp(`tick ${host.output.match(/ tick \d+:/g).length + 2}:`));
+    const metrics = await (await fetch(/http:\S+\/metrics/.exec(host.output)[0])).text();
+    host.child.kill('SIGTERM');
+    const { code, output } = await host.ended;
+    assert.equal(code, 0);
+    const said = output.match(/^.*record(ed|ing) in.*$/gm).map((line) => line.slice(9));
+    const missing = Number(/(\d+) ticks are missing/.exec(said[1])?.[1]);
+    assert.deepEqual(said, [
+      `error: nothing is recorded in ${folder} for now: ${join(folder, '000001.jsonl.gz')} is gone; assigning goes on`,
+      `recording in ${folder} again, ${missing} ticks are missing`,
+    ]);
+    assert.ok(metrics.split('\n').includes(`evenhand_recording_missed_ticks_total ${missing}`), metrics);
+    // What was said to be missing is all that is.
+    assert.equal(ticksOf(await entries(folder))[0], missing + 1);
+    assert.equal((await state(query)).version, ticksOf(await entries(folder)).at(-1));
+  });
+
+  test('a file in the place of the folder is said once, and so is that it is gone; a file that is replaced is left', async () => {
+    await desk(5);
+    const folder = newFolder();
+    const host = startProgram(['--interval', '0.1', '--record', folder], { url });
+    await host.says(/tick 2:/);
+    rmSync(folder, { recursive: true });
+    writeFileSync(folder, '');
+    await host.says(/nothing is recorded in/);
+    await sleep(500);
+    rmSync(folder);
+    await host.says(/recording in .* again, \d+ ticks are missing/);
+    renameSync(join(folder, '000001.jsonl.gz'), join(folder, 'aside'));
+    writeFileSync(join(folder, '000001.jsonl.gz'), '');
+    await host.says(/recording in (.*\n)*.*recording in .* again/);
+    host.child.kill('SIGTERM');
+    const { output } = await host.ended;
+    assert.deepEqual(output.match(/(nothing is recorded|again, \d)/g).map((word) => word.slice(0, 5)), ['nothi', 'again', 'nothi', 'again']);
+    assert.ok((await filesOf(folder)).includes('000002.jsonl.gz'));
+  });
+
+  test('a recording that is deleted after the last tick is said at the end', async () => {
+    await desk(5);
+    const folder = newFolder();
+    const host = startProgram(['--interval', '600', '--record', folder], { url });
+    await host.says(/tick 1:/);
+    await until(() => existsSync(join(folder, '000001.jsonl.gz')), () => 'nothing was recorded');
+    await sleep(200);
+    rmSync(folder, { recursive: true });
+    host.child.kill('SIGTERM');
+    const { code, output } = await host.ended;
+    assert.equal(code, 0);
+    assert.match(output, /error: nothing is recorded in .* for now: .*000001\.jsonl\.gz is gone; assigning goes on\n$/);
   });
 
   test('an unwritable folder is said once and stops nothing', async () => {

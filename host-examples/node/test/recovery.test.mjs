@@ -79,7 +79,8 @@ test('which errors mean that the database is lost', () => {
   for (const message of ['Connection terminated unexpectedly', 'Connection terminated due to connection timeout', 'Query read timeout', 'timeout expired']) {
     assert.ok(isLost(new Error(message)), message);
   }
-  for (const code of ['42P01', '42501', '23505', '53100', '28P01', '40P01', undefined]) assert.ok(!isLost(error(code)), code);
-  for (const code of ['28P01', '28000', '3D000', 'ERR_INVALID_URL']) assert.ok(isShutOut(error(code)), code);
+  for (const code of ['42P01', '42501', '23505', '53100', '40P01', 'ERR_INVALID_URL', undefined]) assert.ok(!isLost(error(code)), code);
+  // Who is not let in waits as well.
+  for (const code of ['28P01', '28000', '3D000']) assert.ok(isShutOut(error(code)) && isLost(error(code)), code);
   assert.ok(!isShutOut(error('ECONNREFUSED')));
 });
