@@ -80,7 +80,11 @@ fn every_shape_stays_within_the_limits() {
             }
             dearest.push((taken, &shape.name));
         }
-        println!("{file}: {} shapes of {}; of what is promised the dearest takes", dearest.len(), shapes.len());
+        println!(
+            "{file}: {} shapes of {}; of what is promised the dearest takes",
+            dearest.len(),
+            shapes.len()
+        );
         println!("  instructions  memory  answer");
         dearest.sort_unstable_by_key(|&(taken, _)| std::cmp::Reverse(taken.most()));
         for (Taken { instructions, memory, answer }, name) in dearest.iter().take(SHOWN) {
