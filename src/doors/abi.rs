@@ -3,20 +3,21 @@
 //! Every buffer that has a pointer outside is kept in a table here, so a pointer that nobody was
 //! given, a length that is too long and a second free are noticed, and no call needs `unsafe`.
 
+#![expect(clippy::disallowed_types, reason = "nothing walks through the table, so its order is nowhere")]
+
 use super::json::{write_explanation, write_plan, write_violations};
 use super::write;
 use crate::error::{Error, ErrorKind};
 use alloc::{boxed::Box, string::String, string::ToString as _, vec::Vec};
-use std::{panic, sync::Mutex, sync::MutexGuard, sync::PoisonError};
+use rustc_hash::FxBuildHasher;
+use std::{collections::HashMap, panic, sync::Mutex, sync::MutexGuard, sync::PoisonError};
 
 /// The version of these exports, counted apart from the wire version.
 const ABI: u32 = 1;
 
-/// A buffer and its address.
-struct Held(usize, Vec<u8>);
-
-/// Ascending by address. Most hosts hold one or two; one that holds thousands pays little more for each.
-static BUFFERS: Mutex<Vec<Held>> = Mutex::new(Vec::new());
+/// By address. Most hosts hold one or two; one that holds thousands pays no more for each.
+static BUFFERS: Mutex<HashMap<usize, Vec<u8>, FxBuildHasher>> =
+    Mutex::new(HashMap::with_hasher(FxBuildHasher));
 static LAST_PANIC: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 /// Returns the version of the ABI.
@@ -42,10 +43,7 @@ extern "C" fn evenhand_alloc(len: usize) -> usize {
 #[expect(unsafe_code, reason = "the names of the ABI")]
 #[unsafe(no_mangle)]
 extern "C" fn evenhand_free(address: usize, _len: usize) {
-    let mut buffers = locked(&BUFFERS);
-    if let Ok(place) = place(&buffers, address) {
-        buffers.remove(place);
-    }
+    locked(&BUFFERS).remove(&address);
 }
 
 /// Returns where the answer to the snapshot in the first `len` bytes of a buffer is: its address in the high half,
@@ -89,7 +87,9 @@ extern "C" fn evenhand_last_panic() -> u64 {
 }
 
 /// Returns where the text is that `write` answers with, or why there is none, in an object that says which it is.
-fn answered(write: impl FnOnce(&[Held], &mut String) -> Result<(), Error>) -> u64 {
+fn answered(
+    write: impl FnOnce(&HashMap<usize, Vec<u8>, FxBuildHasher>, &mut String) -> Result<(), Error>,
+) -> u64 {
     panic::set_hook(Box::new(|info| *locked(&LAST_PANIC) = info.to_string().into_bytes()));
     let mut out = String::from(r#"{"ok":"#);
     let buffers = locked(&BUFFERS);
@@ -104,12 +104,15 @@ fn answered(write: impl FnOnce(&[Held], &mut String) -> Result<(), Error>) -> u6
 }
 
 /// Returns the first bytes of a buffer. No bytes need none.
-fn held(buffers: &[Held], address: usize, len: usize) -> Result<&[u8], Error> {
+fn held(
+    buffers: &HashMap<usize, Vec<u8>, FxBuildHasher>,
+    address: usize,
+    len: usize,
+) -> Result<&[u8], Error> {
     if len == 0 {
         return Ok(&[]);
     }
-    let buffer = place(buffers, address).ok().map(|place| &buffers[place].1);
-    buffer.and_then(|buffer| buffer.get(..len)).ok_or_else(|| {
+    buffers.get(&address).and_then(|buffer| buffer.get(..len)).ok_or_else(|| {
         let detail = "expected a buffer of `evenhand_alloc` and no more than its length";
         Error::new(ErrorKind::WrongType, &"", &detail)
     })
@@ -117,15 +120,8 @@ fn held(buffers: &[Held], address: usize, len: usize) -> Result<&[u8], Error> {
 
 fn hand_out(buffer: Vec<u8>) -> usize {
     let address = at(&buffer);
-    let mut buffers = locked(&BUFFERS);
-    let place = place(&buffers, address).expect_err("no other buffer is there");
-    buffers.insert(place, Held(address, buffer));
+    locked(&BUFFERS).insert(address, buffer);
     address
-}
-
-/// Returns where the buffer of an address is, or would be.
-fn place(buffers: &[Held], address: usize) -> Result<usize, usize> {
-    buffers.binary_search_by_key(&address, |held| held.0)
 }
 
 fn at(buffer: &[u8]) -> usize {
