@@ -8,7 +8,7 @@ import { until, untilRows } from './until.mjs';
 export const MAIN = fileURLToPath(new URL('../main.mjs', import.meta.url));
 
 /** Tests wait for ticks, also for those that find nothing to do. */
-const WATCHED = { ...process.env, EVENHAND_LOG_LEVEL: 'debug' };
+const watched = () => ({ ...process.env, EVENHAND_LOG_LEVEL: 'debug' });
 
 /**
  * Starts the host with its log and its complaints apart, as `program` where a shell is to set something up
@@ -16,7 +16,7 @@ const WATCHED = { ...process.env, EVENHAND_LOG_LEVEL: 'debug' };
  */
 export function startProgram(args, { url = '', program = process.execPath, before = [MAIN] } = {}) {
   const child = spawn(program, [...before, ...args], {
-    env: { ...WATCHED, DATABASE_URL: url },
+    env: { ...watched(), DATABASE_URL: url },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const host = { child, output: '', errors: '' };
@@ -34,7 +34,7 @@ export function startProgram(args, { url = '', program = process.execPath, befor
 /** Starts the host, or `script` in its place. `output` grows while it runs; `ended` has everything. */
 export function startHost(url, args, { script = MAIN, node = [], env = {} } = {}) {
   const child = spawn(process.execPath, [...node, script, ...args], {
-    env: { ...WATCHED, DATABASE_URL: url, NO_COLOR: '1', ...env },
+    env: { ...watched(), DATABASE_URL: url, NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const host = { child, output: '' };
