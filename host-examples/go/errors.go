@@ -24,7 +24,7 @@ func (e *RefusedError) Error() string {
 
 // UnsoundError says that a plan is not one of its snapshot: the module has a defect. Nothing was decided. See [WithCheck].
 type UnsoundError struct {
-	// Violations says what is wrong with it; there is at least one.
+	// Violations are the faults of the plan, one at least.
 	Violations []Violation
 }
 

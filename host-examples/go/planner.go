@@ -262,8 +262,8 @@ func (p *Planner) ExplainJSON(ctx context.Context, snapshot []byte, conversation
 	return text, nil
 }
 
-// Check says what is wrong with a plan for a snapshot, whoever made it, in the order of the plan; nothing for a sound one. It is judged
-// from the two alone, by other code than what makes plans. Errors are as of Plan; of what is no plan the path begins with /plan.
+// Check returns the faults of a plan for a snapshot, in the order of the plan; none for a sound plan. It takes any plan, also one that
+// another program made, and shares no code with what makes plans. Errors are as of Plan; of what is no plan the path begins with /plan.
 func (p *Planner) Check(ctx context.Context, snapshot Snapshot, plan Plan) ([]Violation, error) {
 	text, err := snapshot.MarshalJSON()
 	if err != nil {

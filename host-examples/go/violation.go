@@ -2,11 +2,11 @@ package evenhand
 
 // Violation is something that is wrong with a plan: see [Planner.Check].
 type Violation struct {
-	// Code says what kind of thing.
+	// Code is the kind of fault.
 	Code ViolationCode `json:"code"`
-	// Path says where: a JSON Pointer (RFC 6901) into the plan.
+	// Path is its place: a JSON Pointer (RFC 6901) into the plan.
 	Path string `json:"path"`
-	// Message says what was expected there, for people.
+	// Message is what was expected there, for people.
 	Message string `json:"message"`
 }
 

@@ -1,12 +1,9 @@
 // The short way for plain objects: no text is made of the queue, and decisions come back as numbers, of which objects are
 // made here with the caller's own strings. Whatever is not plain data, or is refused, is asked again as text (`text.js`),
 // which knows what is wrong with it and where.
-import { wellFormed } from "./text.js";
+import { DEEPEST, MOST_ELEMENTS, wellFormed } from "./text.js";
 
-// No list and no record of a snapshot lies deeper.
-const DEEPEST = 7;
-// Far more than a list or a snapshot may hold: what is larger is for the other way to refuse.
-const MOST_ELEMENTS = 2 ** 22;
+// The longest text that goes this way: what is longer is for the other way to take or to refuse.
 const ROOM = 100_000_000;
 const NOBODY = 2 ** 32 - 1;
 

@@ -6,9 +6,9 @@
 // which no field of a snapshot takes: it is refused where it stands, if nothing before it is.
 
 // No list and no record of a snapshot or of a plan lies deeper; what does lies in something that is refused.
-const DEEPEST = 7;
+export const DEEPEST = 7;
 // More than any limit of a snapshot allows in a list. A longer one is not walked through.
-const MOST_ELEMENTS = 2 ** 22;
+export const MOST_ELEMENTS = 2 ** 22;
 // Everything that is written costs its length, everything that is met (fields left out, too) at least this, so that a
 // snapshot of the smallest values comes to an end. No sound one whose text is short enough costs three times as much.
 const LEAST = 8;

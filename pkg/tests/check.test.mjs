@@ -1,7 +1,8 @@
 // Every broken plan of tests/check/ through both doors of the package, and what they refuse.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { broken, cases, desk, evenhand, outcome } from "./support.mjs";
+import { broken } from "../../tests/support/broken.mjs";
+import { cases, desk, evenhand, outcome } from "./support.mjs";
 
 const { check, checkJson, plan } = evenhand;
 

@@ -46,29 +46,6 @@ export const cases = readdirSync(folder, { recursive: true })
   .sort()
   .map((name) => ({ name, ...JSON.parse(readFileSync(join(folder, name), "utf8")) }));
 
-const checks = fileURLToPath(new URL("../../tests/check/", import.meta.url));
-
-/** The plans of `tests/check/`, each as it is and in every way in which it is broken, with what is wrong with it. */
-export const broken = readdirSync(checks).filter((name) => name.endsWith(".json")).flatMap((file) => {
-  const { snapshot, plan, broken } = JSON.parse(readFileSync(join(checks, file), "utf8"));
-  const others = broken.map(({ rule, change, violations }) => {
-    const changed = structuredClone(plan);
-    for (const one of change) put(changed, one);
-    return { name: `${file}: ${rule}`, snapshot, plan: changed, violations };
-  });
-  return [{ name: file, snapshot, plan, violations: [] }, ...others];
-});
-
-/** Puts a value where a JSON Pointer says, or takes out what is there. */
-function put(plan, [pointer, ...value]) {
-  const names = pointer.split("/").slice(1);
-  const last = names.pop();
-  const parent = names.reduce((at, name) => at[name], plan);
-  if (value.length > 0) parent[last] = value[0];
-  else if (Array.isArray(parent)) parent.splice(Number(last), 1);
-  else delete parent[last];
-}
-
 /** Returns a desk that has something of everything. */
 export function desk() {
   return {
