@@ -40,6 +40,9 @@ export async function checkDesk(query) {
  * @returns {Promise<Desk>}
  */
 export async function openPostgres(url, { timeout = 30 } = {}) {
+  const limit = `statement_timeout = ${Math.round(timeout * 1000)}`;
+  /** Connections through a pooler: their server is another's a moment later, so that nothing may be set for longer than a transaction. */
+  const pooled = new WeakSet();
   // A pool of one: a connection that broke is replaced at the next statement.
   const pool = new pg.Pool({
     connectionString: url,
@@ -47,30 +50,46 @@ export async function openPostgres(url, { timeout = 30 } = {}) {
     application_name: 'evenhand',
     keepAlive: true,
     connectionTimeoutMillis: Math.min(timeout, 10) * 1000,
-    statement_timeout: timeout * 1000,
+    // Not as a parameter of the start, which PgBouncer refuses.
+    async onConnect(client) {
+      // A connection that breaks says so here, too; whoever asks learns it from the answer.
+      client.on('error', () => {});
+      // A pooler answers with a process of its own making, and behind it there is another.
+      const { rows: [{ pid }] } = await client.query('SELECT pg_backend_pid() AS pid');
+      if (pid === client.processID) await client.query(`SET ${limit}`);
+      else pooled.add(client);
+    },
     query_timeout: (timeout + Math.min(timeout, 5)) * 1000,
   });
-  // A connection that breaks while idle says so here; whoever asks next learns it from the answer.
+  // And here while it is idle.
   pool.on('error', () => {});
+  async function borrow(work) {
+    const client = await pool.connect();
+    try {
+      const value = await work(client);
+      client.release();
+      return value;
+    } catch (error) {
+      // Closes the connection, and with it the transaction, in whatever state the two are.
+      client.release(error);
+      throw error;
+    }
+  }
+  const asker = (client) => async (text, values) => (await client.query(text, values)).rows?.[0];
+  async function inside(client, work, ending) {
+    const query = asker(client);
+    await query(`BEGIN; SET LOCAL ${limit}`);
+    const value = await work(query);
+    await query(ending);
+    return value;
+  }
   const { host, port, database } = new pg.Client(url);
   return {
     title: `PostgreSQL at ${host}:${port}, database ${database}`,
-    query: async (text, values) => (await pool.query(text, values)).rows?.[0],
-    async transaction(work, ending = 'COMMIT') {
-      const client = await pool.connect();
-      const query = async (text, values) => (await client.query(text, values)).rows?.[0];
-      try {
-        await query('BEGIN');
-        const value = await work(query);
-        await query(ending);
-        client.release();
-        return value;
-      } catch (error) {
-        // Closes the connection, and with it the transaction, in whatever state the two are.
-        client.release(error);
-        throw error;
-      }
-    },
+    query: (text, values) => borrow((client) => (pooled.has(client)
+      ? inside(client, (query) => query(text, values), 'COMMIT')
+      : asker(client)(text, values))),
+    transaction: (work, ending = 'COMMIT') => borrow((client) => inside(client, work, ending)),
     close: () => pool.end(),
   };
 }

@@ -38,6 +38,11 @@ export function isShutOut({ code = '', message }) {
   return /^(28...|3D000)$/.test(code) || message === 'The server does not support SSL connections';
 }
 
+/** Whether `error` says that a pooler refuses what DATABASE_URL sends along at the start of a connection. */
+export function isRefusedByPooler({ code, message }) {
+  return code === '08P01' && message.startsWith('unsupported startup parameter');
+}
+
 /**
  * Runs `work`, and again as long as it fails because the database is lost, or as `isPassing` says; longer and longer apart.
  * Returns what it returns and throws what else it throws. When `signal` is aborted, a pause ends at

@@ -7,7 +7,7 @@ import { closeWithin, listenForEnd, unlessAborted } from './ending.mjs';
 import { createTally } from './failures.mjs';
 import { createLog, LEVELS } from './log.mjs';
 import { addDeskOptions, openDesk, seconds, settingsOf } from './open.mjs';
-import { isLost, isShutOut, untilItAnswers } from './recovery.mjs';
+import { isLost, isRefusedByPooler, isShutOut, untilItAnswers } from './recovery.mjs';
 import { dryRunLines, size } from './report.mjs';
 import { backLine, sayTooMuch, span, speaker, unusedLines } from './speaker.mjs';
 import { dryRun, tick } from './tick.mjs';
@@ -107,6 +107,7 @@ function failure(error, log) {
   const reason = error instanceof Unopened ? error.cause : error;
   const text = reason.message || reason.code;
   const [code, sentence] = reason.code === 'ERR_INVALID_URL' ? [2, `DATABASE_URL cannot be read: ${text}`]
+    : isRefusedByPooler(reason) ? [2, `the pooler refuses what DATABASE_URL asks for; leave it out, or name it in PgBouncer's ignore_startup_parameters: ${text}`]
     : isFinal(reason) ? [2, text]
     : !(error instanceof Unopened) ? [1, text]
     : isLost(reason) ? [3, `${stateOf(reason)}; --wait waits for it: ${text}`]
@@ -117,7 +118,7 @@ function failure(error, log) {
 
 /** Whether no restart mends what `error` says, only a person who changes something: what exit code 2 is for. */
 function isFinal(error) {
-  return error instanceof WrongConfiguration || error.code === 'ERR_INVALID_URL';
+  return error instanceof WrongConfiguration || error.code === 'ERR_INVALID_URL' || isRefusedByPooler(error);
 }
 
 /** Says how it stands with a desk that could not be opened. */

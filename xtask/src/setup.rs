@@ -107,6 +107,15 @@ pub(crate) fn firefox(sh: &Shell) -> Result<PathBuf> {
     find().context("apt has installed no Firefox that is on the PATH")
 }
 
+/// Installs PgBouncer through apt where it is missing. Where there is no apt, the tests with it are left out.
+pub(crate) fn pgbouncer(sh: &Shell) -> Result<()> {
+    let places = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"];
+    if places.iter().any(|place| Path::new(place).exists()) || which::which("apt-get").is_err() {
+        return Ok(());
+    }
+    apt(sh, &["pgbouncer"]).context("no PgBouncer: install it")
+}
+
 /// Installs Debian packages, as root or by a sudo that asks nothing.
 fn apt(sh: &Shell, packages: &[&str]) -> Result<()> {
     let root = cmd!(sh, "id -u").quiet().ignore_stderr().read().is_ok_and(|id| id == "0");

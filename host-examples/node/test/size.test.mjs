@@ -60,6 +60,9 @@ for (const waiting of [10, 10_000]) {
     const statements = await statementsOf(url, query, async (desk) => { outcome = await tick(desk, SETTINGS); });
     assert.equal(outcome.claimed, waiting);
     assert.deepEqual(statements, [
+      // Once per connection.
+      'SELECT pg_backend_pid() AS pid',
+      'SET statement_timeout = 30000',
       '-- The desk at one moment, as the snapshot that Evenhand reads. One statement, so one moment.',
       '-- Writes a plan: the conversations it hands out, its cursors, and what could not be written.',
     ]);
