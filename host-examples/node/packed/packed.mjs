@@ -56,7 +56,7 @@ test('what its README names is there', () => {
   const named = (file) => [...readFileSync(join(home, file), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, path]) => join(home, dirname(file), path));
   const files = ['README.md', 'sql/README.md', 'recording/FORMAT.md'].flatMap(named);
   assert.notEqual(files.length, 0);
-  for (const file of [...files, ...['check', 'role', 'state', 'snapshot', 'claim', 'conversation'].map((name) => join(home, `sql/${name}.sql`))]) assert.ok(existsSync(file), file);
+  for (const file of [...files, ...['check', 'role', 'state', 'snapshot', 'claim', 'conversation', 'wake', 'index'].map((name) => join(home, `sql/${name}.sql`))]) assert.ok(existsSync(file), file);
   const [, schema] = /"\$schema": "\.\/node_modules\/@evenhand\/host\/([\w.]+)"/.exec(readFileSync(join(home, 'README.md'), 'utf8'));
   assert.ok(existsSync(join(home, schema)), schema);
   const [, program] = /^ExecStart=\S+ \/opt\/evenhand\/node_modules\/@evenhand\/host\/(\S+)/m.exec(readFileSync(join(home, 'systemd/evenhand-host.service'), 'utf8'));

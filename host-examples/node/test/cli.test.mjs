@@ -66,7 +66,8 @@ describe('on PostgreSQL', () => {
       'tick 3: assigned 0, waiting 2 (2 all full), 0 lost claims',
     ]);
     assert.equal(output.match(/Team 1: 2 wait/g).length, 2);
-    assert.equal((await state(query)).version, 3);
+    // The third plan changed nothing.
+    assert.equal((await state(query)).version, 2);
   });
 
   test('a tick that finds nothing to do is said at --log-level debug alone', async () => {
@@ -76,7 +77,8 @@ describe('on PostgreSQL', () => {
     const events = async (level) => (await run([...many, '--json', '--log-level', level], { url })).output.split('\n').slice(0, -1).map((line) => JSON.parse(line));
     // Who waits is news to a host that has just begun.
     assert.deepEqual((await events('info')).map(({ event }) => event), ['start', 'desk', 'tick', 'waiting', 'waiting']);
-    assert.deepEqual(await events('warn'), []);
+    // A machine that is busy may be slow.
+    assert.deepEqual((await events('warn')).filter(({ event }) => event !== 'overrun'), []);
     assert.deepEqual((await events('debug')).flatMap(({ event, level }) => (event === 'tick' ? level : [])), ['info', 'debug', 'debug', 'debug']);
     // Nobody waits, nothing is done.
     await query('UPDATE conversations SET status_id = 4');

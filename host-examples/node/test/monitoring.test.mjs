@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Ajv from 'ajv/dist/2020.js';
 import { createMeter } from '../metrics.mjs';
 import { speaker } from '../speaker.mjs';
+import { statement } from '../sql.mjs';
 import { freshDesk } from '../test-support/fresh-desk.mjs';
 import { until } from '../test-support/until.mjs';
 
@@ -297,6 +298,13 @@ describe('--json', () => {
     await query('UPDATE conversations SET inbox_id = 2 WHERE id = 50');
     events((await start(['--json', '--once']).ended).output);
     await query('COMMIT');
+
+    await query(statement('wake'));
+    const woken = start(['--json']);
+    await woken.says(/"waking"/);
+    await query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'evenhand wake' AND datname = current_database()");
+    await woken.says(/"not_waking"/);
+    events((await woken.end()).output);
 
     events((await start(['--json', '--dry-run']).ended).output);
     events((await start(['--json', '--dry-run', '--data', join(folder, 'none')]).ended).output);

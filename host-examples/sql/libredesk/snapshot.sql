@@ -41,9 +41,10 @@ WITH loads AS (
       AND (u.first_name <> 'System' OR u.last_name <> '' OR u.id IN (SELECT user_id FROM team_members))
 ), called AS MATERIALIZED (
     -- Whom a setting may mean by a number or a text; what several are called means none of them. As maps
-    -- and not as rows to join, so that a thousand settings are a thousand look-ups in any plan.
+    -- and not as rows to join, so that a thousand settings are a thousand look-ups in any plan; made only
+    -- where there is a setting.
     SELECT
-        (
+        CASE WHEN $1::jsonb -> 'rules' <> '[]' OR $1::jsonb -> 'weights' <> '[]' THEN (
             SELECT jsonb_object_agg(key, id)
             FROM (
                 SELECT key, min(id) AS id
@@ -51,8 +52,8 @@ WITH loads AS (
                 GROUP BY key
                 HAVING count(*) = 1
             ) t
-        ) AS teams,
-        (
+        ) END AS teams,
+        CASE WHEN $1::jsonb -> 'weights' <> '[]' OR $1::jsonb -> 'capacities' <> '[]' THEN (
             SELECT jsonb_object_agg(key, id)
             FROM (
                 SELECT key, min(id) AS id
@@ -60,7 +61,7 @@ WITH loads AS (
                 GROUP BY key
                 HAVING count(*) = 1
             ) a
-        ) AS agents
+        ) END AS agents
 ), rules AS MATERIALIZED (
     SELECT DISTINCT ON (team) (called.teams ->> r.team::text)::int AS team, r.rule, r.place
     FROM called, ROWS FROM (jsonb_to_recordset($1::jsonb -> 'rules') AS (team jsonb, rule text))
