@@ -165,7 +165,7 @@ describe('a life', () => {
       DROP ROLE IF EXISTS people;
       CREATE ROLE people;
       GRANT SELECT, INSERT, UPDATE (assigned_user_id, assigned_team_id, status_id, updated_at) ON conversations TO people;
-      GRANT USAGE ON SEQUENCE conversations_id_seq TO people;
+      GRANT USAGE ON SEQUENCE conversations_id_seq, conversation_numbers TO people;
       GRANT SELECT, UPDATE (availability_status) ON users TO people;
       GRANT SELECT, UPDATE (conversation_assignment_type) ON teams TO people;
       GRANT SELECT ON team_members, conversation_statuses TO people;
