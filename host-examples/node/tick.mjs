@@ -13,7 +13,8 @@ const LOST_ROW = 'evenhand_state has lost its row, and with it whose turn it is;
  * @typedef {object} Outcome
  * @property {Texts} texts
  * @property {object} plan the plan, read
- * @property {{teams: Record<string, string>, agents: Record<string, string>}} names
+ * @property {{teams: Record<string, string>, agents: Record<string, string>, conversations: Record<string, string>}} names by id;
+ *   of what waits the number that people see
  * @property {{rules: object[], weights: object[], capacities: object[]}} unused settings that do nothing now
  * @property {string} [tooMuch] why it was planned in order, where it was to be the most
  * @property {boolean} won false: another host wrote a plan first, and nothing was written

@@ -49,7 +49,8 @@ test('a tick assigns on the embedded desk, which is in the working directory, an
   assert.match(output, /tick 1: assigned 244, waiting 68 /);
   assert.equal(existsSync(join(folder, '.evenhand-desk/pgdata')), true);
   assert.match(host('replay', 'recording').output, /planned 1 tick .*all the same, byte for byte/);
-  assert.match(host('why', '294', '--from', 'recording').output, /^conversation 294 went to /);
+  assert.match(host('why', 'id:294', '--from', 'recording').output, /^conversation id:294 went to /);
+  assert.match(host('why', '393', '--from', 'recording', '--data', '.evenhand-desk').output, /^conversation #393 went to /);
 });
 
 test('what its README names is there', () => {

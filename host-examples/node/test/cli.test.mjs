@@ -92,7 +92,7 @@ describe('on PostgreSQL', () => {
     const args = ['--ticks', '5', '--interval', '0.05', '--log-level'];
     const lost = (await run([...args, 'info'], { url })).output;
     await query('ROLLBACK');
-    assert.deepEqual([ticks(lost).length, lost.match(/left as they are: #1/g).length], [1, 1], lost);
+    assert.deepEqual([ticks(lost).length, lost.match(/left as they are: #100/g).length], [1, 1], lost);
 
     await query(BREAK);
     const { output } = await run([...args, 'error'], { url });
@@ -108,15 +108,15 @@ describe('on PostgreSQL', () => {
     assert.deepEqual(
       output.match(/^ {2}#\d+ Team 1 .*$/gm).map((line) => line.replace(/Agent [12]/, 'Agent')),
       [
-        '  #1 Team 1 -> Agent: it is their turn',
-        '  #2 Team 1 -> Agent: it is their turn',
-        '  #3 Team 1 -> Agent: it is their turn',
-        '  #4 Team 1 -> Agent: nobody else could take it',
-        '  #5 Team 1 waits: everybody who could take it is full',
-        '  #6 Team 1 waits: everybody who could take it is full',
+        '  #100 Team 1 -> Agent: it is their turn',
+        '  #101 Team 1 -> Agent: it is their turn',
+        '  #102 Team 1 -> Agent: it is their turn',
+        '  #103 Team 1 -> Agent: nobody else could take it',
+        '  #104 Team 1 waits: everybody who could take it is full',
+        '  #105 Team 1 waits: everybody who could take it is full',
       ],
     );
-    assert.match(output, /^ {2}#7 Team 2 waits: people assign there$/m);
+    assert.match(output, /^ {2}#106 Team 2 waits: people assign there$/m);
     assert.match(output, /^would assign 4, waiting 3 \(2 all full, 1 manual team\)$/m);
     assert.match(output, /^nothing was written$/m);
     assert.deepEqual(await holders(query), { 1: null, 2: null, 3: null, 4: null, 5: null, 6: null, 7: null });
