@@ -41,6 +41,7 @@ CREATE TABLE conversations (
     uuid uuid NOT NULL UNIQUE DEFAULT gen_random_uuid(),
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
+    waiting_since timestamptz,
     contact_id bigint NOT NULL REFERENCES users (id),
     inbox_id int NOT NULL,
     assigned_user_id bigint REFERENCES users (id),
