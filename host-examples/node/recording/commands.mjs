@@ -46,35 +46,33 @@ export function register(program) {
     .addHelpText('after', exitCodes(['explained', 'the conversation did not wait then, or the desk could not be asked', NO_DESK]));
   addDeskOptions(why)
     .option('--from <folder>', 'ask the recording in this folder')
-    .option('--json', 'print what Evenhand answers, as JSON with ids')
+    .option('--json', 'print what Evenhand answers, as JSON with ids; or an object with `absent` or `error`, and why')
     .option('--at <tick>', 'the number of the tick, or a time such as 2026-03-01T08:15Z: the last tick until then', tickOrTime)
-    .action((conversation, _options, command) => answer(() => {
+    .action((conversation, { json }, command) => answer(() => {
       const settings = settingsOf(command);
       if (settings.at && settings.from === undefined) command.error('error: --at needs a recording, --from <folder>');
       return settings.from === undefined ? askDesk(conversation, settings) : askRecording(conversation, settings, command);
-    }));
+    }, json));
 }
 
-async function answer(work) {
+async function answer(work, json = false) {
   try {
     process.exitCode = await work();
   } catch (error) {
     if (error.name === 'CommanderError') throw error;
-    complain(error.message || error.code);
+    if (json) print([JSON.stringify({ error: error.message || error.code })]);
+    else complain(error.message || error.code);
     process.exitCode = error instanceof RecordingError || error instanceof WrongConfiguration ? 2 : 1;
   }
 }
 
 async function askRecording(conversation, settings, command) {
   const { line, absence } = await findTick(settings.from, conversation, settings.at);
-  if (absence) {
-    print([absence]);
-    return 1;
-  }
+  if (absence) return tellAbsence(conversation, { absent: 'not_recorded', message: absence }, settings);
   const when = `tick ${line.tick} of ${line.time}`;
   if (line.refused) {
-    print([`${when} was refused, ${line.refused.code} at "${line.refused.path}": nothing was decided`]);
-    return 1;
+    const message = `${when} was refused, ${line.refused.code} at "${line.refused.path}": nothing was decided`;
+    return tellAbsence(conversation, { absent: 'refused', message }, settings);
   }
   const explanation = explainJson(line.snapshot, conversation);
   const { decision } = JSON.parse(explanation);
@@ -90,6 +88,12 @@ async function askRecording(conversation, settings, command) {
 function tell(explanation, snapshot, how) {
   print(how ? whyLines(JSON.parse(explanation), JSON.parse(snapshot), how) : [explanation]);
   return 0;
+}
+
+/** Says why there is nothing to explain. */
+function tellAbsence(conversation, absence, { json }) {
+  print([json ? JSON.stringify({ conversation, ...absence }) : absence.message]);
+  return 1;
 }
 
 function fate({ claim }, { conversation, agent }) {
@@ -124,23 +128,23 @@ async function askDesk(conversation, settings) {
       return tell(explanation, texts.snapshot, settings.json ? undefined : { names, when: 'as the desk is now', goes: 'would go to' });
     }
     const row = /^\d{1,18}$/.test(conversation) ? await desk.query(CONVERSATION, [conversation]) : undefined;
-    print([absenceOf(conversation, row, names)]);
-    return 1;
+    return tellAbsence(conversation, absenceOf(conversation, row, names), settings);
   } finally {
     await desk.close();
   }
 }
 
 function absenceOf(conversation, row, names) {
-  if (!row) return `there is no conversation ${conversation}`;
+  if (!row) return { absent: 'unknown', message: `there is no conversation ${conversation}` };
   const not = `conversation ${conversation} does not wait:`;
   if (row.agent !== null) {
-    return `${not} ${names.agents[row.agent] ?? `agent ${row.agent}`} has it; what led there is in a recording, if there is one: --from`;
+    const who = names.agents[row.agent] ?? `agent ${row.agent}`;
+    return { absent: 'has_agent', agent: row.agent, message: `${not} ${who} has it; what led there is in a recording, if there is one: --from` };
   }
-  if (row.team === null) return `${not} it is in no team`;
-  if (!row.open) return `${not} its status is ${row.status ?? 'unknown'}`;
+  if (row.team === null) return { absent: 'no_team', message: `${not} it is in no team` };
+  if (!row.open) return { absent: 'not_open', status: row.status, message: `${not} its status is ${row.status ?? 'unknown'}` };
   // It came in between the two looks.
-  return `${not} it did not when the desk was read; ask again`;
+  return { absent: 'not_yet', message: `${not} it did not when the desk was read; ask again` };
 }
 
 function tickOrTime(text) {
