@@ -247,6 +247,9 @@ describe('what a monitor sees', () => {
   test('ticks by what came of them, overruns, claims by way, refused ones, wake-ups', async () => {
     const meter = createMeter({ stale: 60, interval: 5 });
     const names = ['ticks_total', 'overruns_total', 'claims_total', 'refused_conversations', 'wakeups_total'];
+    assert.deepEqual(await seriesOf(meter, 'tick_seconds_count'), {
+      'tick_seconds_count{phase="snapshot"}': 0, 'tick_seconds_count{phase="plan"}': 0, 'tick_seconds_count{phase="claim"}': 0,
+    });
     const start = {
       'ticks_total{result="won"}': 0, 'ticks_total{result="beaten"}': 0, 'ticks_total{result="failed"}': 0,
       'claims_total{way="none"}': 0, 'claims_total{way="statement"}': 0, 'claims_total{way="savepoints"}': 0,

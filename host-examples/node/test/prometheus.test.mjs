@@ -38,6 +38,8 @@ test('rules, board and README name every metric that there is, and no other', as
   // The board shows everything.
   const variables = BOARD.templating.list.map(({ query }) => query.query ?? '');
   assert.deepEqual([...named([...asked, ...variables].join('\n'))].sort(), [...kinds.keys()].sort());
+  const alerts = (document) => new Set(document.match(/\bEvenhand[A-Z]\w+/g));
+  assert.deepEqual([...alerts(tables)].sort(), [...alerts(RULES)].sort());
   for (const name of named(RULES)) if (name !== 'evenhand_state') assert.ok(kinds.has(name), name);
 });
 
@@ -58,8 +60,9 @@ test('the board has its parts in order, none over another, each with a title, a 
   assert.deepEqual(places, [...places].sort((a, b) => a - b));
   const [source] = BOARD.templating.list;
   assert.deepEqual([source.name, source.type, source.query], ['datasource', 'datasource', 'prometheus']);
-  for (const { title, type, datasource, targets, fieldConfig } of PANELS) {
-    for (const { uid } of [datasource, ...targets.map((target) => target.datasource)]) assert.equal(uid, '${datasource}', title);
+  assert.deepEqual([...new Set(JSON.stringify(BOARD).match(/"uid":"[^"]*"/g))].sort(), ['"uid":"${datasource}"', '"uid":"evenhand"']);
+  for (const { title, type, targets, fieldConfig } of PANELS) {
+    for (const { datasource } of targets) assert.ok(datasource, title);
     assert.deepEqual(targets.map(({ refId }) => refId), ['A', 'B', 'C'].slice(0, targets.length), title);
     if (type !== 'table') assert.ok(['short', 's'].includes(fieldConfig.defaults.unit), title);
     assert.equal(fieldConfig.defaults.unit === 's', targets.some(({ expr }) => /_seconds/.test(expr)), title);
@@ -118,7 +121,9 @@ describe('Prometheus', { skip: !(PROMETHEUS && PROMTOOL) && 'it is not installed
 
   test('every rule has its tests, a severity, a time and what to do', async () => {
     const tests = readFileSync(path('alerts.test.yml'), 'utf8');
-    for (const [, name, rest] of RULES.matchAll(/- alert: (\w+)\n([^]*?)(?=\n\n|$)/g)) {
+    const list = [...RULES.matchAll(/- alert: (\w+)\n([^]*?)(?=\n\n|$)/g)];
+    assert.equal(list.length, RULES.split('- alert:').length - 1);
+    for (const [, name, rest] of list) {
       assert.match(rest, /^ {8}for: \d+[mh]$/m, name);
       assert.match(rest, /severity: (critical|warning|info)/, name);
       assert.match(rest, /summary: .*\n +description: >-\n/, name);
