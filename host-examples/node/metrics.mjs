@@ -2,10 +2,9 @@
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { performance } from 'node:perf_hooks';
 import { InvalidArgumentError } from 'commander';
 import pRetry from 'p-retry';
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { createMeter } from './monitoring/meter.mjs';
 import { seconds } from './open.mjs';
 import { PACE } from './recovery.mjs';
 
@@ -16,9 +15,9 @@ export const metrics = {
       .option('--listen <host:port>', 'answer /metrics, for Prometheus, and /healthz there', address)
       .option('--stale <seconds>', '/healthz fails when no tick was good for so long; three intervals, but at least 30, unless told otherwise', seconds(0.1, 86_400));
   },
-  async start({ settings: { listen, interval, wait, stale = Math.max(3 * interval, 30) }, log }) {
+  async start({ settings: { listen, interval, record, wait, stale = Math.max(3 * interval, 30) }, log }) {
     if (listen === undefined) return undefined;
-    const meter = createMeter({ stale });
+    const meter = createMeter({ stale, interval, records: record !== undefined });
     const server = createServer((request, response) => answer(meter, request, response));
     const begin = async () => {
       server.listen(listen.port, listen.host);
@@ -46,60 +45,6 @@ export const metrics = {
     };
   },
 };
-
-/** Counts what ticks do. @param {{stale: number, now?: () => number}} settings `now` in seconds */
-export function createMeter({ stale, now = () => performance.now() / 1000 }) {
-  const registers = [new Registry()];
-  const metric = (Kind, name, help, rest = {}) => new Kind({ name: `evenhand_${name}`, help, registers, ...rest });
-  const ticks = metric(Counter, 'ticks_total', 'Ticks, by what came of them: won, another host won (beaten), failed', { labelNames: ['result'] });
-  const assigned = metric(Counter, 'assigned_total', 'Conversations handed out');
-  const lostClaims = metric(Counter, 'lost_claims_total', 'Decisions that could not be written, since somebody else had changed or locked the conversation or the agent, or the database refused it');
-  const inOrder = metric(Counter, 'in_order_total', 'Plans in order that were to serve the most, since that was too much work');
-  const unrecorded = metric(Counter, 'recording_missed_ticks_total', 'Ticks that are missing in the recording: they could not be written, or their file is gone');
-  const waiting = metric(Gauge, 'waiting', 'Conversations that wait, after the last good tick', { labelNames: ['team', 'name', 'why'] });
-  const unused = metric(Gauge, 'unused_settings', 'Settings that do nothing, since nobody is called so');
-  const phases = metric(Histogram, 'tick_seconds', 'Seconds of a tick, by phase', {
-    labelNames: ['phase'],
-    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30],
-  });
-  let lastGood = now();
-  const age = () => now() - lastGood;
-  metric(Gauge, 'last_good_tick_age_seconds', 'Seconds since the last good tick, or since the start before the first', {
-    collect() { this.set(age()); },
-  });
-  // A rate needs to know of zero.
-  for (const result of ['won', 'beaten', 'failed']) ticks.inc({ result }, 0);
-
-  return {
-    text: () => registers[0].metrics(),
-    contentType: registers[0].contentType,
-    age,
-    isHealthy: () => age() <= stale,
-    /** @type {import('./run.mjs').Companion} */
-    companion: {
-      ticked(_n, outcome) {
-        lastGood = now();
-        ticks.inc({ result: outcome.won ? 'won' : 'beaten' });
-        assigned.inc(outcome.claimed);
-        lostClaims.inc(outcome.lost.length);
-        if (outcome.tooMuch) inOrder.inc();
-        for (const [phase, milliseconds] of Object.entries(outcome.phases)) phases.observe({ phase }, milliseconds / 1000);
-        unused.set(Object.values(outcome.unused).flat().length);
-        waiting.reset();
-        // Those of one team and reason may be of several channels and needs.
-        for (const { team, why, conversations } of outcome.plan.waiting) {
-          waiting.inc({ team, name: outcome.names.teams[team] ?? '', why }, conversations);
-        }
-      },
-      failed() {
-        ticks.inc({ result: 'failed' });
-      },
-      unrecorded(missed) {
-        unrecorded.inc(missed);
-      },
-    },
-  };
-}
 
 async function answer(meter, request, response) {
   const say = (status, type, text) => response.writeHead(status, { 'content-type': type }).end(request.method === 'HEAD' ? '' : text);

@@ -33,6 +33,7 @@ import { createBell, repeat } from './timer.mjs';
  * @property {() => unknown} [woken] a tick begins before its time, since something changed
  * @property {(n: number, error: Error, texts: import('./tick.mjs').Texts) => unknown} [failed] `texts`: how far it came
  * @property {(seconds: number, tries: number) => unknown} [back] the database, which `failed` had said was lost, answers
+ * @property {() => unknown} [recorded] a tick was recorded
  * @property {(ticks: number) => unknown} [unrecorded] so many ticks are missing in the recording
  * @property {boolean} [shows] it shows what ticks do and who waits, so that nobody need say it
  * @property {() => unknown} [close] called once, before the desk closes

@@ -16,6 +16,7 @@ const LOST_ROW = 'evenhand_state has lost its row, and with it whose turn it is;
  * @property {{teams: Record<string, string>, agents: Record<string, string>, conversations: Record<string, string>}} names by id;
  *   of what waits the number that people see
  * @property {{rules: object[], weights: object[], capacities: object[]}} unused settings that do nothing now
+ * @property {Record<string, number>} [ages] seconds that each conversation has waited, where the desk's statement says so
  * @property {string} [tooMuch] why it was planned in order, where it was to be the most
  * @property {boolean} won false: another host wrote a plan first, and nothing was written
  * @property {number} claimed how many conversations were handed out
@@ -54,7 +55,7 @@ export async function tick(desk, settings, texts = {}) {
 /**
  * Plans as `tick` would, and writes nothing.
  * @param {import('./desk.mjs').Desk} desk
- * @returns {Promise<Pick<Outcome, 'texts' | 'plan' | 'names' | 'unused' | 'tooMuch'>>}
+ * @returns {Promise<Pick<Outcome, 'texts' | 'plan' | 'names' | 'unused' | 'ages' | 'tooMuch'>>}
  */
 export function dryRun(desk, settings, texts = {}) {
   return desk.transaction(async (query) => {
@@ -73,7 +74,7 @@ async function look(query, settings, clock, texts) {
   const { tooMuch, ...pair } = planned(row.snapshot);
   clock.lap('plan');
   Object.assign(texts, pair);
-  return { texts, plan: JSON.parse(texts.plan), names: row.names, unused: row.unused, ...(tooMuch === undefined ? {} : { tooMuch }) };
+  return { texts, plan: JSON.parse(texts.plan), names: row.names, unused: row.unused, ages: row.ages, ...(tooMuch === undefined ? {} : { tooMuch }) };
 }
 
 /** Returns the parameter of the snapshot statement. */

@@ -4,6 +4,9 @@ import { createRequire } from 'node:module';
 
 const WORDS = createRequire(import.meta.url)('evenhand/words.json');
 
+/** The codes of why a conversation waits. */
+export const WAIT_REASONS = Object.keys(WORDS.wait);
+
 /** Returns the words for a code of that kind: `assign`, `wait` or `gate`. `n`: of so many conversations, or members. */
 export function words(kind, code, n = 1) {
   const found = WORDS[kind][code] ?? plain(code);

@@ -1,4 +1,4 @@
-//! What a fresh machine lacks: toolchain parts, packages of npm and of Python, browsers.
+//! What a fresh machine lacks: toolchain parts, packages of npm and of Python, browsers, servers.
 
 use crate::workspace::{program, target};
 use anyhow::{Context as _, Result, bail};
@@ -118,10 +118,25 @@ pub(crate) fn pgbouncer(sh: &Shell) -> Result<()> {
     apt(sh, &["pgbouncer"]).context("no PgBouncer: install it")
 }
 
+/// Installs Prometheus through apt where it is missing. Where there is no apt, the tests with it are left out.
+pub(crate) fn prometheus(sh: &Shell) -> Result<()> {
+    if ["prometheus", "promtool"].iter().all(|name| which::which(name).is_ok())
+        || which::which("apt-get").is_err()
+    {
+        return Ok(());
+    }
+    apt(sh, &["prometheus"]).context("no Prometheus: install it")?;
+    // Where there is systemd, Debian starts it; the tests start one of their own.
+    if Path::new("/run/systemd/system").exists() {
+        let sudo: &[&str] = if is_root(sh) { &[] } else { &["sudo", "-n"] };
+        cmd!(sh, "env {sudo...} systemctl disable --now prometheus").run()?;
+    }
+    Ok(())
+}
+
 /// Installs Debian packages, as root or by a sudo that asks nothing.
 fn apt(sh: &Shell, packages: &[&str]) -> Result<()> {
-    let root = cmd!(sh, "id -u").quiet().ignore_stderr().read().is_ok_and(|id| id == "0");
-    let apt: &[&str] = if root { &["apt-get"] } else { &["sudo", "-n", "apt-get"] };
+    let apt: &[&str] = if is_root(sh) { &["apt-get"] } else { &["sudo", "-n", "apt-get"] };
     if apt.iter().any(|part| !part.starts_with('-') && which::which(part).is_err()) {
         bail!("apt is missing");
     }
@@ -129,6 +144,10 @@ fn apt(sh: &Shell, packages: &[&str]) -> Result<()> {
     cmd!(sh, "env DEBIAN_FRONTEND=noninteractive {apt...} update -q").run()?;
     cmd!(sh, "env DEBIAN_FRONTEND=noninteractive {apt...} {install...} {packages...}").run()?;
     Ok(())
+}
+
+fn is_root(sh: &Shell) -> bool {
+    cmd!(sh, "id -u").quiet().ignore_stderr().read().is_ok_and(|id| id == "0")
 }
 
 fn find_browser() -> Option<Browser> {

@@ -174,6 +174,7 @@ fn ortools(sh: &Shell) -> Result<()> {
 fn node_host(sh: &Shell) -> Result<()> {
     demo::set_up(sh)?;
     setup::pgbouncer(sh)?;
+    setup::prometheus(sh)?;
     cmd!(sh, "node --test {CHECKED}/checked.test.mjs").run()?;
     let _checked = checked(sh)?;
     let _dir = sh.push_dir(demo::HOST);

@@ -2,8 +2,8 @@
 
 // Libredesk keeps sixteen indexes on this table, and a write that changes an indexed column pays for each of them. These
 // are the columns of those that the sample desk leaves out.
-const TIMES = ['last_message_at', 'last_interaction_at', 'waiting_since', 'snoozed_until', 'next_sla_deadline_at', 'last_continuity_email_sent_at'];
-const FURTHER = [...TIMES, 'priority_id', 'status_id', 'contact_id', 'inbox_id'];
+const TIMES = ['last_message_at', 'last_interaction_at', 'snoozed_until', 'next_sla_deadline_at', 'last_continuity_email_sent_at'];
+const FURTHER = [...TIMES, 'waiting_since', 'priority_id', 'status_id', 'contact_id', 'inbox_id'];
 
 /** Makes the desk behind `client`, which has the tables and nothing in them. */
 export async function makeDesk(client, { agents, teams, waiting, rows, held, limit }) {

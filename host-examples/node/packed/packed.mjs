@@ -58,6 +58,7 @@ test('what its README names is there', () => {
   const files = ['README.md', 'sql/README.md', 'recording/FORMAT.md'].flatMap(named);
   assert.notEqual(files.length, 0);
   for (const file of [...files, ...['check', 'role', 'state', 'snapshot', 'claim', 'conversation', 'wake', 'index'].map((name) => join(home, `sql/${name}.sql`))]) assert.ok(existsSync(file), file);
+  assert.deepEqual(readdirSync(join(home, 'monitoring')).sort(), ['alerts.test.yml', 'alerts.yml', 'figures.mjs', 'grafana.json', 'meter.mjs']);
   const [, schema] = /"\$schema": "\.\/node_modules\/@evenhand\/host\/([\w.]+)"/.exec(readFileSync(join(home, 'README.md'), 'utf8'));
   assert.ok(existsSync(join(home, schema)), schema);
   const [, program] = /^ExecStart=\S+ \/opt\/evenhand\/node_modules\/@evenhand\/host\/(\S+)/m.exec(readFileSync(join(home, 'systemd/evenhand-host.service'), 'utf8'));
@@ -67,7 +68,7 @@ test('what its README names is there', () => {
 test('it has what it needs and nothing else', () => {
   const files = readdirSync(home).sort();
   assert.deepEqual(files.filter((name) => !name.endsWith('.mjs')), [
-    'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'evenhand.config.schema.json', 'log.schema.json', 'package.json', 'recording', 'sample', 'sql', 'systemd',
+    'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'evenhand.config.schema.json', 'log.schema.json', 'monitoring', 'package.json', 'recording', 'sample', 'sql', 'systemd',
   ]);
   assert.deepEqual(Object.keys(JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'))).filter((key) => /scripts|dev|private/i.test(key)), []);
 });

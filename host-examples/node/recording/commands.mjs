@@ -50,40 +50,35 @@ export function register(program) {
     .addHelpText('after', exitCodes(['explained', 'the conversation did not wait then, or the desk could not be asked', NO_DESK]));
   addDeskOptions(why)
     .option('--from <folder>', 'ask the recording in this folder')
-    .option('--json', 'print what Evenhand answers, as JSON with ids')
+    .option('--json', 'print what Evenhand answers, as JSON with ids; or an object with `absent` or `error`, and why')
     .option('--at <tick>', 'the number of the tick, or a time such as 2026-03-01T08:15Z: the last tick until then', tickOrTime)
-    .action((conversation, _options, command) => answer(() => {
+    .action((conversation, { json }, command) => answer(() => {
       const settings = settingsOf(command);
       if (settings.at && settings.from === undefined) command.error('error: --at needs a recording, --from <folder>');
       return settings.from === undefined ? askDesk(conversation, settings) : askRecording(conversation, settings, command);
-    }));
+    }, json));
 }
 
-async function answer(work) {
+async function answer(work, json = false) {
   try {
     process.exitCode = await work();
   } catch (error) {
     if (error.name === 'CommanderError') throw error;
-    complain(error.message || error.code);
+    if (json) print([JSON.stringify({ error: error.message || error.code })]);
+    else complain(error.message || error.code);
     process.exitCode = error instanceof RecordingError || error instanceof WrongConfiguration ? 2 : 1;
   }
 }
 
 async function askRecording(asked, settings, command) {
   const { id, names, called } = await lookUp(asked, settings, command);
-  if (id === undefined) {
-    print([`there is no conversation ${called} on the desk; ${IDS_ONLY}`]);
-    return 1;
-  }
+  if (id === undefined) return tellAbsence(undefined, { absent: 'unknown', message: `there is no conversation ${called} on the desk; ${IDS_ONLY}` }, settings);
   const { line, absence } = await findTick(settings.from, id, settings.at, called);
-  if (absence) {
-    print([absence]);
-    return 1;
-  }
+  if (absence) return tellAbsence(id, { absent: 'not_recorded', message: absence }, settings);
   const when = `tick ${line.tick} of ${line.time}`;
   if (line.refused) {
-    print([`${when} was refused, ${line.refused.code} at "${line.refused.path}": nothing was decided`]);
-    return 1;
+    const message = `${when} was refused, ${line.refused.code} at "${line.refused.path}": nothing was decided`;
+    return tellAbsence(id, { absent: 'refused', message }, settings);
   }
   const explanation = explainJson(line.snapshot, id);
   const { decision } = JSON.parse(explanation);
@@ -98,6 +93,12 @@ async function askRecording(asked, settings, command) {
 function tell(explanation, snapshot, how) {
   print(how ? whyLines(JSON.parse(explanation), JSON.parse(snapshot), how) : [explanation]);
   return 0;
+}
+
+/** Says why there is nothing to explain; `conversation` is the id, if it is known. */
+function tellAbsence(conversation, absence, { json }) {
+  print([json ? JSON.stringify({ conversation, ...absence }) : absence.message]);
+  return 1;
 }
 
 function fate({ claim }, { conversation, agent }) {
@@ -139,8 +140,7 @@ async function askDesk(asked, settings) {
     const found = await find(desk, asked, names);
     const explanation = found && explainJson(texts.snapshot, found.id);
     if (explanation) return tell(explanation, texts.snapshot, settings.json ? undefined : { names, when: 'as the desk is now', goes: 'would go to' });
-    print([found ? absenceOf(found, names) : `there is no conversation ${asked.called}`]);
-    return 1;
+    return tellAbsence(found?.id ?? asked.id, found ? absenceOf(found, names) : { absent: 'unknown', message: `there is no conversation ${asked.called}` }, settings);
   } finally {
     await desk.close();
   }
@@ -157,12 +157,13 @@ async function find(desk, { number, uuid, id }, names) {
 function absenceOf({ called, agent, team, status, open }, names) {
   const not = `conversation ${called} does not wait:`;
   if (agent !== null) {
-    return `${not} ${names.agents[agent] ?? `agent ${agent}`} has it; what led there is in a recording, if there is one: --from`;
+    const who = names.agents[agent] ?? `agent ${agent}`;
+    return { absent: 'has_agent', agent, message: `${not} ${who} has it; what led there is in a recording, if there is one: --from` };
   }
-  if (team === null) return `${not} it is in no team`;
-  if (!open) return `${not} its status is ${status ?? 'unknown'}`;
+  if (team === null) return { absent: 'no_team', message: `${not} it is in no team` };
+  if (!open) return { absent: 'not_open', status, message: `${not} its status is ${status ?? 'unknown'}` };
   // It came in between the two looks.
-  return `${not} it did not when the desk was read; ask again`;
+  return { absent: 'not_yet', message: `${not} it did not when the desk was read; ask again` };
 }
 
 /** Reads what people call a conversation: exactly one of `number`, `uuid` and `id`, and `called`, for what is said of it. */

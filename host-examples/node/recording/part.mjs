@@ -24,13 +24,15 @@ export const recording = {
       recovered: (missed) => log.info({ event: 'recording_back', missed }, `recording in ${folder} again, ${missed} ${missed === 1 ? 'tick is' : 'ticks are'} missing`),
       counted: (missed) => tell('unrecorded', missed),
     });
-    const time = () => new Date().toISOString();
+    const write = async (tick, line) => {
+      if (await recorder.write({ tick, time: new Date().toISOString(), ...line })) await tell('recorded');
+    };
     return {
       ticked: (tick, { texts, won, claimed, lost }) =>
-        recorder.write({ tick, time: time(), ...texts, claim: { won, claimed, lost } }),
+        write(tick, { ...texts, claim: { won, claimed, lost } }),
       failed(tick, { name, code, path }, { plan, ...texts }) {
-        if (plan !== undefined) return recorder.write({ tick, time: time(), ...texts, plan, claim: null });
-        if (name === 'EvenhandError') return recorder.write({ tick, time: time(), ...texts, plan: null, refused: { code, path } });
+        if (plan !== undefined) return write(tick, { ...texts, plan, claim: null });
+        if (name === 'EvenhandError') return write(tick, { ...texts, plan: null, refused: { code, path } });
         // The desk was not even read.
         return undefined;
       },

@@ -33,7 +33,7 @@ export function createRecorder(folder, { fileSize, keep = Infinity, failed, reco
   let missed = 0;
 
   return {
-    /** Writes `line`, an object, behind what is there. */
+    /** Writes `line`, an object, behind what is there. Returns whether it is written. */
     async write(line) {
       await leaveWhatIsGone();
       try {
@@ -47,10 +47,11 @@ export function createRecorder(folder, { fileSize, keep = Infinity, failed, reco
       } catch (error) {
         await abandon();
         miss(1, error);
-        return;
+        return false;
       }
       if (missed > 0) recovered(missed);
       missed = 0;
+      return true;
     },
     async close() {
       await leaveWhatIsGone();

@@ -45,6 +45,7 @@ CREATE TABLE conversations (
     reference_number text NOT NULL UNIQUE DEFAULT nextval('conversation_numbers')::text,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
+    waiting_since timestamptz,
     contact_id bigint NOT NULL REFERENCES users (id),
     inbox_id int NOT NULL,
     assigned_user_id bigint REFERENCES users (id),

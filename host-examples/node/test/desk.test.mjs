@@ -94,8 +94,25 @@ for (const [name, open] of Object.entries(OPENERS)) {
       });
     });
 
+    test('whoever waits has waited since the customer did, or since it came in, by the clock of the database', async () => {
+      await fill(desk.query, {
+        teams: [{ id: 1 }],
+        conversations: [...range(1, 4), { id: 5, agent: null, team: null }, { id: 6, status: SNOOZED }],
+      });
+      for (const [id, created, since] of [[1, "'1 day'", 'NULL'], [2, "'1 day'", "'90.9 s'"], [3, "'-1 hour'", 'NULL'], [4, "'1 day'", "'-1 hour'"]]) {
+        await desk.query(`UPDATE conversations SET created_at = now() - ${created}::interval, waiting_since = now() - ${since}::interval WHERE id = ${id}`);
+      }
+      const { ages } = await dryRun(desk, SETTINGS);
+      assert.deepEqual(Object.keys(ages), ['1', '2', '3', '4']);
+      // Some seconds may have gone by.
+      assert.ok(Number.isInteger(ages[1]) && ages[1] - 86_400 >= 0 && ages[1] - 86_400 < 60, `${ages[1]}`);
+      assert.ok(Number.isInteger(ages[2]) && ages[2] - 90 >= 0 && ages[2] - 90 < 60, `${ages[2]}`);
+      assert.deepEqual([ages[3], ages[4]], [0, 0]);
+    });
+
     test('an empty desk has an empty plan', async () => {
       await fill(desk.query, {});
+      assert.deepEqual((await dryRun(desk, SETTINGS)).ages, {});
       assert.deepEqual(await snapshot(), {
         version: 1, seed: 1, objective: 'in_order', agents: [], teams: [], conversations: [], cursors: [], lost_claims: [],
       });

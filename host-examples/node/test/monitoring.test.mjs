@@ -9,12 +9,14 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Ajv from 'ajv/dist/2020.js';
-import { createMeter } from '../metrics.mjs';
+import { plan, version as engineVersion } from 'evenhand';
+import { createMeter } from '../monitoring/meter.mjs';
 import { speaker } from '../speaker.mjs';
 import { statement } from '../sql.mjs';
 import { freshDesk } from '../test-support/fresh-desk.mjs';
 import { until } from '../test-support/until.mjs';
 
+const VERSION = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 const LOG_SCHEMA = JSON.parse(readFileSync(new URL('../log.schema.json', import.meta.url), 'utf8'));
 
 /** A tick in which those who wait for a team are told apart, and one was lost that somebody had. */
@@ -31,6 +33,7 @@ const APART = {
       assigned: 1,
       waiting: 5,
     }],
+    cursors: [],
     loads: [],
   },
   names: { teams: { 1: 'Team 1' }, agents: {}, conversations: { 4: '103', 9: '108' } },
@@ -55,6 +58,52 @@ const events = (output) => output.split('\n').slice(0, -1).map((line) => {
   return event;
 });
 
+const member = (agent, rest) => ({ agent, ...rest });
+
+/** A tick on a desk of three teams, in which #1 and #2 are assigned, the claim of #3 is lost, and #4, #5, #6 wait. */
+function outcomeOf({ conversations = true, ...rest } = {}) {
+  const snapshot = {
+    version: 1,
+    agents: [
+      { id: '1', availability: 'online', load: 0 }, { id: '2', availability: 'online', load: 1, capacity: 1 }, { id: '3', availability: 'away', load: 2 },
+      { id: '4', availability: 'online', load: 0 }, { id: '5', availability: 'on a walk', load: 9 }, { id: '6', availability: 'offline', load: null },
+    ],
+    teams: [
+      { id: '1', assignment: 'round_robin', max_load: 3, members: [member('1'), member('2'), member('3'), member('6')] },
+      { id: '2', assignment: 'manual', members: [member('1'), member('4')] },
+      { id: '3', assignment: 'least_loaded', members: [member('5'), member('4', { weight: 0 })] },
+      { id: '4', assignment: 'round_robin', members: [] },
+    ],
+    conversations: conversations ? [1, 2, 3, 4, 5, 6].map((n) => ({ id: String(n), team: n < 5 ? '1' : n === 5 ? '2' : '3' })) : [],
+    // Somebody who is away is owed more than anybody at work.
+    cursors: [{ rotation: '1', rule: 'round_robin', turns: [['1', ONE / 4], ['2', -ONE * 1.25], ['3', ONE * 2.5], ['6', -ONE * 1.5]].map(([agent, owed]) => ({ agent, owed })) }],
+  };
+  const decided = plan(snapshot);
+  return {
+    texts: { snapshot: JSON.stringify(snapshot), plan: JSON.stringify(decided) },
+    plan: decided,
+    names: { teams: { 1: 'Billing', 2: 'Sales', 3: 'Returns', 4: 'Empty' }, agents: {} },
+    unused: { rules: [], weights: [], capacities: [] },
+    ages: { 1: 4, 2: 5, 3: 3600, 4: 61, 5: 86_400, 6: 0 },
+    lost: decided.decisions.filter(({ conversation }) => conversation === '3'),
+    raised: [],
+    kept_away: [],
+    won: true,
+    claimed: 2,
+    milliseconds: 1,
+    phases: { snapshot: 0, plan: 0, claim: 0 },
+    ...rest,
+  };
+}
+const ONE = 5_354_228_880;
+
+/** Returns `{series: value}` of what a meter says under the names. */
+async function seriesOf(meter, ...names) {
+  const lines = (await meter.text()).split('\n').filter((line) => names.includes(/^evenhand_(\w+)/.exec(line)?.[1]));
+  return Object.fromEntries(lines.map((line) => [line.slice('evenhand_'.length, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]));
+}
+const nonZero = (series) => Object.fromEntries(Object.entries(series).filter(([, value]) => value !== 0));
+
 const desk = freshDesk();
 const { query, start, waitsForALock } = desk;
 
@@ -69,6 +118,12 @@ describe('what a monitor sees', () => {
   };
 
   test('/metrics counts what the ticks did, /healthz is well', async () => {
+    // By the database's clock, which does not stand still until the tick.
+    await query("UPDATE conversations SET waiting_since = now() - interval '10 minutes' WHERE id IN (2, 3)");
+    await query("UPDATE conversations SET waiting_since = now() - interval '4 minutes' WHERE id = 4");
+    await query("UPDATE conversations SET created_at = now() - interval '1 hour' WHERE id = 5");
+    await query("UPDATE conversations SET waiting_since = now() - interval '1 day' + interval '1 hour' WHERE id = 6");
+    await query("UPDATE conversations SET waiting_since = now() - interval '1 hour' WHERE id = 1");
     const host = start(['--interval', '600', '--listen', '127.0.0.1:0']);
     const address = await addressOf(host);
     await host.says(/Team 1: 2 wait/);
@@ -82,15 +137,32 @@ describe('what a monitor sees', () => {
       'evenhand_assigned_total 4',
       'evenhand_lost_claims_total 0',
       'evenhand_waiting{team="1",name="Team 1",why="all_full"} 2',
+      'evenhand_waiting{team="1",name="Team 1",why="manual_team"} 0',
+      'evenhand_assigned_wait_seconds_bucket{le="300"} 1',
+      'evenhand_assigned_wait_seconds_bucket{le="900"} 3',
+      'evenhand_assigned_wait_seconds_count 4',
+      'evenhand_owed_conversations{team="1",name="Team 1"} 0.5',
+      'evenhand_agents{availability="online",state="full"} 2',
+      'evenhand_agents{availability="away",state="room"} 1',
+      'evenhand_agents{availability="away",state="full"} 0',
+      'evenhand_overruns_total 0',
+      'evenhand_recording_enabled 0',
+      'evenhand_recording_ticks_total 0',
+      'evenhand_stale_seconds 1800',
+      `evenhand_build_info{version="${VERSION}",engine="${engineVersion()}",node="${process.versions.node}"} 1`,
       'evenhand_unused_settings 0',
       'evenhand_tick_seconds_count{phase="snapshot"} 1',
       'evenhand_tick_seconds_count{phase="plan"} 1',
       'evenhand_tick_seconds_count{phase="claim"} 1',
     ]) assert.ok(lines.includes(line), `${line}\n${text}`);
     const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-    for (const [, name] of text.matchAll(/^# TYPE (\S+)/gm)) assert.ok(readme.includes(`\`${name}`), name);
+    const told = [...readme.matchAll(/^\| `(evenhand_\w+)/gm)].map(([, name]) => name);
+    assert.deepEqual([...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name).sort(), told.sort());
     const age = Number(/^evenhand_last_good_tick_age_seconds (.*)$/m.exec(text)[1]);
     assert.ok(age > 0 && age < 60, `${age}`);
+    // What is assigned waits no longer; of the others, since a day less an hour.
+    const oldest = Number(/^evenhand_oldest_waiting_seconds\{team="1",name="Team 1"\} (\d+)$/m.exec(text)[1]);
+    assert.ok(oldest >= 82_800 && oldest < 82_860, `${oldest}`);
     const health = await get(address, '/healthz');
     assert.deepEqual([health.status, /^the last good tick was \d+ s ago\n$/.test(health.text)], [200, true]);
     assert.deepEqual([(await get(address, '/')).status, (await fetch(`${address}/metrics`, { method: 'POST' })).status], [404, 405]);
@@ -116,6 +188,119 @@ describe('what a monitor sees', () => {
     const meter = createMeter({ stale: 60 });
     for (const n of [1, 2]) meter.companion.ticked(n, APART);
     assert.match(await meter.text(), /^evenhand_waiting\{team="1",name="Team 1",why="all_full"\} 5$/m);
+  });
+
+  test('who waits longest, agents by state, and who is farthest from their share, with a zero for whatever is not there', async () => {
+    const meter = createMeter({ stale: 60 });
+    meter.companion.ticked(1, outcomeOf());
+    assert.deepEqual(await seriesOf(meter, 'oldest_waiting_seconds'), {
+      // What was lost may wait on.
+      'oldest_waiting_seconds{team="1",name="Billing"}': 3600,
+      'oldest_waiting_seconds{team="2",name="Sales"}': 86_400,
+      'oldest_waiting_seconds{team="3",name="Returns"}': 0,
+      'oldest_waiting_seconds{team="4",name="Empty"}': 0,
+    });
+    assert.deepEqual(await seriesOf(meter, 'owed_conversations'), {
+      'owed_conversations{team="1",name="Billing"}': 1.25,
+      'owed_conversations{team="2",name="Sales"}': 0,
+      'owed_conversations{team="3",name="Returns"}': 0,
+      'owed_conversations{team="4",name="Empty"}': 0,
+    });
+    const agents = await seriesOf(meter, 'agents');
+    assert.deepEqual(nonZero(agents), {
+      'agents{availability="online",state="room"}': 1,
+      'agents{availability="online",state="full"}': 1,
+      'agents{availability="online",state="no_team"}': 1,
+      'agents{availability="away",state="room"}': 1,
+      'agents{availability="on a walk",state="room"}': 1,
+      'agents{availability="offline",state="full"}': 1,
+    });
+    assert.equal(Object.keys(agents).length, 16);
+    const waiting = await seriesOf(meter, 'waiting');
+    assert.deepEqual(nonZero(waiting), {
+      'waiting{team="1",name="Billing",why="all_full"}': 1,
+      'waiting{team="2",name="Sales",why="manual_team"}': 1,
+      'waiting{team="3",name="Returns",why="nobody_available"}': 1,
+    });
+    assert.equal(Object.keys(waiting).length, 4 * 8);
+    // Nobody waits any longer, and a team is gone.
+    meter.companion.ticked(2, outcomeOf({ conversations: false, lost: [], names: { teams: { 1: 'Billing', 2: 'Sales' }, agents: {} } }));
+    assert.deepEqual(nonZero(await seriesOf(meter, 'waiting', 'oldest_waiting_seconds')), {});
+    assert.equal(Object.keys(await seriesOf(meter, 'waiting', 'oldest_waiting_seconds', 'owed_conversations')).length, 2 * 10);
+  });
+
+  test('how long they had waited, of those that were assigned', async () => {
+    const meter = createMeter({ stale: 60 });
+    meter.companion.ticked(1, outcomeOf());
+    const buckets = () => seriesOf(meter, 'assigned_wait_seconds_bucket', 'assigned_wait_seconds_sum', 'assigned_wait_seconds_count');
+    const seen = await buckets();
+    assert.deepEqual(Object.keys(seen).map((key) => /le="(.*)"/.exec(key)?.[1]).filter(Boolean), [
+      '5', '15', '30', '60', '120', '300', '900', '1800', '3600', '7200', '14400', '28800', '86400', '+Inf',
+    ]);
+    assert.deepEqual([seen['assigned_wait_seconds_bucket{le="5"}'], seen.assigned_wait_seconds_count, seen.assigned_wait_seconds_sum], [2, 2, 9]);
+    // Another host wrote, or the desk's statement does not say.
+    meter.companion.ticked(2, outcomeOf({ won: false, lost: [], claimed: 0 }));
+    meter.companion.ticked(3, outcomeOf({ ages: undefined }));
+    assert.deepEqual(await buckets(), seen);
+    assert.deepEqual(await seriesOf(meter, 'oldest_waiting_seconds'), {});
+  });
+
+  test('ticks by what came of them, overruns, claims by way, refused ones, wake-ups', async () => {
+    const meter = createMeter({ stale: 60, interval: 5 });
+    const names = ['ticks_total', 'overruns_total', 'claims_total', 'refused_conversations', 'wakeups_total'];
+    assert.deepEqual(await seriesOf(meter, 'tick_seconds_count'), {
+      'tick_seconds_count{phase="snapshot"}': 0, 'tick_seconds_count{phase="plan"}': 0, 'tick_seconds_count{phase="claim"}': 0,
+    });
+    const start = {
+      'ticks_total{result="won"}': 0, 'ticks_total{result="beaten"}': 0, 'ticks_total{result="failed"}': 0,
+      'claims_total{way="none"}': 0, 'claims_total{way="statement"}': 0, 'claims_total{way="savepoints"}': 0,
+      overruns_total: 0, refused_conversations: 0, wakeups_total: 0,
+    };
+    assert.deepEqual(await seriesOf(meter, ...names), start);
+    const { ticked, failed, woken } = meter.companion;
+    ticked(1, outcomeOf({ way: 'statement', milliseconds: 5000 }));
+    ticked(2, outcomeOf({ way: 'statement', won: false }));
+    ticked(3, outcomeOf({ way: 'none', milliseconds: 5001 }));
+    ticked(4, outcomeOf({ way: 'savepoints', raised: [{ conversation: '4', error: 'no' }], kept_away: ['5', '6'] }));
+    failed();
+    woken();
+    woken();
+    assert.deepEqual(await seriesOf(meter, ...names), {
+      ...start,
+      'ticks_total{result="won"}': 3, 'ticks_total{result="beaten"}': 1, 'ticks_total{result="failed"}': 1,
+      'claims_total{way="none"}': 1, 'claims_total{way="statement"}': 2, 'claims_total{way="savepoints"}': 1,
+      overruns_total: 1, refused_conversations: 3, wakeups_total: 2,
+    });
+    ticked(5, outcomeOf());
+    assert.deepEqual(await seriesOf(meter, 'refused_conversations'), { refused_conversations: 0 });
+  });
+
+  test('there are ten series a team and as many as the README says besides, from the first tick on', async () => {
+    const meter = createMeter({ stale: 60 });
+    meter.companion.ticked(1, outcomeOf({ texts: { snapshot: '{"agents":[],"teams":[]}' } }));
+    const count = async () => (await meter.text()).split('\n').filter((line) => line && !line.startsWith('#')).length;
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+    const [, each, rest] = /(\d+) series a team and (\d+) besides/.exec(readme);
+    assert.deepEqual([await count(), Number(each)], [4 * each + Number(rest), 10]);
+    // Nothing that ticks do adds one.
+    const full = { way: 'savepoints', raised: [{ conversation: '4', error: 'no' }], kept_away: ['5'], tooMuch: 'too many looks', milliseconds: 1e9 };
+    meter.companion.ticked(2, outcomeOf({ ...full, texts: { snapshot: '{"agents":[],"teams":[]}' } }));
+    for (const what of ['failed', 'woken', 'recorded', 'unrecorded']) meter.companion[what](1);
+    assert.equal(await count(), 4 * each + Number(rest));
+  });
+
+  test('ticks are counted that are recorded, and that are missing', async () => {
+    const recorded = mkdtempSync(join(tmpdir(), 'evenhand-recorded-'));
+    const host = start(['--interval', '0.1', '--listen', '127.0.0.1:0', '--record', recorded]);
+    const address = await addressOf(host);
+    await host.says(/tick 3:/);
+    await until(async () => /^evenhand_recording_ticks_total [3-9]/m.test((await get(address, '/metrics')).text), () => 'none was counted');
+    assert.match((await get(address, '/metrics')).text, /^evenhand_recording_enabled 1$/m);
+    assert.match((await get(address, '/metrics')).text, /^evenhand_recording_missed_ticks_total 0$/m);
+    rmSync(recorded, { recursive: true });
+    await until(async () => /^evenhand_recording_missed_ticks_total [1-9]/m.test((await get(address, '/metrics')).text), () => 'none was missed');
+    assert.equal((await host.end()).code, 0);
+    rmSync(recorded, { recursive: true, force: true });
   });
 
   test('/healthz fails when ticks stop, and is well again when they go on', async () => {

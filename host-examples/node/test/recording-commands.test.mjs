@@ -178,3 +178,20 @@ test('why does not explain what this Evenhand would not have decided', async () 
   assert.deepEqual([code, output], [1, '']);
   assert.match(errors, /^error: tick 3 of .+ was decided otherwise by another version of Evenhand: .+; see replay\n$/);
 });
+
+test('why --json: nothing to explain and every error is one object, too', async () => {
+  const folder = await recorded((line, n) => (n === 2 ? { ...line, snapshot: line.snapshot.replace('"agents"', '"agent"'), plan: null, refused: { code: 'unknown_field', path: '/agent' }, claim: undefined } : line));
+  const why = async (...args) => {
+    const { code, output, errors } = await run(['why', '--json', ...args]);
+    assert.equal(errors, '');
+    return [code, JSON.parse(output)];
+  };
+  assert.deepEqual(await Promise.all([
+    why('99', '--from', folder), why('3', '--from', folder, '--at', '2'), why('3', '--from', folder, '--at', '9'), why('1', '--from', newFolder()),
+  ]).then(([absent, refused, nowhere, [code, { error }]]) => [absent, refused, nowhere, code, error.replace(/^\S+/, '')]), [
+    [1, { conversation: '99', absent: 'not_recorded', message: 'conversation 99 waited in no recorded tick' }],
+    [1, { conversation: '3', absent: 'refused', message: `tick 2 of ${timeOf(2)} was refused, unknown_field at "/agent": nothing was decided` }],
+    [1, { conversation: '3', absent: 'not_recorded', message: 'the recording has no tick 9' }],
+    2, ' cannot be read: ENOENT',
+  ]);
+});

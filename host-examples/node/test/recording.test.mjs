@@ -261,5 +261,27 @@ describe('on PostgreSQL', () => {
     assert.equal(await why('109'), 'conversation #109 does not wait: it is in no team\n');
     assert.equal(await why('110'), 'conversation #110 does not wait: its status is Resolved\n');
     assert.equal(await why('abc'), 'there is no conversation #abc\n');
+
+    // The same for a script.
+    const json = async (id) => {
+      const { code, output, errors } = await run(['why', id, '--json'], { url });
+      assert.equal(errors, '');
+      return { code, ...JSON.parse(output) };
+    };
+    const not = (id) => `conversation ${id} does not wait:`;
+    const { code, decision, members } = await json('108');
+    assert.deepEqual([code, decision, members.map(({ agent, gate }) => [agent, gate])], [
+      0, { conversation: '9', team: '1', agent: null, why: 'all_full' }, [['1', 'team_full'], ['2', 'team_full'], ['3', 'unavailable']],
+    ]);
+    assert.deepEqual(await json('106'), {
+      code: 1, conversation: '7', absent: 'has_agent', agent: first.slice(-1), message: `${not('#106')} ${first} has it; what led there is in a recording, if there is one: --from`,
+    });
+    assert.deepEqual(await json('109'), { code: 1, conversation: '10', absent: 'no_team', message: `${not('#109')} it is in no team` });
+    assert.deepEqual(await json('110'), { code: 1, conversation: '11', absent: 'not_open', status: 'Resolved', message: `${not('#110')} its status is Resolved` });
+    assert.deepEqual(await json('abc'), { code: 1, absent: 'unknown', message: 'there is no conversation #abc' });
+    await query('ALTER TABLE teams RENAME TO put_aside');
+    const { code: wrong, error } = await json('9');
+    await query('ALTER TABLE put_aside RENAME TO teams');
+    assert.deepEqual([wrong, error], [2, 'the database is no Libredesk: there is no table teams; DATABASE_URL must name a database of Libredesk 2.2.0 or later']);
   });
 });

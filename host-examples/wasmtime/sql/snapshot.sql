@@ -20,6 +20,8 @@
 --   unused      json: what of the three lists does nothing now, as {rules, weights, capacities}:
 --               nobody is called so, several are, an earlier line says it already, or the agent is
 --               not in the team
+--   ages        json: {id: seconds} for each conversation of the snapshot: how long it waits, in whole seconds by the
+--               database's clock, since the customer began to wait (`waiting_since`) or, where that is empty, since it came in
 --
 -- Every list is ordered, since order is part of the answer.
 WITH loads AS (
@@ -90,7 +92,7 @@ WITH loads AS (
     LEFT JOIN weights w ON w.team = m.team_id AND w.agent = m.user_id
     GROUP BY m.team_id
 ), waiting AS (
-    SELECT c.id, c.reference_number AS number, c.assigned_team_id AS team, c.created_at
+    SELECT c.id, c.reference_number AS number, c.assigned_team_id AS team, c.created_at, c.waiting_since
     FROM conversations c
     WHERE c.assigned_user_id IS NULL
       AND c.assigned_team_id IS NOT NULL
@@ -165,5 +167,9 @@ SELECT
             FROM jsonb_array_elements($1::jsonb -> 'capacities') WITH ORDINALITY AS x (item, place)
             WHERE x.place NOT IN (SELECT place FROM capacities)
         )
-    ) AS unused
+    ) AS unused,
+    (
+        SELECT coalesce(json_object_agg(w.id, greatest(0, floor(extract(epoch FROM now() - coalesce(w.waiting_since, w.created_at))))), '{}')
+        FROM waiting w
+    ) AS ages
 FROM evenhand_state s
