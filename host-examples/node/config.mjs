@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import Ajv from 'ajv/dist/2020.js';
 import { InvalidArgumentError } from 'commander';
 import { closest, distance } from 'fastest-levenshtein';
+import { nearest } from './unused.mjs';
 
 export const CONFIG_FILE = 'evenhand.config.json';
 
@@ -71,8 +72,8 @@ function fault(errors) {
   const { instancePath, keyword, params, message } = of('additionalProperties') ?? of('oneOf') ?? errors[0];
   const place = instancePath ? ` at ${instancePath}` : '';
   if (keyword === 'additionalProperties') {
-    const known = Object.keys(unknownIn(instancePath).properties);
-    return `unknown key "${params.additionalProperty}"${place}; did you mean "${closest(params.additionalProperty, known)}"?`;
+    const meant = nearest(params.additionalProperty, Object.keys(unknownIn(instancePath).properties));
+    return `unknown key "${params.additionalProperty}"${place}${meant === undefined ? '' : `; did you mean "${meant}"?`}`;
   }
   if (keyword === 'enum') return `the value${place} must be one of ${params.allowedValues.join(', ')}`;
   if (keyword === 'oneOf') return `the value${place} must be an id, as a number, or a name, as a text`;
@@ -94,9 +95,9 @@ function checkEnvironment(command, env) {
       throw new WrongConfiguration(`${name} must be 1, or not be there`);
     }
     // Other programs may have variables of this name too; a slip of a key or two is meant for us.
-    const nearest = closest(name, [...switches.keys()]);
-    if (!switches.has(name) && distance(name, nearest) <= 2) {
-      throw new WrongConfiguration(`unknown variable ${name}; did you mean ${nearest}?`);
+    const ours = closest(name, [...switches.keys()]);
+    if (!switches.has(name) && distance(name, ours) <= 2) {
+      throw new WrongConfiguration(`unknown variable ${name}; did you mean ${ours}?`);
     }
   }
 }

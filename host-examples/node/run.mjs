@@ -9,9 +9,10 @@ import { createLog, LEVELS } from './log.mjs';
 import { addDeskOptions, openDesk, seconds, settingsOf } from './open.mjs';
 import { isLost, isRefusedByPooler, isShutOut, untilItAnswers } from './recovery.mjs';
 import { dryRunLines, size } from './report.mjs';
-import { backLine, sayTooMuch, span, speaker, unusedLines } from './speaker.mjs';
+import { backLine, sayTooMuch, span, speaker } from './speaker.mjs';
 import { dryRun, tick } from './tick.mjs';
 import { createBell, repeat } from './timer.mjs';
+import { unusedLines } from './unused.mjs';
 
 /**
  * Something that runs along with the ticks, by options of its own.

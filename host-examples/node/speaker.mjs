@@ -1,9 +1,9 @@
 // What a running host says in its log: one event a line.
 
-import { closest } from 'fastest-levenshtein';
 import { createTally } from './failures.mjs';
 import { isLost, isShutOut } from './recovery.mjs';
 import { bottleneckLines, failureLine, lostLines, raisedLine, size, tickLine, tooMuchLine, waitingLines } from './report.mjs';
+import { unusedLines } from './unused.mjs';
 
 /**
  * With `brief`, what goes its usual way is not said. What failed before in the same way, and a tick that changed nothing, are
@@ -126,33 +126,6 @@ export function backLine(seconds) {
 /** Says how long something went on. */
 export function span(seconds) {
   return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
-}
-
-/** Says for each setting that does nothing why it does not. */
-export function unusedLines({ unused, names }) {
-  return [
-    ...unused.rules.map(({ team, rule }) => `the rule ${rule} for ${who('team', team)} does nothing: ${why('team', team, names.teams)}`),
-    ...unused.weights.map(({ team, agent, weight }) => {
-      const both = [why('team', team, names.teams), why('agent', agent, names.agents)].filter((reason) => reason !== AGAIN);
-      const reason = both[0] ?? 'not a member of that team, or said twice';
-      return `the weight ${weight} of ${who('agent', agent)} in ${who('team', team)} does nothing: ${reason}`;
-    }),
-    ...unused.capacities.map(({ agent, capacity }) =>
-      `the capacity ${capacity} of ${who('agent', agent)} does nothing: ${why('agent', agent, names.agents)}`),
-  ];
-}
-
-const AGAIN = 'it is said twice, and the first counts';
-
-const who = (noun, key) => `${noun} ${JSON.stringify(key)}`;
-
-function why(noun, key, names) {
-  if (typeof key === 'number') return key in names ? AGAIN : `there is no such ${noun}`;
-  const all = Object.values(names);
-  const called = all.filter((name) => name === key).length;
-  if (called === 1) return AGAIN;
-  if (called > 1) return `${called} ${noun}s are called so; name the id`;
-  return all.length === 0 ? `there is no such ${noun}` : `there is no such ${noun}; the nearest is ${JSON.stringify(closest(key, all))}`;
 }
 
 function sizes({ plan, names }) {

@@ -16,7 +16,7 @@ import { metrics } from '../metrics.mjs';
 import { recording } from '../recording/part.mjs';
 import { lifePart } from '../sample/part.mjs';
 import { boardPart } from '../screen.mjs';
-import { unusedLines } from '../speaker.mjs';
+import { unusedLines } from '../unused.mjs';
 import { waking } from '../waking.mjs';
 import { fill, range } from '../test-support/fill.mjs';
 import { startPostgres } from '../test-support/postgres.mjs';
@@ -121,6 +121,7 @@ describe('settings', () => {
   const WRONG = [
     ['an unknown key', { intervall: 5 }, 'unknown key "intervall"; did you mean "interval"?'],
     ['another one', { capacity: [] }, 'unknown key "capacity"; did you mean "capacities"?'],
+    ['one that is near none of ours', { colour: 'red' }, 'unknown key "colour"'],
     ['one further down', { weights: [{ team: 1, agent: 2, wieght: 3 }] }, 'unknown key "wieght" at /weights/0; did you mean "weight"?'],
     ['a rule that does not exist', { rule: 'lottery' },
       'the value at /rule must be one of round_robin, least_loaded, least_recent, libredesk_2025, libredesk_2026'],
@@ -265,7 +266,7 @@ for (const [name, open] of Object.entries({ PGlite: openMemory, PostgreSQL: asyn
         'the weight 5 of agent "Omar" in team 1 does nothing: 2 agents are called so; name the id',
         'the weight 5 of agent "Maia" in team 1 does nothing: there is no such agent; the nearest is "Maya"',
         'the capacity 1 of agent 4 does nothing: there is no such agent',
-        'the capacity 1 of agent "Gone" does nothing: there is no such agent; the nearest is "Maya"',
+        'the capacity 1 of agent "Gone" does nothing: there is no such agent',
       ]);
     });
 

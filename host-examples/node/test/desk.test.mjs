@@ -94,6 +94,17 @@ for (const [name, open] of Object.entries(OPENERS)) {
       });
     });
 
+    test('without policies the snapshot is the same to the byte as ever', async () => {
+      await fill(desk.query, {
+        agents: [{ id: 1 }, { id: 2, availability: 'away' }], teams: [{ id: 1, members: [1, 2], max: 2 }], conversations: [{ id: 1 }, { id: 2 }, { id: 3, agent: 1 }],
+      });
+      const text = (await desk.query(SNAPSHOT, [howToAssign(SETTINGS)])).snapshot;
+      assert.equal(text, '{"version" : 1, "seed" : 1, "objective" : "in_order", '
+        + '"agents" : [{"id":"1","availability":"online","load":1}, {"id":"2","availability":"away","load":0}], '
+        + '"teams" : [{"id":"1","assignment":"round_robin","max_load":2,"assignable":["online"],"members":[{"agent":"1"},{"agent":"2"}]}], '
+        + '"conversations" : [{"id" : "1", "team" : "1"}, {"id" : "2", "team" : "1"}], "cursors" : [], "lost_claims" : []}');
+    });
+
     test('whoever waits has waited since the customer did, or since it came in, by the clock of the database', async () => {
       await fill(desk.query, {
         teams: [{ id: 1 }],

@@ -42,49 +42,52 @@ WITH loads AS (
       -- Libredesk's System user is an agent, too, whose mark is a mail address, which this does not read. It is
       -- nobody's colleague: whoever is called so and is in a team counts.
       AND (u.first_name <> 'System' OR u.last_name <> '' OR u.id IN (SELECT user_id FROM team_members))
+), lists (place, list) AS (
+    VALUES (1, 'rules'), (2, 'weights'), (3, 'capacities')
+), named AS (
+    -- Whom a line may mean, where some line says so.
+    SELECT 'team' AS kind, id::bigint, name FROM teams WHERE jsonb_path_exists($1::jsonb, '$.*[*].team')
+    UNION ALL
+    SELECT 'agent', id, name FROM agents WHERE jsonb_path_exists($1::jsonb, '$.*[*].agent')
 ), called AS MATERIALIZED (
-    -- Whom a setting may mean by a number or a text; what several are called means none of them. As maps
-    -- and not as rows to join, so that a thousand settings are a thousand look-ups in any plan; made only
-    -- where there is a setting.
-    SELECT
-        CASE WHEN $1::jsonb -> 'rules' <> '[]' OR $1::jsonb -> 'weights' <> '[]' THEN (
-            SELECT jsonb_object_agg(key, id)
-            FROM (
-                SELECT key, min(id) AS id
-                FROM (SELECT to_jsonb(id)::text AS key, id FROM teams UNION ALL SELECT to_jsonb(name)::text, id FROM teams) t
-                GROUP BY key
-                HAVING count(*) = 1
-            ) t
-        ) END AS teams,
-        CASE WHEN $1::jsonb -> 'weights' <> '[]' OR $1::jsonb -> 'capacities' <> '[]' THEN (
-            SELECT jsonb_object_agg(key, id)
-            FROM (
-                SELECT key, min(id) AS id
-                FROM (SELECT to_jsonb(id)::text AS key, id FROM agents UNION ALL SELECT to_jsonb(name)::text, id FROM agents) a
-                GROUP BY key
-                HAVING count(*) = 1
-            ) a
-        ) END AS agents
-), rules AS MATERIALIZED (
-    SELECT DISTINCT ON (team) (called.teams ->> r.team::text)::int AS team, r.rule, r.place
-    FROM called, ROWS FROM (jsonb_to_recordset($1::jsonb -> 'rules') AS (team jsonb, rule text))
-                 WITH ORDINALITY AS r (team, rule, place)
-    WHERE called.teams ->> r.team::text IS NOT NULL
-    ORDER BY team, r.place
-), weights AS MATERIALIZED (
-    SELECT DISTINCT ON (m.team_id, m.user_id) m.team_id AS team, m.user_id AS agent, w.weight, w.place
+    -- By a number or a text, `agent 12` or `agent "Maya"`; what several are called means none of them. As a map and not as rows
+    -- to join, so that a thousand lines are a thousand look-ups in any plan.
+    SELECT jsonb_object_agg(key, id) AS ids
+    FROM (
+        SELECT n.kind || ' ' || k.key AS key, min(n.id) AS id
+        FROM named n
+        CROSS JOIN LATERAL (VALUES (to_jsonb(n.id)::text), (to_jsonb(n.name)::text)) AS k (key)
+        GROUP BY n.kind, k.key
+        HAVING count(*) = 1
+    ) k
+), lines AS MATERIALIZED (
+    -- Every line of every list, with whom it means.
+    SELECT l.list, x.place, x.item,
+           (called.ids ->> ('team ' || (x.item -> 'team')::text))::int AS team,
+           (called.ids ->> ('agent ' || (x.item -> 'agent')::text))::bigint AS agent
     FROM called
-    CROSS JOIN ROWS FROM (jsonb_to_recordset($1::jsonb -> 'weights') AS (team jsonb, agent jsonb, weight bigint))
-               WITH ORDINALITY AS w (team, agent, weight, place)
-    JOIN team_members m ON m.team_id = (called.teams ->> w.team::text)::int
-                       AND m.user_id = (called.agents ->> w.agent::text)::bigint
-    ORDER BY m.team_id, m.user_id, w.place
+    CROSS JOIN lists l
+    CROSS JOIN LATERAL jsonb_array_elements($1::jsonb -> l.list) WITH ORDINALITY AS x (item, place)
+), rules AS MATERIALIZED (
+    SELECT DISTINCT ON (team) team, item ->> 'rule' AS rule, place
+    FROM lines
+    WHERE list = 'rules' AND team IS NOT NULL
+    ORDER BY team, place
+), weights AS MATERIALIZED (
+    SELECT DISTINCT ON (m.team_id, m.user_id) m.team_id AS team, m.user_id AS agent, (l.item ->> 'weight')::int AS weight, l.place
+    FROM lines l
+    JOIN team_members m ON m.team_id = l.team AND m.user_id = l.agent
+    WHERE l.list = 'weights'
+    ORDER BY m.team_id, m.user_id, l.place
 ), capacities AS MATERIALIZED (
-    SELECT DISTINCT ON (agent) (called.agents ->> c.agent::text)::bigint AS agent, c.capacity, c.place
-    FROM called, ROWS FROM (jsonb_to_recordset($1::jsonb -> 'capacities') AS (agent jsonb, capacity bigint))
-                 WITH ORDINALITY AS c (agent, capacity, place)
-    WHERE called.agents ->> c.agent::text IS NOT NULL
-    ORDER BY agent, c.place
+    SELECT DISTINCT ON (agent) agent, (item ->> 'capacity')::bigint AS capacity, place
+    FROM lines
+    WHERE list = 'capacities' AND agent IS NOT NULL
+    ORDER BY agent, place
+), used AS (
+    SELECT 'rules' AS list, place FROM rules
+    UNION ALL SELECT 'weights', place FROM weights
+    UNION ALL SELECT 'capacities', place FROM capacities
 ), members AS (
     SELECT m.team_id AS team,
            json_agg(json_build_object('agent', m.user_id::text, 'weight', w.weight) ORDER BY m.user_id) AS list
@@ -151,22 +154,15 @@ SELECT
         'agents', (SELECT coalesce(json_object_agg(a.id, a.name ORDER BY a.id), '{}') FROM agents a),
         'conversations', (SELECT coalesce(json_object_agg(w.id, w.number ORDER BY w.id), '{}') FROM waiting w)
     ) AS names,
-    json_build_object(
-        'rules', (
-            SELECT coalesce(json_agg(x.item ORDER BY x.place), '[]')
-            FROM jsonb_array_elements($1::jsonb -> 'rules') WITH ORDINALITY AS x (item, place)
-            WHERE x.place NOT IN (SELECT place FROM rules)
-        ),
-        'weights', (
-            SELECT coalesce(json_agg(x.item ORDER BY x.place), '[]')
-            FROM jsonb_array_elements($1::jsonb -> 'weights') WITH ORDINALITY AS x (item, place)
-            WHERE x.place NOT IN (SELECT place FROM weights)
-        ),
-        'capacities', (
-            SELECT coalesce(json_agg(x.item ORDER BY x.place), '[]')
-            FROM jsonb_array_elements($1::jsonb -> 'capacities') WITH ORDINALITY AS x (item, place)
-            WHERE x.place NOT IN (SELECT place FROM capacities)
-        )
+    (
+        SELECT json_object_agg(list, items ORDER BY place)
+        FROM (
+            SELECT l.place, l.list, coalesce(json_agg(u.item ORDER BY u.place) FILTER (WHERE u.list IS NOT NULL), '[]') AS items
+            FROM lists l
+            LEFT JOIN (SELECT list, place, item FROM lines WHERE (list, place) NOT IN (SELECT list, place FROM used)) u ON u.list = l.list
+            GROUP BY l.place, l.list
+            HAVING l.place <= 3 OR count(u.list) > 0
+        ) l
     ) AS unused,
     (
         SELECT coalesce(json_object_agg(w.id, greatest(0, floor(extract(epoch FROM now() - coalesce(w.waiting_since, w.created_at))))), '{}')

@@ -1,0 +1,45 @@
+// Says for each setting that does nothing why it does not.
+
+import { closest, distance } from 'fastest-levenshtein';
+
+/** Returns the one of `words` that somebody may have meant by `word`, if there is one that is near. */
+export function nearest(word, words) {
+  if (words.length === 0) return undefined;
+  const found = closest(word, words);
+  return distance(word, found) <= Math.max(1, Math.floor(Math.max(word.length, found.length) / 3)) ? found : undefined;
+}
+
+/** What each list's lines are called, and why one does nothing though everybody whom it names is there. */
+const LISTS = {
+  rules: ({ team, rule }) => [`the rule ${rule} for ${who('team', team)}`],
+  weights: ({ team, agent, weight }) => [`the weight ${weight} of ${who('agent', agent)} in ${who('team', team)}`, NO_MEMBER],
+  capacities: ({ agent, capacity }) => [`the capacity ${capacity} of ${who('agent', agent)}`],
+};
+
+const AGAIN = 'it is said twice, and the first counts';
+const NO_MEMBER = 'not a member of that team, or said twice';
+
+/** The keys by which a line names something, in the order in which they are looked up, and under which names. */
+const KEYS = { team: ['team', 'teams'], agent: ['agent', 'agents'] };
+
+/** Returns a sentence for each line of `unused`. */
+export function unusedLines({ unused, names }) {
+  return Object.entries(unused).flatMap(([list, lines]) => lines.map((line) => {
+    const [title, otherwise = AGAIN] = LISTS[list](line);
+    const fault = Object.entries(KEYS).map(([key, [noun, all]]) => key in line && unknown(noun, line[key], names[all])).find(Boolean);
+    return `${title} does nothing: ${fault || otherwise}`;
+  }));
+}
+
+const who = (noun, key) => `${noun} ${JSON.stringify(key)}`;
+
+/** Says why `key` means nobody, if it does. */
+function unknown(noun, key, names) {
+  if (typeof key === 'number') return key in names ? undefined : `there is no such ${noun}`;
+  const all = Object.values(names);
+  const called = all.filter((name) => name === key).length;
+  if (called === 1) return undefined;
+  if (called > 1) return `${called} ${noun}s are called so; name the id`;
+  const meant = nearest(key, all);
+  return `there is no such ${noun}${meant === undefined ? '' : `; the nearest is ${JSON.stringify(meant)}`}`;
+}
