@@ -69,3 +69,30 @@ FROM (VALUES (1, 61), (2, 92), (3, 48), (4, 13), (5, 9), (6, 21), (7, 40), (8, 2
                 + ('x' || left(md5(team || '/' || n), 7))::bit(28)::int % 43200 * interval '1 second'
      ) AS t (at)
 ORDER BY at, team, n;
+
+-- What the policies of a configuration go by. None of it decides anything without one.
+INSERT INTO roles (name, permissions) VALUES ('Agent', '{conversations:read_all,messages:read,messages:write}');
+INSERT INTO user_roles (user_id, role_id) SELECT id, 1 FROM users WHERE type = 'agent';
+
+INSERT INTO conversation_priorities (name) VALUES ('Low'), ('Medium'), ('High');
+INSERT INTO inboxes (name, channel) VALUES ('Support', 'email'), ('Website', 'livechat');
+INSERT INTO tags (name) VALUES ('refund'), ('vip');
+
+-- One in eight is urgent, one in four came from the website, one in ten is in German, one in sixteen about a refund; in one in
+-- three an answer is due between 07:30 and 11:30.
+UPDATE conversations
+SET priority_id = CASE WHEN id % 8 = 0 THEN 3 WHEN id % 5 = 0 THEN 1 ELSE 2 END,
+    inbox_id = CASE WHEN id % 4 = 1 THEN 2 ELSE 1 END,
+    custom_attributes = CASE WHEN id % 10 = 7 THEN '{"language": "de"}' ELSE '{"language": "en"}' END::jsonb,
+    next_sla_deadline_at = CASE WHEN id % 3 = 0 THEN timestamptz '2026-03-02 07:30:00+00' + id % 17 * interval '15 minutes' END;
+INSERT INTO conversation_tags (conversation_id, tag_id) SELECT id, 1 FROM conversations WHERE id % 16 = 3;
+INSERT INTO conversation_tags (conversation_id, tag_id) SELECT id, 2 FROM conversations WHERE id % 20 = 9;
+
+-- When Onboarding is there; in Berlin the day begins an hour before it does in UTC.
+INSERT INTO business_hours (name, hours, holidays) VALUES (
+    'Office',
+    '{"Monday": {"open": "08:00", "close": "17:00"}, "Tuesday": {"open": "08:00", "close": "17:00"}, "Wednesday": {"open": "08:00", "close": "17:00"},
+      "Thursday": {"open": "08:00", "close": "17:00"}, "Friday": {"open": "08:00", "close": "15:00"}}',
+    '[{"name": "Christmas", "date": "2026-12-25"}]'
+);
+UPDATE teams SET business_hours_id = 1, timezone = 'Europe/Berlin' WHERE name = 'Onboarding';

@@ -17,31 +17,37 @@ export const RESOLVED = 4;
  * Empties the desk behind `query` and writes what is given, with defaults for what is not.
  * @param {(sql: string, values?: unknown[]) => Promise<unknown>} query
  * @param {object} desk
- * @param {object[]} [desk.agents] `{id, availability = 'online', ...columns of users}`
- * @param {object[]} [desk.teams] `{id, members: [agent ids], max = 0, manual = false}`
- * @param {object[]} [desk.conversations] `{id, team = 1, agent = null, status = OPEN, at = id}`; `at` in seconds
+ * @param {object[]} [desk.agents] `{id, availability = 'online', role = 1, ...columns of users}`; role 2 may not reply
+ * @param {object[]} [desk.teams] `{id, members: [agent ids], max = 0, manual = false, ...columns}`
+ * @param {object[]} [desk.conversations] `{id, team = 1, agent = null, status = OPEN, at = id, ...columns}`; `at` in seconds
+ *   Other tables by their names: whole rows.
  */
-export async function fill(query, { agents = [], teams = [], conversations = [] }) {
-  await query('TRUNCATE conversations, conversation_statuses, team_members, teams, users');
+export async function fill(query, { agents = [], teams = [], conversations = [], conversation_tags: tagged = [], ...others }) {
+  await query(`TRUNCATE conversation_tags, tags, conversations, conversation_statuses, conversation_priorities, inboxes, team_members, teams,
+    business_hours, user_roles, roles, users`);
   await query("UPDATE evenhand_state SET version = 0, seed = 1, cursors = '[]', lost_claims = '[]'");
   const insert = (table, rows) =>
     query(`INSERT INTO ${table} SELECT * FROM json_populate_recordset(NULL::${table}, $1)`, [JSON.stringify(rows)]);
   await insert('conversation_statuses', STATUSES);
   await insert('users', [
-    ...agents.map(({ id, availability = 'online', ...columns }) => ({
+    ...agents.map(({ id, availability = 'online', role, ...columns }) => ({
       id, type: 'agent', enabled: true, first_name: `Agent ${id}`, availability_status: availability, ...columns,
     })),
     { id: 1_000_000, type: 'contact', enabled: true, first_name: 'Customer', availability_status: 'offline' },
   ]);
-  await insert('teams', teams.map(({ id, max = 0, manual = false }) => ({
+  await insert('roles', [{ id: 1, name: 'Agent', permissions: ['messages:read', 'messages:write'] }, { id: 2, name: 'Reader', permissions: ['messages:read'] }]);
+  await insert('user_roles', agents.map(({ id, role = 1 }) => ({ user_id: id, role_id: role })));
+  for (const [table, rows] of Object.entries(others)) await insert(table, rows);
+  await insert('teams', teams.map(({ id, max = 0, manual = false, members, ...columns }) => ({
     id,
     name: `Team ${id}`,
     conversation_assignment_type: manual ? 'Manual' : 'Round robin',
     max_auto_assigned_conversations: max,
+    ...columns,
   })));
   await insert('team_members', teams.flatMap(({ id, members = [] }) =>
     members.map((agent) => ({ team_id: id, user_id: agent }))));
-  await insert('conversations', conversations.map(({ id, team = 1, agent = null, status = OPEN, at = id }) => {
+  await insert('conversations', conversations.map(({ id, team = 1, agent = null, status = OPEN, at = id, ...columns }) => {
     const time = new Date(1_767_225_600_000 + at * 1000).toISOString();
     return {
       id,
@@ -55,8 +61,11 @@ export async function fill(query, { agents = [], teams = [], conversations = [] 
       assigned_user_id: agent,
       assigned_team_id: team,
       status_id: status,
+      custom_attributes: {},
+      ...columns,
     };
   }));
+  await insert('conversation_tags', tagged);
   await query("SELECT setval('conversation_numbers', 99 + coalesce(max(id), 0)) FROM conversations");
 }
 

@@ -154,8 +154,8 @@ describe('on PostgreSQL', () => {
 
   const COMMANDS = [['--once'], ['--once', '--wait'], ['--dry-run'], ['--ticks', '2'], [], ['why', '1']];
   const NO_DESKS = {
-    'a database that is empty': ['DROP SCHEMA public CASCADE; CREATE SCHEMA public', /error: the database is no Libredesk: there is no table conversation_statuses, conversations, team_members, teams, users; DATABASE_URL must name a database of Libredesk 2\.2\.0 or later\n$/],
-    'a database of something else': ['DROP TABLE conversations', /error: the database is no Libredesk: there is no table conversations; DATABASE_URL must/],
+    'a database that is empty': ['DROP SCHEMA public CASCADE; CREATE SCHEMA public', /error: the database is no Libredesk: there is no table business_hours, conversation_priorities, conversation_statuses, conversation_tags, conversations, inboxes, roles, tags, team_members, teams, user_roles, users; DATABASE_URL must name a database of Libredesk 2\.2\.0 or later\n$/],
+    'a database of something else': ['DROP TABLE conversations CASCADE', /error: the database is no Libredesk: there is no table conversations; DATABASE_URL must/],
     'a Libredesk before 2.2.0': ['ALTER TABLE conversation_statuses DROP COLUMN category', /error: Libredesk 2\.2\.0 or later is needed: there is no conversation_statuses\.category\n$/],
   };
   for (const [what, [change, complaint]] of Object.entries(NO_DESKS)) {

@@ -76,7 +76,8 @@ describe('a life', () => {
   /** The sample desk as it is on the first day. */
   async function fresh(on = desk) {
     const { query } = on;
-    await query('TRUNCATE conversations, conversation_statuses, team_members, teams, users RESTART IDENTITY');
+    await query(`TRUNCATE conversation_tags, tags, conversations, conversation_statuses, conversation_priorities, inboxes, team_members, teams, business_hours,
+      user_roles, roles, users RESTART IDENTITY`);
     await query(SAMPLE);
     await query("UPDATE evenhand_state SET version = 0, seed = 1, cursors = '[]', lost_claims = '[]'");
   }

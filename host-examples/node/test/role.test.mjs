@@ -14,6 +14,7 @@ const { query, start } = desk;
 
 test('the host runs under the role, and the role can do no more', async () => {
   await query("ALTER TABLE users ADD email text DEFAULT 'a@b.c', ADD password text DEFAULT 'sesame'");
+  await query('ALTER TABLE conversations ADD last_message text');
   await query('CREATE TABLE conversation_messages (content text)');
   await desk.client.query(ROLE);
   // As often as you like.
@@ -34,7 +35,7 @@ test('the host runs under the role, and the role can do no more', async () => {
       'SELECT email FROM users',
       'SELECT password FROM users',
       'SELECT * FROM users',
-      'SELECT contact_id FROM conversations',
+      'SELECT last_message FROM conversations',
       'SELECT content FROM conversation_messages',
       'UPDATE conversations SET status_id = 4',
       'UPDATE conversations SET assigned_team_id = 1',

@@ -19,10 +19,18 @@ SELECT
 FROM (
     SELECT t.name, unnest(t.columns) AS col
     FROM (VALUES
-        ('users', '{id,type,enabled,deleted_at,first_name,last_name,availability_status}'::text[]),
-        ('teams', '{id,name,conversation_assignment_type,max_auto_assigned_conversations}'),
+        ('users', '{id,type,enabled,deleted_at,first_name,last_name,availability_status,last_active_at}'::text[]),
+        ('teams', '{id,name,conversation_assignment_type,max_auto_assigned_conversations,business_hours_id,timezone}'),
         ('team_members', '{team_id,user_id}'),
         ('conversation_statuses', '{id,name,category}'),
-        ('conversations', '{id,uuid,reference_number,created_at,updated_at,waiting_since,assigned_user_id,assigned_team_id,status_id}')
+        ('conversations', '{id,uuid,reference_number,created_at,updated_at,waiting_since,assigned_user_id,assigned_team_id,status_id,'
+            'contact_id,inbox_id,priority_id,custom_attributes,next_sla_deadline_at}'),
+        ('roles', '{id,permissions}'),
+        ('user_roles', '{user_id,role_id}'),
+        ('business_hours', '{id,is_always_open,hours,holidays}'),
+        ('conversation_priorities', '{id,name}'),
+        ('inboxes', '{id,name,channel,deleted_at}'),
+        ('tags', '{id,name}'),
+        ('conversation_tags', '{conversation_id,tag_id}')
     ) AS t (name, columns)
 ) n
