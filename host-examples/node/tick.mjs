@@ -15,7 +15,7 @@ const LOST_ROW = 'evenhand_state has lost its row, and with it whose turn it is;
  * @property {object} plan the plan, read
  * @property {{teams: Record<string, string>, agents: Record<string, string>, conversations: Record<string, string>}} names by id;
  *   of what waits the number that people see
- * @property {{rules: object[], weights: object[], capacities: object[]}} unused settings that do nothing now
+ * @property {Record<string, object[]>} unused lines of the configuration that do nothing now, by list
  * @property {Record<string, number>} [ages] seconds that each conversation has waited, where the desk's statement says so
  * @property {string} [tooMuch] why it was planned in order, where it was to be the most
  * @property {boolean} won false: another host wrote a plan first, and nothing was written
@@ -74,12 +74,16 @@ async function look(query, settings, clock, texts) {
   const { tooMuch, ...pair } = planned(row.snapshot);
   clock.lap('plan');
   Object.assign(texts, pair);
-  return { texts, plan: JSON.parse(texts.plan), names: row.names, unused: row.unused, ages: row.ages, ...(tooMuch === undefined ? {} : { tooMuch }) };
+  return { texts, plan: JSON.parse(texts.plan), names: { ...row.names, ...row.known }, unused: row.unused, ages: row.ages, ...(tooMuch === undefined ? {} : { tooMuch }) };
 }
 
-/** Returns the parameter of the snapshot statement. */
-export function howToAssign({ rule, objective, assignable, rules, weights, capacities }) {
-  return JSON.stringify({ rule, objective, assignable, rules, weights, capacities });
+/** What the snapshot statement is told, by its names there; the settings' names have no `_`. */
+const TOLD = ['rule', 'objective', 'assignable', 'rules', 'weights', 'capacities', 'priorities', 'nearing', 'deadlines', 'ageing'];
+
+/** Returns the parameter of the snapshot statement; `now` is for tests. */
+export function howToAssign({ now, ...settings }) {
+  const told = TOLD.map((name) => [name, settings[name.replace(/_(.)/g, (_, letter) => letter.toUpperCase())]]);
+  return JSON.stringify({ ...Object.fromEntries(told), now });
 }
 
 function stopwatch() {

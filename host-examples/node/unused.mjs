@@ -6,7 +6,9 @@ import { closest, distance } from 'fastest-levenshtein';
 export function nearest(word, words) {
   if (words.length === 0) return undefined;
   const found = closest(word, words);
-  return distance(word, found) <= Math.max(1, Math.floor(Math.max(word.length, found.length) / 3)) ? found : undefined;
+  const length = Math.max(word.length, found.length);
+  // Two letters that change places are a distance of two.
+  return distance(word, found) <= Math.max(length > 3 ? 2 : 1, Math.floor(length / 3)) ? found : undefined;
 }
 
 /** What each list's lines are called, and why one does nothing though everybody whom it names is there. */
@@ -14,13 +16,15 @@ const LISTS = {
   rules: ({ team, rule }) => [`the rule ${rule} for ${who('team', team)}`],
   weights: ({ team, agent, weight }) => [`the weight ${weight} of ${who('agent', agent)} in ${who('team', team)}`, NO_MEMBER],
   capacities: ({ agent, capacity }) => [`the capacity ${capacity} of ${who('agent', agent)}`],
+  priorities: ({ priority, value }) => [`the value ${value} of ${who('priority', priority)}`],
+  nearing: ({ within, raise }) => [`the raise of ${raise} within ${within} seconds`],
 };
 
 const AGAIN = 'it is said twice, and the first counts';
 const NO_MEMBER = 'not a member of that team, or said twice';
 
 /** The keys by which a line names something, in the order in which they are looked up, and under which names. */
-const KEYS = { team: ['team', 'teams'], agent: ['agent', 'agents'] };
+const KEYS = { team: ['team', 'teams'], agent: ['agent', 'agents'], priority: ['priority', 'priority'] };
 
 /** Returns a sentence for each line of `unused`. */
 export function unusedLines({ unused, names }) {
@@ -34,7 +38,7 @@ export function unusedLines({ unused, names }) {
 const who = (noun, key) => `${noun} ${JSON.stringify(key)}`;
 
 /** Says why `key` means nobody, if it does. */
-function unknown(noun, key, names) {
+function unknown(noun, key, names = {}) {
   if (typeof key === 'number') return key in names ? undefined : `there is no such ${noun}`;
   const all = Object.values(names);
   const called = all.filter((name) => name === key).length;

@@ -9,7 +9,13 @@
 --       rules       {team, rule}
 --       weights     {team, agent, weight}
 --       capacities  {agent, capacity}
---     A team or an agent is an id, as a number, or a name, as a text.
+--     A team, an agent or whatever else a line names is an id, as a number, or a name, as a text.
+--     All else may be left out and costs nothing then. Durations are seconds.
+--       priorities  list of {priority, value}
+--       nearing     list of {within, raise}: raises the priority as next_sla_deadline_at nears
+--       deadlines   true: next_sla_deadline_at is the `due` of a conversation
+--       ageing      how many seconds of waiting weigh as much as one point of priority
+--       now         what time it is; for tests
 --
 -- Returns one row:
 --
@@ -17,14 +23,21 @@
 --   snapshot    text, for Evenhand as it is
 --   names       json, for people: {"teams": {id: name}, "agents": {id: name}, "conversations": {id: number}},
 --               of the conversations those that wait, with the number that Libredesk shows
---   unused      json: what of the three lists does nothing now, as {rules, weights, capacities}:
+--   unused      json: the lines that do nothing now, as {rules, weights, capacities, and other lists that have such lines}:
 --               nobody is called so, several are, an earlier line says it already, or the agent is
 --               not in the team
+--   known       json: what else the lines may name, as {"priority": {id: name}}; null where they name nothing else
 --   ages        json: {id: seconds} for each conversation of the snapshot: how long it waits, in whole seconds by the
 --               database's clock, since the customer began to wait (`waiting_since`) or, where that is empty, since it came in
 --
 -- Every list is ordered, since order is part of the answer.
-WITH loads AS (
+WITH clock AS (
+    SELECT coalesce(($1::jsonb ->> 'now')::timestamptz, now()) AS now
+), asks AS (
+    -- What is asked for, of what costs something or changes what is said of each conversation.
+    SELECT $1::jsonb ?| '{priorities,nearing,deadlines,ageing}' AS anything,
+           $1::jsonb ?| '{ageing}' AS time
+), loads AS (
     -- One pass over the open conversations counts everybody's load.
     SELECT c.assigned_user_id AS agent, count(*) AS load
     FROM conversations c
@@ -43,12 +56,14 @@ WITH loads AS (
       -- nobody's colleague: whoever is called so and is in a team counts.
       AND (u.first_name <> 'System' OR u.last_name <> '' OR u.id IN (SELECT user_id FROM team_members))
 ), lists (place, list) AS (
-    VALUES (1, 'rules'), (2, 'weights'), (3, 'capacities')
+    VALUES (1, 'rules'), (2, 'weights'), (3, 'capacities'), (4, 'priorities'), (5, 'nearing')
 ), named AS (
     -- Whom a line may mean, where some line says so.
     SELECT 'team' AS kind, id::bigint, name FROM teams WHERE jsonb_path_exists($1::jsonb, '$.*[*].team')
     UNION ALL
     SELECT 'agent', id, name FROM agents WHERE jsonb_path_exists($1::jsonb, '$.*[*].agent')
+    UNION ALL
+    SELECT 'priority', id, name FROM conversation_priorities WHERE jsonb_path_exists($1::jsonb, '$.*[*].priority')
 ), called AS MATERIALIZED (
     -- By a number or a text, `agent 12` or `agent "Maya"`; what several are called means none of them. As a map and not as rows
     -- to join, so that a thousand lines are a thousand look-ups in any plan.
@@ -64,7 +79,8 @@ WITH loads AS (
     -- Every line of every list, with whom it means.
     SELECT l.list, x.place, x.item,
            (called.ids ->> ('team ' || (x.item -> 'team')::text))::int AS team,
-           (called.ids ->> ('agent ' || (x.item -> 'agent')::text))::bigint AS agent
+           (called.ids ->> ('agent ' || (x.item -> 'agent')::text))::bigint AS agent,
+           (called.ids ->> ('priority ' || (x.item -> 'priority')::text))::int AS priority
     FROM called
     CROSS JOIN lists l
     CROSS JOIN LATERAL jsonb_array_elements($1::jsonb -> l.list) WITH ORDINALITY AS x (item, place)
@@ -84,10 +100,23 @@ WITH loads AS (
     FROM lines
     WHERE list = 'capacities' AND agent IS NOT NULL
     ORDER BY agent, place
+), priorities AS MATERIALIZED (
+    SELECT DISTINCT ON (priority) priority, (item ->> 'value')::int AS value, place
+    FROM lines
+    WHERE list = 'priorities' AND priority IS NOT NULL
+    ORDER BY priority, place
+), nearing AS MATERIALIZED (
+    -- Of the steps towards a deadline the last one that was reached counts.
+    SELECT DISTINCT ON (within) make_interval(secs => (item ->> 'within')::float8) AS within, (item ->> 'raise')::int AS raise, place
+    FROM lines
+    WHERE list = 'nearing'
+    ORDER BY within, place
 ), used AS (
     SELECT 'rules' AS list, place FROM rules
     UNION ALL SELECT 'weights', place FROM weights
     UNION ALL SELECT 'capacities', place FROM capacities
+    UNION ALL SELECT 'priorities', place FROM priorities
+    UNION ALL SELECT 'nearing', place FROM nearing
 ), members AS (
     SELECT m.team_id AS team,
            json_agg(json_build_object('agent', m.user_id::text, 'weight', w.weight) ORDER BY m.user_id) AS list
@@ -95,7 +124,8 @@ WITH loads AS (
     LEFT JOIN weights w ON w.team = m.team_id AND w.agent = m.user_id
     GROUP BY m.team_id
 ), waiting AS (
-    SELECT c.id, c.reference_number AS number, c.assigned_team_id AS team, c.created_at, c.waiting_since
+    SELECT c.id, c.reference_number AS number, c.assigned_team_id AS team, c.created_at, coalesce(c.waiting_since, c.created_at) AS since,
+           c.priority_id AS priority, c.next_sla_deadline_at AS due
     FROM conversations c
     WHERE c.assigned_user_id IS NULL
       AND c.assigned_team_id IS NOT NULL
@@ -103,7 +133,7 @@ WITH loads AS (
 )
 SELECT
     s.version,
-    json_build_object(
+    left(json_build_object(
         'version', 1,
         -- Another draw each time, so that the same two newcomers do not always join in the same order.
         'seed', (s.seed + s.version) % 9007199254740992,
@@ -135,11 +165,21 @@ SELECT
             LEFT JOIN rules r ON r.team = t.id
         ),
         'conversations', (
-            SELECT coalesce(json_agg(json_build_object(
-                'id', w.id::text,
-                'team', w.team::text
-            ) ORDER BY w.created_at, w.id), '[]')
-            FROM waiting w
+            SELECT coalesce(json_agg(CASE
+                -- Nobody pays for policies that are not asked for.
+                WHEN NOT asks.anything THEN json_build_object('id', w.id::text, 'team', w.team::text)
+                ELSE json_strip_nulls(json_build_object(
+                    'id', w.id::text,
+                    'team', w.team::text,
+                    'priority', nullif(least(greatest(
+                        coalesce(((SELECT jsonb_object_agg(priority, value) FROM priorities) ->> w.priority::text)::int, 0)
+                            + coalesce((SELECT raise FROM nearing WHERE w.due - (SELECT now FROM clock) <= within ORDER BY within LIMIT 1), 0),
+                    -1000), 1000), 0),
+                    'since', CASE WHEN asks.time THEN floor(extract(epoch FROM w.since) * 1000)::bigint END,
+                    'due', CASE WHEN $1::jsonb -> 'deadlines' = 'true' THEN floor(extract(epoch FROM w.due) * 1000)::bigint END
+                ))
+            END ORDER BY w.created_at, w.id), '[]')
+            FROM asks, waiting w
         ),
         'cursors', s.cursors,
         -- What is only remembered, and not served last any more, stays here.
@@ -148,7 +188,10 @@ SELECT
             FROM json_array_elements(s.lost_claims) WITH ORDINALITY AS l (entry, place)
             WHERE l.entry ->> 'plans' IS DISTINCT FROM '0'
         )
-    )::text AS snapshot,
+    )::text, -1)
+        || coalesce(', "now" : ' || CASE WHEN asks.time THEN floor(extract(epoch FROM clock.now) * 1000) END, '')
+        || coalesce(', "ageing" : ' || round(($1::jsonb ->> 'ageing')::numeric * 1000), '')
+        || '}' AS snapshot,
     json_build_object(
         'teams', (SELECT coalesce(json_object_agg(t.id, t.name ORDER BY t.id), '{}') FROM teams t),
         'agents', (SELECT coalesce(json_object_agg(a.id, a.name ORDER BY a.id), '{}') FROM agents a),
@@ -165,7 +208,11 @@ SELECT
         ) l
     ) AS unused,
     (
-        SELECT coalesce(json_object_agg(w.id, greatest(0, floor(extract(epoch FROM now() - coalesce(w.waiting_since, w.created_at))))), '{}')
+        SELECT json_object_agg(kind, names)
+        FROM (SELECT kind, json_object_agg(id, name ORDER BY id) AS names FROM named WHERE kind NOT IN ('team', 'agent') GROUP BY kind) n
+    ) AS known,
+    (
+        SELECT coalesce(json_object_agg(w.id, greatest(0, floor(extract(epoch FROM (SELECT now FROM clock) - w.since)))), '{}')
         FROM waiting w
     ) AS ages
-FROM evenhand_state s
+FROM evenhand_state s, clock, asks
