@@ -9,7 +9,7 @@ import { nearest } from './unused.mjs';
 export const CONFIG_FILE = 'evenhand.config.json';
 
 const SCHEMA = JSON.parse(readFileSync(new URL('evenhand.config.schema.json', import.meta.url), 'utf8'));
-const validate = new Ajv({ allErrors: true, strictTypes: false }).compile(SCHEMA);
+const validate = new Ajv({ allErrors: true, verbose: true, strictTypes: false, strictRequired: false }).compile(SCHEMA);
 
 /** What somebody at the keyboard says, of one run or of the sample desk. */
 const FLAGS_ONLY = new Set(['version', 'help', 'once', 'ticks', 'dryRun', 'seed', 'speed']);
@@ -69,14 +69,14 @@ function readFile(path, options) {
 /** Says in one sentence what is wrong: a key that does not exist before a value that makes no sense. */
 function fault(errors) {
   const of = (name) => errors.find(({ keyword }) => keyword === name);
-  const { instancePath, keyword, params, message } = of('additionalProperties') ?? of('oneOf') ?? errors[0];
+  const { instancePath, keyword, params, message, parentSchema } = of('additionalProperties') ?? of('oneOf') ?? errors[0];
   const place = instancePath ? ` at ${instancePath}` : '';
   if (keyword === 'additionalProperties') {
     const meant = nearest(params.additionalProperty, Object.keys(unknownIn(instancePath).properties));
     return `unknown key "${params.additionalProperty}"${place}${meant === undefined ? '' : `; did you mean "${meant}"?`}`;
   }
   if (keyword === 'enum') return `the value${place} must be one of ${params.allowedValues.join(', ')}`;
-  if (keyword === 'oneOf') return `the value${place} must be an id, as a number, or a name, as a text`;
+  if (keyword === 'oneOf') return `the value${place} must be ${parentSchema.description}`;
   return `the value${place} ${message}`;
 }
 

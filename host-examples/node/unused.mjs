@@ -17,6 +17,8 @@ const LISTS = {
   weights: ({ team, agent, weight }) => [`the weight ${weight} of ${who('agent', agent)} in ${who('team', team)}`, NO_MEMBER],
   capacities: ({ agent, capacity }) => [`the capacity ${capacity} of ${who('agent', agent)}`],
   priorities: ({ priority, value }) => [`the value ${value} of ${who('priority', priority)}`],
+  skills: ({ agent, skill }) => [`the skill ${JSON.stringify(skill)} of ${who('agent', agent)}`],
+  needs: (line) => [`the need for the skill ${JSON.stringify(line.skill)} of ${whatNeeds(line)}`],
   nearing: ({ within, raise }) => [`the raise of ${raise} within ${within} seconds`],
 };
 
@@ -24,26 +26,31 @@ const AGAIN = 'it is said twice, and the first counts';
 const NO_MEMBER = 'not a member of that team, or said twice';
 
 /** The keys by which a line names something, in the order in which they are looked up, and under which names. */
-const KEYS = { team: ['team', 'teams'], agent: ['agent', 'agents'], priority: ['priority', 'priority'] };
+const KEYS = { team: ['team', 'teams'], agent: ['agent', 'agents'], priority: ['priority', 'priority'], inbox: ['inbox', 'inbox'], tag: ['tag', 'tag'], skill: ['skill', 'skill', 'no conversation needs it'] };
 
 /** Returns a sentence for each line of `unused`. */
 export function unusedLines({ unused, names }) {
   return Object.entries(unused).flatMap(([list, lines]) => lines.map((line) => {
     const [title, otherwise = AGAIN] = LISTS[list](line);
-    const fault = Object.entries(KEYS).map(([key, [noun, all]]) => key in line && unknown(noun, line[key], names[all])).find(Boolean);
+    const fault = Object.entries(KEYS).map(([key, [noun, all, missing]]) => key in line && unknown(noun, line[key], names[all], missing)).find(Boolean);
     return `${title} does nothing: ${fault || otherwise}`;
   }));
+}
+
+function whatNeeds({ team, inbox, tag, attribute, value }) {
+  if (attribute !== undefined) return `attribute ${JSON.stringify(attribute)} with value ${JSON.stringify(value)}`;
+  return team !== undefined ? who('team', team) : inbox !== undefined ? who('inbox', inbox) : who('tag', tag);
 }
 
 const who = (noun, key) => `${noun} ${JSON.stringify(key)}`;
 
 /** Says why `key` means nobody, if it does. */
-function unknown(noun, key, names = {}) {
-  if (typeof key === 'number') return key in names ? undefined : `there is no such ${noun}`;
+function unknown(noun, key, names = {}, missing = `there is no such ${noun}`) {
+  if (typeof key === 'number') return key in names ? undefined : missing;
   const all = Object.values(names);
   const called = all.filter((name) => name === key).length;
   if (called === 1) return undefined;
-  if (called > 1) return `${called} ${noun}s are called so; name the id`;
+  if (called > 1) return `${called} ${noun === 'inbox' ? 'inboxe' : noun}s are called so; name the id`;
   const meant = nearest(key, all);
-  return `there is no such ${noun}${meant === undefined ? '' : `; the nearest is ${JSON.stringify(meant)}`}`;
+  return `${missing}${meant === undefined ? '' : `; the nearest is ${JSON.stringify(meant)}`}`;
 }

@@ -24,7 +24,7 @@ import { startPostgres } from '../test-support/postgres.mjs';
 const MAIN = fileURLToPath(new URL('../main.mjs', import.meta.url));
 const SCHEMA = JSON.parse(readFileSync(new URL('../evenhand.config.schema.json', import.meta.url), 'utf8'));
 /** Desk by desk, in the file alone. */
-const LISTS = ['rules', 'weights', 'capacities', 'priorities', 'ageing', 'deadlines', 'nearing'];
+const LISTS = ['rules', 'weights', 'capacities', 'priorities', 'ageing', 'deadlines', 'nearing', 'skills', 'needs'];
 
 let folder;
 let files = 0;
@@ -128,6 +128,9 @@ describe('settings', () => {
     ['an objective that does not exist', { objective: 'all' }, 'the value at /objective must be one of in_order, most'],
     ['half a number as an id', { rules: [{ team: 1.5, rule: 'least_loaded' }] },
       'the value at /rules/0/team must be an id, as a number, or a name, as a text'],
+    ['a need of nothing', { needs: [{ skill: 'german' }] }, 'the value at /needs/0 must be a need of one of these: a team, an inbox, a tag, or an attribute with its value'],
+    ['a need of two things at once', { needs: [{ tag: 1, inbox: 1, skill: 'german' }] },
+      'the value at /needs/0 must be a need of one of these: a team, an inbox, a tag, or an attribute with its value'],
     ['a number out of range', { interval: 0 }, 'the value at /interval must be >= 0.01'],
     ['half a weight', { weights: [{ team: 1, agent: 2, weight: 0.5 }] }, 'the value at /weights/0/weight must be integer'],
     ['nobody who gets work', { assignable: [] }, 'the value at /assignable must NOT have fewer than 1 items'],

@@ -93,3 +93,68 @@ describe('urgent first', () => {
     ]);
   });
 });
+
+describe('skills', () => {
+  const skilled = () => fill(desk.query, {
+    agents: [{ id: 1, first_name: 'Ida' }, { id: 2, first_name: 'Ben' }, { id: 3, first_name: 'Cho' }],
+    teams: [{ id: 1, members: [1, 2, 3] }, { id: 2, members: [1, 2, 3] }],
+    inboxes: [{ id: 1, name: 'Support', channel: 'email' }, { id: 2, name: 'Deutsch', channel: 'email' }, { id: 3, name: 'Old', channel: 'email', deleted_at: at(0) }],
+    tags: [{ id: 5, name: 'refund' }, { id: 6, name: 'vip' }],
+    conversations: [
+      { id: 1 }, { id: 2, inbox_id: 2 }, { id: 3 }, { id: 4, custom_attributes: { language: 'de', tier: 2, "it's": true } }, { id: 5, team: 2 },
+    ],
+    conversation_tags: [{ conversation_id: 3, tag_id: 6 }, { conversation_id: 3, tag_id: 5 }],
+  });
+
+  test('what an inbox, a tag, an attribute or a team needs, its conversations need, in the order of the lines', async () => {
+    await skilled();
+    const { agents, conversations, others, plan, unused } = await look({
+      skills: [{ agent: 'Ida', skill: 'german', level: 5 }, { agent: 2, skill: 'german', level: 2 }, { agent: 2, skill: 'money' }, { agent: 3, skill: 'old' }],
+      needs: [
+        { tag: 'vip', skill: 'old' },
+        { inbox: 'Deutsch', skill: 'german', level: 5, relax_after: 120 },
+        { inbox: 2, skill: 'german', level: 2 },
+        { tag: 5, skill: 'money', relax_after: 600 },
+        { attribute: 'language', value: 'de', skill: 'german' },
+        { attribute: 'tier', value: 2, skill: 'money' },
+        { attribute: "it's", value: true, skill: 'german', level: 9 },
+        { team: 'Team 2', skill: 'old', level: 3 },
+      ],
+    });
+    assert.deepEqual(unused, []);
+    assert.deepEqual(agents.map(({ skills }) => skills), [
+      [{ skill: 'german', level: 5 }], [{ skill: 'german', level: 2 }, { skill: 'money' }], [{ skill: 'old' }],
+    ]);
+    assert.equal(others.now, START + 600_000);
+    const since = (seconds) => START + seconds * 1000;
+    assert.deepEqual(conversations, [
+      { id: '1', team: '1', since: since(1) },
+      { id: '2', team: '1', since: since(2), needs: [{ level: 5, skill: 'german', relax_after: 120_000 }, { level: 2, skill: 'german' }] },
+      { id: '3', team: '1', since: since(3), needs: [{ skill: 'old' }, { skill: 'money', relax_after: 600_000 }] },
+      { id: '4', team: '1', since: since(4), needs: [{ skill: 'german' }, { skill: 'money' }, { level: 9, skill: 'german' }] },
+      { id: '5', team: '2', since: since(5), needs: [{ level: 3, skill: 'old' }] },
+    ]);
+    // Cho knows no German, and what Ida alone knows well enough is needed for two minutes.
+    assert.ok([1, 2].includes(takers(plan)[1]));
+    assert.deepEqual(waits(plan), [['3', 'nobody_qualified'], ['4', 'nobody_qualified'], ['5', 'nobody_qualified']]);
+  });
+
+  test('a line about nothing that is there does nothing, and says so', async () => {
+    await skilled();
+    const { agents, unused } = await look({
+      skills: [{ agent: 'Ida', skill: 'germna' }, { agent: 'Iad', skill: 'german' }, { agent: 2, skill: 'german', level: 3 }, { agent: 'Ben', skill: 'german' }, { agent: 2, skill: 'juggling' }],
+      needs: [{ tag: 'refunds', skill: 'german' }, { inbox: 'Old', skill: 'german' }, { inbox: 2, skill: 'german' }, { inbox: 'Deutsch', skill: 'german' }, { team: 9, skill: 'german' }],
+    });
+    assert.deepEqual(agents.map(({ skills }) => skills), [undefined, [{ skill: 'german', level: 3 }], undefined]);
+    assert.deepEqual(unused, [
+      'the skill "germna" of agent "Ida" does nothing: no conversation needs it; the nearest is "german"',
+      'the skill "german" of agent "Iad" does nothing: there is no such agent',
+      'the skill "german" of agent "Ben" does nothing: it is said twice, and the first counts',
+      'the skill "juggling" of agent 2 does nothing: no conversation needs it',
+      'the need for the skill "german" of tag "refunds" does nothing: there is no such tag; the nearest is "refund"',
+      'the need for the skill "german" of inbox "Old" does nothing: there is no such inbox',
+      'the need for the skill "german" of inbox "Deutsch" does nothing: it is said twice, and the first counts',
+      'the need for the skill "german" of team 9 does nothing: there is no such team',
+    ]);
+  });
+});

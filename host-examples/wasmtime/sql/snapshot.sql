@@ -15,6 +15,8 @@
 --       nearing     list of {within, raise}: raises the priority as next_sla_deadline_at nears
 --       deadlines   true: next_sla_deadline_at is the `due` of a conversation
 --       ageing      how many seconds of waiting weigh as much as one point of priority
+--       skills      list of {agent, skill, level}
+--       needs       list of {team or inbox or tag or attribute and value, skill, level, relax_after}
 --       now         what time it is; for tests
 --
 -- Returns one row:
@@ -26,7 +28,7 @@
 --   unused      json: the lines that do nothing now, as {rules, weights, capacities, and other lists that have such lines}:
 --               nobody is called so, several are, an earlier line says it already, or the agent is
 --               not in the team
---   known       json: what else the lines may name, as {"priority": {id: name}}; null where they name nothing else
+--   known       json: what else the lines may name, as {"priority": {id: name}}, and the skills that are needed; null where they name nothing else
 --   ages        json: {id: seconds} for each conversation of the snapshot: how long it waits, in whole seconds by the
 --               database's clock, since the customer began to wait (`waiting_since`) or, where that is empty, since it came in
 --
@@ -35,8 +37,8 @@ WITH clock AS (
     SELECT coalesce(($1::jsonb ->> 'now')::timestamptz, now()) AS now
 ), asks AS (
     -- What is asked for, of what costs something or changes what is said of each conversation.
-    SELECT $1::jsonb ?| '{priorities,nearing,deadlines,ageing}' AS anything,
-           $1::jsonb ?| '{ageing}' AS time
+    SELECT $1::jsonb ?| '{priorities,nearing,deadlines,ageing,needs}' AS anything,
+           $1::jsonb ?| '{ageing,needs}' AS time
 ), loads AS (
     -- One pass over the open conversations counts everybody's load.
     SELECT c.assigned_user_id AS agent, count(*) AS load
@@ -56,7 +58,7 @@ WITH clock AS (
       -- nobody's colleague: whoever is called so and is in a team counts.
       AND (u.first_name <> 'System' OR u.last_name <> '' OR u.id IN (SELECT user_id FROM team_members))
 ), lists (place, list) AS (
-    VALUES (1, 'rules'), (2, 'weights'), (3, 'capacities'), (4, 'priorities'), (5, 'nearing')
+    VALUES (1, 'rules'), (2, 'weights'), (3, 'capacities'), (4, 'priorities'), (5, 'nearing'), (6, 'skills'), (7, 'needs')
 ), named AS (
     -- Whom a line may mean, where some line says so.
     SELECT 'team' AS kind, id::bigint, name FROM teams WHERE jsonb_path_exists($1::jsonb, '$.*[*].team')
@@ -64,6 +66,10 @@ WITH clock AS (
     SELECT 'agent', id, name FROM agents WHERE jsonb_path_exists($1::jsonb, '$.*[*].agent')
     UNION ALL
     SELECT 'priority', id, name FROM conversation_priorities WHERE jsonb_path_exists($1::jsonb, '$.*[*].priority')
+    UNION ALL
+    SELECT 'inbox', id, name FROM inboxes WHERE jsonb_path_exists($1::jsonb, '$.*[*].inbox') AND deleted_at IS NULL
+    UNION ALL
+    SELECT 'tag', id, name FROM tags WHERE jsonb_path_exists($1::jsonb, '$.*[*].tag')
 ), called AS MATERIALIZED (
     -- By a number or a text, `agent 12` or `agent "Maya"`; what several are called means none of them. As a map and not as rows
     -- to join, so that a thousand lines are a thousand look-ups in any plan.
@@ -80,7 +86,9 @@ WITH clock AS (
     SELECT l.list, x.place, x.item,
            (called.ids ->> ('team ' || (x.item -> 'team')::text))::int AS team,
            (called.ids ->> ('agent ' || (x.item -> 'agent')::text))::bigint AS agent,
-           (called.ids ->> ('priority ' || (x.item -> 'priority')::text))::int AS priority
+           (called.ids ->> ('priority ' || (x.item -> 'priority')::text))::int AS priority,
+           (called.ids ->> ('inbox ' || (x.item -> 'inbox')::text))::int AS inbox,
+           (called.ids ->> ('tag ' || (x.item -> 'tag')::text))::int AS tag
     FROM called
     CROSS JOIN lists l
     CROSS JOIN LATERAL jsonb_array_elements($1::jsonb -> l.list) WITH ORDINALITY AS x (item, place)
@@ -111,12 +119,42 @@ WITH clock AS (
     FROM lines
     WHERE list = 'nearing'
     ORDER BY within, place
+), needs AS MATERIALIZED (
+    -- What has `mark` needs this.
+    SELECT DISTINCT ON (mark, need) mark, need, place
+    FROM (
+        SELECT place,
+               coalesce('team ' || team, 'inbox ' || inbox, 'tag ' || tag, 'attribute ' || (item -> 'attribute')::text || ' ' || (item -> 'value')::text) AS mark,
+               jsonb_strip_nulls(jsonb_build_object(
+                   'skill', item -> 'skill', 'level', item -> 'level', 'relax_after', (item ->> 'relax_after')::bigint * 1000
+               )) AS need
+        FROM lines
+        WHERE list = 'needs'
+    ) n
+    WHERE mark IS NOT NULL
+    ORDER BY mark, need, place
+), needed AS MATERIALIZED (
+    -- A map from marks to needs, so that each conversation is a few look-ups.
+    SELECT jsonb_object_agg(mark, needs) AS by_mark
+    FROM (SELECT mark, jsonb_agg(jsonb_build_object('place', place, 'need', need)) AS needs FROM needs GROUP BY mark) n
+), skills AS MATERIALIZED (
+    SELECT DISTINCT ON (agent, skill) agent, skill, item -> 'level' AS level, place
+    FROM lines
+    CROSS JOIN LATERAL (SELECT item ->> 'skill') s (skill)
+    WHERE list = 'skills' AND agent IS NOT NULL AND skill IN (SELECT need ->> 'skill' FROM needs)
+    ORDER BY agent, skill, place
+), skilled AS MATERIALIZED (
+    SELECT agent, json_agg(json_build_object('skill', skill, 'level', level) ORDER BY skill) AS skills
+    FROM skills
+    GROUP BY agent
 ), used AS (
     SELECT 'rules' AS list, place FROM rules
     UNION ALL SELECT 'weights', place FROM weights
     UNION ALL SELECT 'capacities', place FROM capacities
     UNION ALL SELECT 'priorities', place FROM priorities
     UNION ALL SELECT 'nearing', place FROM nearing
+    UNION ALL SELECT 'needs', place FROM needs
+    UNION ALL SELECT 'skills', place FROM skills
 ), members AS (
     SELECT m.team_id AS team,
            json_agg(json_build_object('agent', m.user_id::text, 'weight', w.weight) ORDER BY m.user_id) AS list
@@ -125,7 +163,8 @@ WITH clock AS (
     GROUP BY m.team_id
 ), waiting AS (
     SELECT c.id, c.reference_number AS number, c.assigned_team_id AS team, c.created_at, coalesce(c.waiting_since, c.created_at) AS since,
-           c.priority_id AS priority, c.next_sla_deadline_at AS due
+           c.priority_id AS priority, c.next_sla_deadline_at AS due, c.inbox_id AS inbox,
+           CASE WHEN $1::jsonb ? 'needs' THEN c.custom_attributes END AS attributes
     FROM conversations c
     WHERE c.assigned_user_id IS NULL
       AND c.assigned_team_id IS NOT NULL
@@ -143,10 +182,12 @@ SELECT
                 'id', a.id::text,
                 'availability', a.availability,
                 'load', a.load,
-                'capacity', c.capacity
+                'capacity', c.capacity,
+                'skills', s.skills
             )) ORDER BY a.id), '[]')
             FROM agents a
             LEFT JOIN capacities c ON c.agent = a.id
+            LEFT JOIN skilled s ON s.agent = a.id
         ),
         'teams', (
             SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
@@ -176,7 +217,18 @@ SELECT
                             + coalesce((SELECT raise FROM nearing WHERE w.due - (SELECT now FROM clock) <= within ORDER BY within LIMIT 1), 0),
                     -1000), 1000), 0),
                     'since', CASE WHEN asks.time THEN floor(extract(epoch FROM w.since) * 1000)::bigint END,
-                    'due', CASE WHEN $1::jsonb -> 'deadlines' = 'true' THEN floor(extract(epoch FROM w.due) * 1000)::bigint END
+                    'due', CASE WHEN $1::jsonb -> 'deadlines' = 'true' THEN floor(extract(epoch FROM w.due) * 1000)::bigint END,
+                    'needs', CASE WHEN $1::jsonb ? 'needs' THEN (
+                        SELECT json_agg(n.item -> 'need' ORDER BY (n.item -> 'place')::int)
+                        FROM (
+                            VALUES ('team ' || w.team), ('inbox ' || w.inbox)
+                            UNION ALL
+                            SELECT 'tag ' || tag_id FROM conversation_tags WHERE conversation_id = w.id
+                            UNION ALL
+                            SELECT 'attribute ' || to_jsonb(key)::text || ' ' || value::text FROM jsonb_each(w.attributes)
+                        ) m (mark)
+                        CROSS JOIN LATERAL jsonb_array_elements((SELECT by_mark FROM needed) -> m.mark) n (item)
+                    ) END
                 ))
             END ORDER BY w.created_at, w.id), '[]')
             FROM asks, waiting w
@@ -209,7 +261,11 @@ SELECT
     ) AS unused,
     (
         SELECT json_object_agg(kind, names)
-        FROM (SELECT kind, json_object_agg(id, name ORDER BY id) AS names FROM named WHERE kind NOT IN ('team', 'agent') GROUP BY kind) n
+        FROM (
+            SELECT kind, json_object_agg(id, name ORDER BY id) AS names FROM named WHERE kind NOT IN ('team', 'agent') GROUP BY kind
+            UNION ALL
+            SELECT 'skill', json_object_agg(skill, skill) FROM (SELECT DISTINCT need ->> 'skill' AS skill FROM needs) n HAVING count(*) > 0
+        ) n
     ) AS known,
     (
         SELECT coalesce(json_object_agg(w.id, greatest(0, floor(extract(epoch FROM (SELECT now FROM clock) - w.since)))), '{}')
