@@ -19,6 +19,10 @@ const LISTS = {
   priorities: ({ priority, value }) => [`the value ${value} of ${who('priority', priority)}`],
   skills: ({ agent, skill }) => [`the skill ${JSON.stringify(skill)} of ${who('agent', agent)}`],
   needs: (line) => [`the need for the skill ${JSON.stringify(line.skill)} of ${whatNeeds(line)}`],
+  channels: ({ agent, channel, capacity }) => [
+    `the capacity ${capacity} in ${channel} of ${agent === undefined ? 'everybody' : who('agent', agent)}`,
+    agent === undefined ? 'everybody has a line of their own, or it is said twice' : AGAIN,
+  ],
   nearing: ({ within, raise }) => [`the raise of ${raise} within ${within} seconds`],
 };
 

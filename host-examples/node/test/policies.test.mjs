@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { openPostgres } from '../desk.mjs';
 import { dryRun } from '../tick.mjs';
 import { unusedLines } from '../unused.mjs';
-import { fill, range } from '../test-support/fill.mjs';
+import { fill, range, RESOLVED } from '../test-support/fill.mjs';
 import { startPostgres } from '../test-support/postgres.mjs';
 
 /** As `fill` has it: a conversation with `at` came in so many seconds after this. */
@@ -155,6 +155,41 @@ describe('skills', () => {
       'the need for the skill "german" of inbox "Old" does nothing: there is no such inbox',
       'the need for the skill "german" of inbox "Deutsch" does nothing: it is said twice, and the first counts',
       'the need for the skill "german" of team 9 does nothing: there is no such team',
+    ]);
+  });
+});
+
+describe('channels', () => {
+  test('loads are counted by channel, and a full channel does not hold up the other', async () => {
+    await fill(desk.query, {
+      agents: range(1, 2),
+      teams: [{ id: 1, members: [1, 2] }],
+      inboxes: [{ id: 1, name: 'Support', channel: 'email' }, { id: 2, name: 'Website', channel: 'livechat' }, { id: 3, name: 'Shop', channel: 'livechat' }],
+      conversations: [
+        { id: 1, inbox_id: 2 }, { id: 2, inbox_id: 3 }, { id: 3, inbox_id: 3 }, { id: 4, inbox_id: 2 }, { id: 5 },
+        { id: 11, agent: 1, inbox_id: 2 }, { id: 12, agent: 1, inbox_id: 3 }, { id: 13, agent: 1 }, { id: 14, agent: 1, inbox_id: 2, status: RESOLVED }, { id: 15, agent: 2 },
+      ],
+    });
+    const { agents, conversations, plan, unused } = await look({
+      channels: [{ channel: 'livechat', capacity: 2 }, { agent: 1, channel: 'livechat', capacity: 3 }, { agent: 'Agent 1', channel: 'email', capacity: 1 }],
+    });
+    assert.deepEqual(unused, []);
+    assert.deepEqual(agents, [
+      { id: '1', availability: 'online', load: 3, channels: [{ channel: 'email', load: 1, capacity: 1 }, { channel: 'livechat', load: 2, capacity: 3 }] },
+      { id: '2', availability: 'online', load: 1, channels: [{ channel: 'livechat', load: 0, capacity: 2 }] },
+    ]);
+    assert.deepEqual(conversations.map(({ channel }) => channel), ['livechat', 'livechat', 'livechat', 'livechat', 'email']);
+    assert.deepEqual([takers(plan).slice(0, 3).sort(), waits(plan), takers(plan)[4]], [[1, 2, 2], [['4', 'all_full']], 2]);
+  });
+
+  test('a line for everybody does nothing where each has their own', async () => {
+    await fill(desk.query, { agents: range(1, 1), teams: [{ id: 1, members: [1] }], inboxes: [{ id: 1, name: 'Support', channel: 'email' }] });
+    const own = { agent: 1, channel: 'email', capacity: 2 };
+    const { agents, unused } = await look({ channels: [{ channel: 'email', capacity: 1 }, own, { ...own, capacity: 3 }] });
+    assert.deepEqual(agents[0].channels, [{ channel: 'email', load: 0, capacity: 2 }]);
+    assert.deepEqual(unused, [
+      'the capacity 1 in email of everybody does nothing: everybody has a line of their own, or it is said twice',
+      'the capacity 3 in email of agent 1 does nothing: it is said twice, and the first counts',
     ]);
   });
 });

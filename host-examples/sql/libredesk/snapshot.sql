@@ -17,6 +17,7 @@
 --       ageing      how many seconds of waiting weigh as much as one point of priority
 --       skills      list of {agent, skill, level}
 --       needs       list of {team or inbox or tag or attribute and value, skill, level, relax_after}
+--       channels    list of {agent, channel, capacity}; without an agent for everybody
 --       now         what time it is; for tests
 --
 -- Returns one row:
@@ -37,7 +38,7 @@ WITH clock AS (
     SELECT coalesce(($1::jsonb ->> 'now')::timestamptz, now()) AS now
 ), asks AS (
     -- What is asked for, of what costs something or changes what is said of each conversation.
-    SELECT $1::jsonb ?| '{priorities,nearing,deadlines,ageing,needs}' AS anything,
+    SELECT $1::jsonb ?| '{priorities,nearing,deadlines,ageing,needs,channels}' AS anything,
            $1::jsonb ?| '{ageing,needs}' AS time
 ), loads AS (
     -- One pass over the open conversations counts everybody's load.
@@ -58,7 +59,7 @@ WITH clock AS (
       -- nobody's colleague: whoever is called so and is in a team counts.
       AND (u.first_name <> 'System' OR u.last_name <> '' OR u.id IN (SELECT user_id FROM team_members))
 ), lists (place, list) AS (
-    VALUES (1, 'rules'), (2, 'weights'), (3, 'capacities'), (4, 'priorities'), (5, 'nearing'), (6, 'skills'), (7, 'needs')
+    VALUES (1, 'rules'), (2, 'weights'), (3, 'capacities'), (4, 'priorities'), (5, 'nearing'), (6, 'skills'), (7, 'needs'), (8, 'channels')
 ), named AS (
     -- Whom a line may mean, where some line says so.
     SELECT 'team' AS kind, id::bigint, name FROM teams WHERE jsonb_path_exists($1::jsonb, '$.*[*].team')
@@ -147,6 +148,37 @@ WITH clock AS (
     SELECT agent, json_agg(json_build_object('skill', skill, 'level', level) ORDER BY skill) AS skills
     FROM skills
     GROUP BY agent
+), channels AS MATERIALIZED (
+    -- An agent's own line comes before the one for everybody.
+    SELECT DISTINCT ON (agent, channel) agent, channel, capacity, place
+    FROM (
+        SELECT agent, item ->> 'channel' AS channel, (item ->> 'capacity')::bigint AS capacity, place, true AS own
+        FROM lines
+        WHERE list = 'channels' AND agent IS NOT NULL
+        UNION ALL
+        SELECT a.id, l.channel, l.capacity, l.place, false
+        FROM (
+            SELECT DISTINCT ON (channel) item ->> 'channel' AS channel, (item ->> 'capacity')::bigint AS capacity, place
+            FROM lines
+            WHERE list = 'channels' AND NOT item ? 'agent'
+            ORDER BY channel, place
+        ) l
+        CROSS JOIN agents a
+    ) c
+    ORDER BY agent, channel, own DESC, place
+), channel_loads AS MATERIALIZED (
+    SELECT c.assigned_user_id AS agent, i.channel::text AS channel, count(*) AS load
+    FROM conversations c
+    JOIN inboxes i ON i.id = c.inbox_id
+    WHERE $1::jsonb ? 'channels'
+      AND c.assigned_user_id IS NOT NULL
+      AND c.status_id = ANY (ARRAY(SELECT id FROM conversation_statuses WHERE category = 'open'))
+    GROUP BY c.assigned_user_id, i.channel
+), channelled AS MATERIALIZED (
+    SELECT c.agent, json_agg(json_build_object('channel', c.channel, 'load', coalesce(l.load, 0), 'capacity', c.capacity) ORDER BY c.channel) AS channels
+    FROM channels c
+    LEFT JOIN channel_loads l ON l.agent = c.agent AND l.channel = c.channel
+    GROUP BY c.agent
 ), used AS (
     SELECT 'rules' AS list, place FROM rules
     UNION ALL SELECT 'weights', place FROM weights
@@ -155,6 +187,7 @@ WITH clock AS (
     UNION ALL SELECT 'nearing', place FROM nearing
     UNION ALL SELECT 'needs', place FROM needs
     UNION ALL SELECT 'skills', place FROM skills
+    UNION ALL SELECT 'channels', place FROM channels
 ), members AS (
     SELECT m.team_id AS team,
            json_agg(json_build_object('agent', m.user_id::text, 'weight', w.weight) ORDER BY m.user_id) AS list
@@ -183,11 +216,13 @@ SELECT
                 'availability', a.availability,
                 'load', a.load,
                 'capacity', c.capacity,
-                'skills', s.skills
+                'skills', s.skills,
+                'channels', ch.channels
             )) ORDER BY a.id), '[]')
             FROM agents a
             LEFT JOIN capacities c ON c.agent = a.id
             LEFT JOIN skilled s ON s.agent = a.id
+            LEFT JOIN channelled ch ON ch.agent = a.id
         ),
         'teams', (
             SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
@@ -212,6 +247,7 @@ SELECT
                 ELSE json_strip_nulls(json_build_object(
                     'id', w.id::text,
                     'team', w.team::text,
+                    'channel', CASE WHEN $1::jsonb ? 'channels' THEN (SELECT jsonb_object_agg(id, channel) FROM inboxes) ->> w.inbox::text END,
                     'priority', nullif(least(greatest(
                         coalesce(((SELECT jsonb_object_agg(priority, value) FROM priorities) ->> w.priority::text)::int, 0)
                             + coalesce((SELECT raise FROM nearing WHERE w.due - (SELECT now FROM clock) <= within ORDER BY within LIMIT 1), 0),
