@@ -82,8 +82,9 @@ function fault(errors) {
 
 /** Returns the part of the schema in which the key at `path` was not found. */
 function unknownIn(path) {
-  const [, list] = path.split('/');
-  return list ? SCHEMA.properties[list].items : SCHEMA;
+  const [, name] = path.split('/');
+  const part = name ? SCHEMA.properties[name] : SCHEMA;
+  return part.items ?? part;
 }
 
 /** Refuses a variable that is nearly one of ours, and a switch that is neither on nor left out. */

@@ -24,7 +24,7 @@ import { startPostgres } from '../test-support/postgres.mjs';
 const MAIN = fileURLToPath(new URL('../main.mjs', import.meta.url));
 const SCHEMA = JSON.parse(readFileSync(new URL('../evenhand.config.schema.json', import.meta.url), 'utf8'));
 /** Desk by desk, in the file alone. */
-const LISTS = ['rules', 'weights', 'capacities', 'priorities', 'ageing', 'deadlines', 'nearing', 'skills', 'needs', 'channels'];
+const LISTS = ['rules', 'weights', 'capacities', 'priorities', 'ageing', 'deadlines', 'nearing', 'skills', 'needs', 'channels', 'same_agent'];
 
 let folder;
 let files = 0;
@@ -128,6 +128,7 @@ describe('settings', () => {
     ['an objective that does not exist', { objective: 'all' }, 'the value at /objective must be one of in_order, most'],
     ['half a number as an id', { rules: [{ team: 1.5, rule: 'least_loaded' }] },
       'the value at /rules/0/team must be an id, as a number, or a name, as a text'],
+    ['one in an object', { same_agent: { hold_fro: 1 } }, 'unknown key "hold_fro" at /same_agent; did you mean "hold_for"?'],
     ['a need of nothing', { needs: [{ skill: 'german' }] }, 'the value at /needs/0 must be a need of one of these: a team, an inbox, a tag, or an attribute with its value'],
     ['a need of two things at once', { needs: [{ tag: 1, inbox: 1, skill: 'german' }] },
       'the value at /needs/0 must be a need of one of these: a team, an inbox, a tag, or an attribute with its value'],

@@ -193,3 +193,41 @@ describe('channels', () => {
     ]);
   });
 });
+
+describe('the same agent as last time', () => {
+  const DAYS = 86_400;
+  const contacts = () => fill(desk.query, {
+    agents: [...range(1, 4), { id: 5, enabled: false }, ...[101, 102, 103].map((id) => ({ id, type: 'contact' }))],
+    teams: [{ id: 1, members: [1, 2, 3] }],
+    conversations: [
+      { id: 1, contact_id: 101 }, { id: 2, contact_id: 102 }, { id: 3, contact_id: 103 }, { id: 4, contact_id: 101 },
+      // 101: 3 long ago, then 2 twice, then 5, who has left.
+      ...[[11, 3, -9 * DAYS], [12, 2, -8 * DAYS], [13, 1, -2 * DAYS], [14, 2, -1 * DAYS], [15, 5, -1]].map(([id, agent, when]) => ({ id, agent, at: when, contact_id: 101, status: RESOLVED })),
+      // 102: somebody who has left alone.
+      { id: 21, agent: 5, at: -1, contact_id: 102 },
+      ...range(31, 40, { agent: 4, contact_id: 103, status: RESOLVED }).map((one) => ({ ...one, at: -one.id })),
+      { id: 41, agent: 3, at: -41, contact_id: 103, status: RESOLVED },
+    ],
+  });
+
+  test('whoever had the last conversations of the contact is preferred, the latest first', async () => {
+    await contacts();
+    const { conversations, others, plan } = await look({ sameAgent: {} });
+    assert.deepEqual(conversations.map(({ preferred, hold_for: hold }) => [preferred, hold]), [
+      [['2', '1', '3'], undefined], [undefined, undefined], [['4'], undefined], [['2', '1', '3'], undefined],
+    ]);
+    assert.equal(others.now, START + 600_000);
+    assert.deepEqual(plan.decisions.filter(({ why }) => why === 'preferred').map(({ conversation, agent }) => [conversation, agent]), [['1', '2'], ['4', '2']]);
+  });
+
+  test('it is held for them for a time, and old conversations may not count', async () => {
+    await contacts();
+    await desk.query("UPDATE users SET availability_status = 'away' WHERE id IN (1, 2)");
+    const { conversations, plan } = await look({ sameAgent: { hold_for: 598, within: 3 } });
+    assert.deepEqual(conversations.map(({ preferred, hold_for: hold }) => [preferred, hold]), [
+      [['2', '1'], 598_000], [undefined, undefined], [['4'], 598_000], [['2', '1'], 598_000],
+    ]);
+    // 1 has waited 599 seconds, 4 has waited 596.
+    assert.deepEqual(waits(plan), [['4', 'held']]);
+  });
+});

@@ -18,6 +18,7 @@
 --       skills      list of {agent, skill, level}
 --       needs       list of {team or inbox or tag or attribute and value, skill, level, relax_after}
 --       channels    list of {agent, channel, capacity}; without an agent for everybody
+--       same_agent  {hold_for, within}: the agents of the contact's earlier conversations are preferred, of so many days
 --       now         what time it is; for tests
 --
 -- Returns one row:
@@ -38,8 +39,8 @@ WITH clock AS (
     SELECT coalesce(($1::jsonb ->> 'now')::timestamptz, now()) AS now
 ), asks AS (
     -- What is asked for, of what costs something or changes what is said of each conversation.
-    SELECT $1::jsonb ?| '{priorities,nearing,deadlines,ageing,needs,channels}' AS anything,
-           $1::jsonb ?| '{ageing,needs}' AS time
+    SELECT $1::jsonb ?| '{priorities,nearing,deadlines,ageing,needs,channels,same_agent}' AS anything,
+           $1::jsonb ?| '{ageing,needs,same_agent}' AS time
 ), loads AS (
     -- One pass over the open conversations counts everybody's load.
     SELECT c.assigned_user_id AS agent, count(*) AS load
@@ -196,12 +197,35 @@ WITH clock AS (
     GROUP BY m.team_id
 ), waiting AS (
     SELECT c.id, c.reference_number AS number, c.assigned_team_id AS team, c.created_at, coalesce(c.waiting_since, c.created_at) AS since,
-           c.priority_id AS priority, c.next_sla_deadline_at AS due, c.inbox_id AS inbox,
+           c.priority_id AS priority, c.next_sla_deadline_at AS due, c.inbox_id AS inbox, c.contact_id AS contact,
            CASE WHEN $1::jsonb ? 'needs' THEN c.custom_attributes END AS attributes
     FROM conversations c
     WHERE c.assigned_user_id IS NULL
       AND c.assigned_team_id IS NOT NULL
       AND c.status_id = ANY (ARRAY(SELECT id FROM conversation_statuses WHERE category = 'open'))
+), earlier AS MATERIALIZED (
+    -- Who had the last ten conversations of each contact who waits, the latest first. Each contact is looked up once, by the
+    -- index, and a map, so that each conversation is a look-up.
+    SELECT jsonb_object_agg(contact, agents) AS agents
+    FROM (
+        SELECT w.contact, jsonb_agg(p.agent::text ORDER BY p.place) AS agents
+        FROM (SELECT DISTINCT contact FROM waiting WHERE $1::jsonb ? 'same_agent') w
+        CROSS JOIN LATERAL (
+            SELECT agent, min(place) AS place
+            FROM (
+                SELECT c.assigned_user_id AS agent, row_number() OVER (ORDER BY c.created_at DESC, c.id DESC) AS place
+                FROM conversations c
+                WHERE c.contact_id = w.contact
+                  AND c.assigned_user_id IS NOT NULL
+                  AND c.created_at > coalesce((SELECT now FROM clock) - make_interval(days => ($1::jsonb -> 'same_agent' ->> 'within')::int), '-infinity')
+                ORDER BY place
+                LIMIT 10
+            ) c
+            GROUP BY agent
+        ) p
+        WHERE p.agent IN (SELECT id FROM agents)
+        GROUP BY w.contact
+    ) c
 )
 SELECT
     s.version,
@@ -264,7 +288,9 @@ SELECT
                             SELECT 'attribute ' || to_jsonb(key)::text || ' ' || value::text FROM jsonb_each(w.attributes)
                         ) m (mark)
                         CROSS JOIN LATERAL jsonb_array_elements((SELECT by_mark FROM needed) -> m.mark) n (item)
-                    ) END
+                    ) END,
+                    'preferred', (SELECT agents FROM earlier) -> w.contact::text,
+                    'hold_for', CASE WHEN (SELECT agents FROM earlier) ? w.contact::text THEN ($1::jsonb -> 'same_agent' ->> 'hold_for')::bigint * 1000 END
                 ))
             END ORDER BY w.created_at, w.id), '[]')
             FROM asks, waiting w

@@ -17,6 +17,8 @@
 --       ageing      how many seconds of waiting weigh as much as one point of priority
 --       skills      list of {agent, skill, level}
 --       needs       list of {team or inbox or tag or attribute and value, skill, level, relax_after}
+--       channels    list of {agent, channel, capacity}; without an agent for everybody
+--       same_agent  {hold_for, within}: the agents of the contact's earlier conversations are preferred, of so many days
 --       now         what time it is; for tests
 --
 -- Returns one row:
@@ -37,8 +39,8 @@ WITH clock AS (
     SELECT coalesce(($1::jsonb ->> 'now')::timestamptz, now()) AS now
 ), asks AS (
     -- What is asked for, of what costs something or changes what is said of each conversation.
-    SELECT $1::jsonb ?| '{priorities,nearing,deadlines,ageing,needs}' AS anything,
-           $1::jsonb ?| '{ageing,needs}' AS time
+    SELECT $1::jsonb ?| '{priorities,nearing,deadlines,ageing,needs,channels,same_agent}' AS anything,
+           $1::jsonb ?| '{ageing,needs,same_agent}' AS time
 ), loads AS (
     -- One pass over the open conversations counts everybody's load.
     SELECT c.assigned_user_id AS agent, count(*) AS load
@@ -58,7 +60,7 @@ WITH clock AS (
       -- nobody's colleague: whoever is called so and is in a team counts.
       AND (u.first_name <> 'System' OR u.last_name <> '' OR u.id IN (SELECT user_id FROM team_members))
 ), lists (place, list) AS (
-    VALUES (1, 'rules'), (2, 'weights'), (3, 'capacities'), (4, 'priorities'), (5, 'nearing'), (6, 'skills'), (7, 'needs')
+    VALUES (1, 'rules'), (2, 'weights'), (3, 'capacities'), (4, 'priorities'), (5, 'nearing'), (6, 'skills'), (7, 'needs'), (8, 'channels')
 ), named AS (
     -- Whom a line may mean, where some line says so.
     SELECT 'team' AS kind, id::bigint, name FROM teams WHERE jsonb_path_exists($1::jsonb, '$.*[*].team')
@@ -147,6 +149,37 @@ WITH clock AS (
     SELECT agent, json_agg(json_build_object('skill', skill, 'level', level) ORDER BY skill) AS skills
     FROM skills
     GROUP BY agent
+), channels AS MATERIALIZED (
+    -- An agent's own line comes before the one for everybody.
+    SELECT DISTINCT ON (agent, channel) agent, channel, capacity, place
+    FROM (
+        SELECT agent, item ->> 'channel' AS channel, (item ->> 'capacity')::bigint AS capacity, place, true AS own
+        FROM lines
+        WHERE list = 'channels' AND agent IS NOT NULL
+        UNION ALL
+        SELECT a.id, l.channel, l.capacity, l.place, false
+        FROM (
+            SELECT DISTINCT ON (channel) item ->> 'channel' AS channel, (item ->> 'capacity')::bigint AS capacity, place
+            FROM lines
+            WHERE list = 'channels' AND NOT item ? 'agent'
+            ORDER BY channel, place
+        ) l
+        CROSS JOIN agents a
+    ) c
+    ORDER BY agent, channel, own DESC, place
+), channel_loads AS MATERIALIZED (
+    SELECT c.assigned_user_id AS agent, i.channel::text AS channel, count(*) AS load
+    FROM conversations c
+    JOIN inboxes i ON i.id = c.inbox_id
+    WHERE $1::jsonb ? 'channels'
+      AND c.assigned_user_id IS NOT NULL
+      AND c.status_id = ANY (ARRAY(SELECT id FROM conversation_statuses WHERE category = 'open'))
+    GROUP BY c.assigned_user_id, i.channel
+), channelled AS MATERIALIZED (
+    SELECT c.agent, json_agg(json_build_object('channel', c.channel, 'load', coalesce(l.load, 0), 'capacity', c.capacity) ORDER BY c.channel) AS channels
+    FROM channels c
+    LEFT JOIN channel_loads l ON l.agent = c.agent AND l.channel = c.channel
+    GROUP BY c.agent
 ), used AS (
     SELECT 'rules' AS list, place FROM rules
     UNION ALL SELECT 'weights', place FROM weights
@@ -155,6 +188,7 @@ WITH clock AS (
     UNION ALL SELECT 'nearing', place FROM nearing
     UNION ALL SELECT 'needs', place FROM needs
     UNION ALL SELECT 'skills', place FROM skills
+    UNION ALL SELECT 'channels', place FROM channels
 ), members AS (
     SELECT m.team_id AS team,
            json_agg(json_build_object('agent', m.user_id::text, 'weight', w.weight) ORDER BY m.user_id) AS list
@@ -163,12 +197,35 @@ WITH clock AS (
     GROUP BY m.team_id
 ), waiting AS (
     SELECT c.id, c.reference_number AS number, c.assigned_team_id AS team, c.created_at, coalesce(c.waiting_since, c.created_at) AS since,
-           c.priority_id AS priority, c.next_sla_deadline_at AS due, c.inbox_id AS inbox,
+           c.priority_id AS priority, c.next_sla_deadline_at AS due, c.inbox_id AS inbox, c.contact_id AS contact,
            CASE WHEN $1::jsonb ? 'needs' THEN c.custom_attributes END AS attributes
     FROM conversations c
     WHERE c.assigned_user_id IS NULL
       AND c.assigned_team_id IS NOT NULL
       AND c.status_id = ANY (ARRAY(SELECT id FROM conversation_statuses WHERE category = 'open'))
+), earlier AS MATERIALIZED (
+    -- Who had the last ten conversations of each contact who waits, the latest first. Each contact is looked up once, by the
+    -- index, and a map, so that each conversation is a look-up.
+    SELECT jsonb_object_agg(contact, agents) AS agents
+    FROM (
+        SELECT w.contact, jsonb_agg(p.agent::text ORDER BY p.place) AS agents
+        FROM (SELECT DISTINCT contact FROM waiting WHERE $1::jsonb ? 'same_agent') w
+        CROSS JOIN LATERAL (
+            SELECT agent, min(place) AS place
+            FROM (
+                SELECT c.assigned_user_id AS agent, row_number() OVER (ORDER BY c.created_at DESC, c.id DESC) AS place
+                FROM conversations c
+                WHERE c.contact_id = w.contact
+                  AND c.assigned_user_id IS NOT NULL
+                  AND c.created_at > coalesce((SELECT now FROM clock) - make_interval(days => ($1::jsonb -> 'same_agent' ->> 'within')::int), '-infinity')
+                ORDER BY place
+                LIMIT 10
+            ) c
+            GROUP BY agent
+        ) p
+        WHERE p.agent IN (SELECT id FROM agents)
+        GROUP BY w.contact
+    ) c
 )
 SELECT
     s.version,
@@ -183,11 +240,13 @@ SELECT
                 'availability', a.availability,
                 'load', a.load,
                 'capacity', c.capacity,
-                'skills', s.skills
+                'skills', s.skills,
+                'channels', ch.channels
             )) ORDER BY a.id), '[]')
             FROM agents a
             LEFT JOIN capacities c ON c.agent = a.id
             LEFT JOIN skilled s ON s.agent = a.id
+            LEFT JOIN channelled ch ON ch.agent = a.id
         ),
         'teams', (
             SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
@@ -212,6 +271,7 @@ SELECT
                 ELSE json_strip_nulls(json_build_object(
                     'id', w.id::text,
                     'team', w.team::text,
+                    'channel', CASE WHEN $1::jsonb ? 'channels' THEN (SELECT jsonb_object_agg(id, channel) FROM inboxes) ->> w.inbox::text END,
                     'priority', nullif(least(greatest(
                         coalesce(((SELECT jsonb_object_agg(priority, value) FROM priorities) ->> w.priority::text)::int, 0)
                             + coalesce((SELECT raise FROM nearing WHERE w.due - (SELECT now FROM clock) <= within ORDER BY within LIMIT 1), 0),
@@ -228,7 +288,9 @@ SELECT
                             SELECT 'attribute ' || to_jsonb(key)::text || ' ' || value::text FROM jsonb_each(w.attributes)
                         ) m (mark)
                         CROSS JOIN LATERAL jsonb_array_elements((SELECT by_mark FROM needed) -> m.mark) n (item)
-                    ) END
+                    ) END,
+                    'preferred', (SELECT agents FROM earlier) -> w.contact::text,
+                    'hold_for', CASE WHEN (SELECT agents FROM earlier) ? w.contact::text THEN ($1::jsonb -> 'same_agent' ->> 'hold_for')::bigint * 1000 END
                 ))
             END ORDER BY w.created_at, w.id), '[]')
             FROM asks, waiting w
