@@ -23,6 +23,8 @@ const LISTS = {
     `the capacity ${capacity} in ${channel} of ${agent === undefined ? 'everybody' : who('agent', agent)}`,
     agent === undefined ? 'everybody has a line of their own, or it is said twice' : AGAIN,
   ],
+  tiers: ({ team, agent, tier }) => [`the tier ${tier} of ${who('agent', agent)} in ${who('team', team)}`, NO_MEMBER],
+  rotations: ({ team, rotation }) => [`the rotation ${JSON.stringify(rotation)} of ${who('team', team)}`],
   nearing: ({ within, raise }) => [`the raise of ${raise} within ${within} seconds`],
 };
 

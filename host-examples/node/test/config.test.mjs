@@ -24,7 +24,7 @@ import { startPostgres } from '../test-support/postgres.mjs';
 const MAIN = fileURLToPath(new URL('../main.mjs', import.meta.url));
 const SCHEMA = JSON.parse(readFileSync(new URL('../evenhand.config.schema.json', import.meta.url), 'utf8'));
 /** Desk by desk, in the file alone. */
-const LISTS = ['rules', 'weights', 'capacities', 'priorities', 'ageing', 'deadlines', 'nearing', 'skills', 'needs', 'channels', 'same_agent'];
+const LISTS = ['rules', 'weights', 'capacities', 'priorities', 'ageing', 'deadlines', 'nearing', 'skills', 'needs', 'channels', 'same_agent', 'fallback', 'tiers', 'rotations'];
 
 let folder;
 let files = 0;

@@ -231,3 +231,42 @@ describe('the same agent as last time', () => {
     assert.deepEqual(waits(plan), [['4', 'held']]);
   });
 });
+
+describe('backups and shared rotations', () => {
+  test('a tier is asked where none before it can, and a fallback after all tiers', async () => {
+    await fill(desk.query, {
+      agents: [{ id: 1, availability: 'away_manual' }, { id: 2 }, { id: 3 }, { id: 4 }],
+      teams: [{ id: 1, members: [1, 2, 3], max: 1 }],
+      conversations: range(1, 4),
+    });
+    const { teams, plan, unused } = await look({
+      fallback: ['away_manual'],
+      tiers: [{ team: 1, agent: 'Agent 2', tier: 1 }, { team: 'Team 1', agent: 1, tier: 0 }, { team: 1, agent: 4, tier: 1 }, { team: 1, agent: 2, tier: 2 }],
+    });
+    assert.deepEqual(teams, [{
+      id: '1', assignment: 'round_robin', max_load: 1, assignable: ['online'], fallback: ['away_manual'],
+      members: [{ agent: '1', tier: 0 }, { agent: '2', tier: 1 }, { agent: '3' }],
+    }]);
+    assert.deepEqual(takers(plan), [3, 2, 1, null]);
+    assert.deepEqual(unused, [
+      'the tier 1 of agent 4 in team 1 does nothing: not a member of that team, or said twice',
+      'the tier 2 of agent 2 in team 1 does nothing: not a member of that team, or said twice',
+    ]);
+  });
+
+  test('whoever is in two teams of a rotation has one share', async () => {
+    await fill(desk.query, {
+      agents: range(1, 3), teams: [{ id: 1, members: [1, 2] }, { id: 2, members: [1, 3] }, { id: 3 }],
+      conversations: range(1, 6).map(({ id }) => ({ id, team: 1 + (id % 2) })),
+    });
+    const { teams, plan, unused } = await look({
+      rotations: [{ team: 'Team 1', rotation: 'languages' }, { team: 2, rotation: 'languages' }, { team: 2, rotation: 'other' }, { team: 'Taem 3', rotation: 'other' }],
+    });
+    assert.deepEqual(teams.map(({ rotation }) => rotation), ['languages', 'languages', undefined]);
+    assert.deepEqual(takers(plan).sort(), [1, 1, 2, 2, 3, 3]);
+    assert.deepEqual(unused, [
+      'the rotation "other" of team 2 does nothing: it is said twice, and the first counts',
+      'the rotation "other" of team "Taem 3" does nothing: there is no such team; the nearest is "Team 3"',
+    ]);
+  });
+});

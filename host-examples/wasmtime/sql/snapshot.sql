@@ -19,6 +19,9 @@
 --       needs       list of {team or inbox or tag or attribute and value, skill, level, relax_after}
 --       channels    list of {agent, channel, capacity}; without an agent for everybody
 --       same_agent  {hold_for, within}: the agents of the contact's earlier conversations are preferred, of so many days
+--       fallback    the availabilities that get what nobody else has room for
+--       tiers       list of {team, agent, tier}
+--       rotations   list of {team, rotation}: teams that name the same one share it
 --       now         what time it is; for tests
 --
 -- Returns one row:
@@ -60,7 +63,7 @@ WITH clock AS (
       -- nobody's colleague: whoever is called so and is in a team counts.
       AND (u.first_name <> 'System' OR u.last_name <> '' OR u.id IN (SELECT user_id FROM team_members))
 ), lists (place, list) AS (
-    VALUES (1, 'rules'), (2, 'weights'), (3, 'capacities'), (4, 'priorities'), (5, 'nearing'), (6, 'skills'), (7, 'needs'), (8, 'channels')
+    VALUES (1, 'rules'), (2, 'weights'), (3, 'capacities'), (4, 'priorities'), (5, 'nearing'), (6, 'skills'), (7, 'needs'), (8, 'channels'), (9, 'tiers'), (10, 'rotations')
 ), named AS (
     -- Whom a line may mean, where some line says so.
     SELECT 'team' AS kind, id::bigint, name FROM teams WHERE jsonb_path_exists($1::jsonb, '$.*[*].team')
@@ -180,6 +183,17 @@ WITH clock AS (
     FROM channels c
     LEFT JOIN channel_loads l ON l.agent = c.agent AND l.channel = c.channel
     GROUP BY c.agent
+), tiers AS MATERIALIZED (
+    SELECT DISTINCT ON (m.team_id, m.user_id) m.team_id AS team, m.user_id AS agent, (l.item ->> 'tier')::int AS tier, l.place
+    FROM lines l
+    JOIN team_members m ON m.team_id = l.team AND m.user_id = l.agent
+    WHERE l.list = 'tiers'
+    ORDER BY m.team_id, m.user_id, l.place
+), rotations AS MATERIALIZED (
+    SELECT DISTINCT ON (team) team, item ->> 'rotation' AS rotation, place
+    FROM lines
+    WHERE list = 'rotations' AND team IS NOT NULL
+    ORDER BY team, place
 ), used AS (
     SELECT 'rules' AS list, place FROM rules
     UNION ALL SELECT 'weights', place FROM weights
@@ -189,11 +203,14 @@ WITH clock AS (
     UNION ALL SELECT 'needs', place FROM needs
     UNION ALL SELECT 'skills', place FROM skills
     UNION ALL SELECT 'channels', place FROM channels
+    UNION ALL SELECT 'tiers', place FROM tiers
+    UNION ALL SELECT 'rotations', place FROM rotations
 ), members AS (
     SELECT m.team_id AS team,
-           json_agg(json_build_object('agent', m.user_id::text, 'weight', w.weight) ORDER BY m.user_id) AS list
+           json_agg(json_build_object('agent', m.user_id::text, 'weight', w.weight, 'tier', t.tier) ORDER BY m.user_id) AS list
     FROM (SELECT DISTINCT team_id, user_id FROM team_members) m
     LEFT JOIN weights w ON w.team = m.team_id AND w.agent = m.user_id
+    LEFT JOIN tiers t ON t.team = m.team_id AND t.agent = m.user_id
     GROUP BY m.team_id
 ), waiting AS (
     SELECT c.id, c.reference_number AS number, c.assigned_team_id AS team, c.created_at, coalesce(c.waiting_since, c.created_at) AS since,
@@ -255,14 +272,17 @@ SELECT
                     WHEN 'Round robin' THEN coalesce(r.rule, $1::jsonb ->> 'rule')
                     ELSE 'manual'
                 END,
+                'rotation', ro.rotation,
                 -- Libredesk's 0 is "no limit", which Evenhand says by leaving the field out.
                 'max_load', CASE WHEN t.max_auto_assigned_conversations > 0 THEN t.max_auto_assigned_conversations END,
                 'assignable', $1::jsonb -> 'assignable',
+                'fallback', $1::jsonb -> 'fallback',
                 'members', coalesce(m.list, '[]')
             )) ORDER BY t.id), '[]')
             FROM teams t
             LEFT JOIN members m ON m.team = t.id
             LEFT JOIN rules r ON r.team = t.id
+            LEFT JOIN rotations ro ON ro.team = t.id
         ),
         'conversations', (
             SELECT coalesce(json_agg(CASE
