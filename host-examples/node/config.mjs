@@ -9,7 +9,7 @@ import { nearest } from './unused.mjs';
 export const CONFIG_FILE = 'evenhand.config.json';
 
 const SCHEMA = JSON.parse(readFileSync(new URL('evenhand.config.schema.json', import.meta.url), 'utf8'));
-const validate = new Ajv({ allErrors: true, verbose: true, strictTypes: false, strictRequired: false }).compile(SCHEMA);
+const validate = new Ajv({ allErrors: true, verbose: true, strictTypes: false, strictRequired: false, formats: { 'time-zone': isTimeZone } }).compile(SCHEMA);
 
 /** What somebody at the keyboard says, of one run or of the sample desk. */
 const FLAGS_ONLY = new Set(['version', 'help', 'once', 'ticks', 'dryRun', 'seed', 'speed']);
@@ -76,6 +76,7 @@ function fault(errors) {
     return `unknown key "${params.additionalProperty}"${place}${meant === undefined ? '' : `; did you mean "${meant}"?`}`;
   }
   if (keyword === 'enum') return `the value${place} must be one of ${params.allowedValues.join(', ')}`;
+  if (keyword === 'format' || keyword === 'pattern') return `the value${place} must be ${parentSchema.description}`;
   if (keyword === 'oneOf') return `the value${place} must be ${parentSchema.description}`;
   return `the value${place} ${message}`;
 }
@@ -100,6 +101,15 @@ function checkEnvironment(command, env) {
     if (!switches.has(name) && distance(name, ours) <= 2) {
       throw new WrongConfiguration(`unknown variable ${name}; did you mean ${ours}?`);
     }
+  }
+}
+
+function isTimeZone(name) {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
   }
 }
 

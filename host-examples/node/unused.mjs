@@ -25,6 +25,7 @@ const LISTS = {
   ],
   tiers: ({ team, agent, tier }) => [`the tier ${tier} of ${who('agent', agent)} in ${who('team', team)}`, NO_MEMBER],
   rotations: ({ team, rotation }) => [`the rotation ${JSON.stringify(rotation)} of ${who('team', team)}`],
+  overflow: ({ team, to }) => [`the overflow from ${who('team', team)} to ${who('team', to)}`, 'it is the same team, or said twice'],
   nearing: ({ within, raise }) => [`the raise of ${raise} within ${within} seconds`],
 };
 
@@ -32,7 +33,7 @@ const AGAIN = 'it is said twice, and the first counts';
 const NO_MEMBER = 'not a member of that team, or said twice';
 
 /** The keys by which a line names something, in the order in which they are looked up, and under which names. */
-const KEYS = { team: ['team', 'teams'], agent: ['agent', 'agents'], priority: ['priority', 'priority'], inbox: ['inbox', 'inbox'], tag: ['tag', 'tag'], skill: ['skill', 'skill', 'no conversation needs it'] };
+const KEYS = { team: ['team', 'teams'], to: ['team', 'teams'], agent: ['agent', 'agents'], priority: ['priority', 'priority'], inbox: ['inbox', 'inbox'], tag: ['tag', 'tag'], skill: ['skill', 'skill', 'no conversation needs it'] };
 
 /** Returns a sentence for each line of `unused`. */
 export function unusedLines({ unused, names }) {

@@ -270,3 +270,53 @@ describe('backups and shared rotations', () => {
     ]);
   });
 });
+
+describe('overflow', () => {
+  const HOURS = { id: 1, name: 'Office', is_always_open: false, hours: { Sunday: { open: '09:00', close: '17:00' } }, holidays: [{ name: 'A day off', date: '2026-03-29' }] };
+  const ALWAYS = { id: 2, name: 'Always', is_always_open: true, hours: {}, holidays: {} };
+  const CLOSED = { id: 3, name: 'Never', is_always_open: false, hours: {}, holidays: {} };
+  /** Nobody of team 1 is there; one each of the others. */
+  const teams = (...columns) => fill(desk.query, {
+    agents: [{ id: 1, availability: 'offline' }, { id: 2 }, { id: 3 }],
+    business_hours: [HOURS, ALWAYS, CLOSED],
+    teams: [{ id: 1, members: [1], business_hours_id: 3 }, ...columns.map((more, i) => ({ id: 2 + i, members: [2 + i], ...more }))],
+    conversations: [{ id: 1, at: 0 }, { id: 2, at: 300 }],
+  });
+
+  test('what has waited long enough another team serves, and it stays in its own', async () => {
+    await teams({}, { business_hours_id: 2 });
+    const { teams: [first], plan, unused } = await look({ overflow: [{ team: 1, to: 'Team 3', after: 600 }, { team: 'Team 1', to: 2, after: 900 }, { team: 1, to: 3, after: 1 }, { team: 1, to: 1, after: 1 }, { team: 1, to: 'Taem 2', after: 1 }] });
+    assert.deepEqual(first.overflow, [{ team: '3', after: 600_000 }, { team: '2', after: 900_000 }]);
+    assert.deepEqual(plan.decisions, [
+      { conversation: '1', team: '1', agent: '3', why: 'only_candidate', by: '3' }, { conversation: '2', team: '1', agent: null, why: 'nobody_available' },
+    ]);
+    assert.deepEqual(unused, [
+      'the overflow from team 1 to team 3 does nothing: it is the same team, or said twice',
+      'the overflow from team 1 to team 1 does nothing: it is the same team, or said twice',
+      'the overflow from team 1 to team "Taem 2" does nothing: there is no such team; the nearest is "Team 2"',
+    ]);
+  });
+
+  const OPEN_AT = [
+    // Sundays; on the first two the clock changes in Berlin.
+    ['2026-10-25T07:59:59Z', 'Europe/Berlin', false], ['2026-10-25T08:00:00Z', 'Europe/Berlin', true], ['2026-10-25T15:59:59Z', 'Europe/Berlin', true], ['2026-10-25T16:00:00Z', 'Europe/Berlin', false],
+    ['2026-10-18T07:00:00Z', 'Europe/Berlin', true], ['2026-10-18T15:00:00Z', 'Europe/Berlin', false],
+    ['2026-03-29T10:00:00Z', 'Europe/Berlin', false], // a holiday
+    ['2026-03-28T12:00:00Z', 'Europe/Berlin', false], // a Saturday
+    ['2026-10-18T08:59:00Z', null, false], ['2026-10-18T09:00:00Z', '', true],
+  ];
+  for (const [now, zone, open] of OPEN_AT) {
+    test(`at ${now} a team in ${zone || 'no zone'} is ${open ? 'open' : 'closed'}`, async () => {
+      await teams({ business_hours_id: 1, timezone: zone });
+      const { teams: [first], unused } = await look({ now, overflow: [{ team: 1, to: 2, after: 60 }] });
+      assert.deepEqual([first.overflow, unused], [open ? [{ team: '2', after: 60_000 }] : undefined, []]);
+    });
+  }
+
+  test('a team without a time zone has the one of the configuration', async () => {
+    await teams({ business_hours_id: 1 });
+    const at = { now: '2026-10-18T13:00:00Z', overflow: [{ team: 1, to: 2, after: 60 }] };
+    assert.equal((await look({ ...at, timeZone: 'America/New_York' })).teams[0].overflow.length, 1);
+    assert.equal((await look({ ...at, timeZone: 'Asia/Tokyo' })).teams[0].overflow, undefined);
+  });
+});

@@ -22,6 +22,8 @@
 --       fallback    the availabilities that get what nobody else has room for
 --       tiers       list of {team, agent, tier}
 --       rotations   list of {team, rotation}: teams that name the same one share it
+--       overflow    list of {team, to, after}: what has waited so long the other team may serve, in its business hours
+--       time_zone   of teams that have none; UTC
 --       now         what time it is; for tests
 --
 -- Returns one row:
@@ -42,8 +44,8 @@ WITH clock AS (
     SELECT coalesce(($1::jsonb ->> 'now')::timestamptz, now()) AS now
 ), asks AS (
     -- What is asked for, of what costs something or changes what is said of each conversation.
-    SELECT $1::jsonb ?| '{priorities,nearing,deadlines,ageing,needs,channels,same_agent}' AS anything,
-           $1::jsonb ?| '{ageing,needs,same_agent}' AS time
+    SELECT $1::jsonb ?| '{priorities,nearing,deadlines,ageing,needs,channels,same_agent,overflow}' AS anything,
+           $1::jsonb ?| '{ageing,needs,same_agent,overflow}' AS time
 ), loads AS (
     -- One pass over the open conversations counts everybody's load.
     SELECT c.assigned_user_id AS agent, count(*) AS load
@@ -63,7 +65,8 @@ WITH clock AS (
       -- nobody's colleague: whoever is called so and is in a team counts.
       AND (u.first_name <> 'System' OR u.last_name <> '' OR u.id IN (SELECT user_id FROM team_members))
 ), lists (place, list) AS (
-    VALUES (1, 'rules'), (2, 'weights'), (3, 'capacities'), (4, 'priorities'), (5, 'nearing'), (6, 'skills'), (7, 'needs'), (8, 'channels'), (9, 'tiers'), (10, 'rotations')
+    VALUES (1, 'rules'), (2, 'weights'), (3, 'capacities'), (4, 'priorities'), (5, 'nearing'), (6, 'skills'), (7, 'needs'), (8, 'channels'), (9, 'tiers'), (10, 'rotations'),
+           (11, 'overflow')
 ), named AS (
     -- Whom a line may mean, where some line says so.
     SELECT 'team' AS kind, id::bigint, name FROM teams WHERE jsonb_path_exists($1::jsonb, '$.*[*].team')
@@ -90,6 +93,7 @@ WITH clock AS (
     -- Every line of every list, with whom it means.
     SELECT l.list, x.place, x.item,
            (called.ids ->> ('team ' || (x.item -> 'team')::text))::int AS team,
+           (called.ids ->> ('team ' || (x.item -> 'to')::text))::int AS other,
            (called.ids ->> ('agent ' || (x.item -> 'agent')::text))::bigint AS agent,
            (called.ids ->> ('priority ' || (x.item -> 'priority')::text))::int AS priority,
            (called.ids ->> ('inbox ' || (x.item -> 'inbox')::text))::int AS inbox,
@@ -194,6 +198,26 @@ WITH clock AS (
     FROM lines
     WHERE list = 'rotations' AND team IS NOT NULL
     ORDER BY team, place
+), overflow AS MATERIALIZED (
+    SELECT DISTINCT ON (team, other) team, other, (item ->> 'after')::bigint * 1000 AS after, place
+    FROM lines
+    WHERE list = 'overflow' AND team <> other
+    ORDER BY team, other, place
+), helping AS MATERIALIZED (
+    -- A team helps in its business hours alone, if it has some. As Libredesk keeps them: {"Monday": {"open": "09:00", "close":
+    -- "17:00"}}, a day that is not there is closed, and holidays [{"date": "2026-12-25"}].
+    SELECT o.team, json_agg(json_build_object('team', o.other::text, 'after', o.after) ORDER BY o.place) AS teams
+    FROM overflow o
+    JOIN teams t ON t.id = o.other
+    LEFT JOIN business_hours b ON b.id = t.business_hours_id
+    CROSS JOIN LATERAL (
+        SELECT (SELECT now FROM clock) AT TIME ZONE coalesce(nullif(t.timezone, ''), $1::jsonb ->> 'time_zone', 'UTC')
+    ) l (now)
+    CROSS JOIN LATERAL (SELECT b.hours -> to_char(l.now, 'FMDay')) d (hours)
+    WHERE coalesce(b.is_always_open, true)
+       OR (to_char(l.now, 'HH24:MI') >= d.hours ->> 'open' AND to_char(l.now, 'HH24:MI') < d.hours ->> 'close'
+           AND NOT b.holidays @> jsonb_build_array(jsonb_build_object('date', to_char(l.now, 'YYYY-MM-DD'))))
+    GROUP BY o.team
 ), used AS (
     SELECT 'rules' AS list, place FROM rules
     UNION ALL SELECT 'weights', place FROM weights
@@ -205,6 +229,7 @@ WITH clock AS (
     UNION ALL SELECT 'channels', place FROM channels
     UNION ALL SELECT 'tiers', place FROM tiers
     UNION ALL SELECT 'rotations', place FROM rotations
+    UNION ALL SELECT 'overflow', place FROM overflow
 ), members AS (
     SELECT m.team_id AS team,
            json_agg(json_build_object('agent', m.user_id::text, 'weight', w.weight, 'tier', t.tier) ORDER BY m.user_id) AS list
@@ -277,12 +302,14 @@ SELECT
                 'max_load', CASE WHEN t.max_auto_assigned_conversations > 0 THEN t.max_auto_assigned_conversations END,
                 'assignable', $1::jsonb -> 'assignable',
                 'fallback', $1::jsonb -> 'fallback',
+                'overflow', h.teams,
                 'members', coalesce(m.list, '[]')
             )) ORDER BY t.id), '[]')
             FROM teams t
             LEFT JOIN members m ON m.team = t.id
             LEFT JOIN rules r ON r.team = t.id
             LEFT JOIN rotations ro ON ro.team = t.id
+            LEFT JOIN helping h ON h.team = t.id
         ),
         'conversations', (
             SELECT coalesce(json_agg(CASE
