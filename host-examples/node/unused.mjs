@@ -26,6 +26,7 @@ const LISTS = {
   tiers: ({ team, agent, tier }) => [`the tier ${tier} of ${who('agent', agent)} in ${who('team', team)}`, NO_MEMBER],
   rotations: ({ team, rotation }) => [`the rotation ${JSON.stringify(rotation)} of ${who('team', team)}`],
   overflow: ({ team, to }) => [`the overflow from ${who('team', team)} to ${who('team', to)}`, 'it is the same team, or said twice'],
+  shifts: ({ agent, team }) => [`the shift of ${agent === undefined ? who('team', team) : who('agent', agent)}`],
   nearing: ({ within, raise }) => [`the raise of ${raise} within ${within} seconds`],
 };
 

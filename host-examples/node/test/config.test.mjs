@@ -25,7 +25,7 @@ const MAIN = fileURLToPath(new URL('../main.mjs', import.meta.url));
 const SCHEMA = JSON.parse(readFileSync(new URL('../evenhand.config.schema.json', import.meta.url), 'utf8'));
 /** Desk by desk, in the file alone. */
 const LISTS = ['rules', 'weights', 'capacities', 'priorities', 'ageing', 'deadlines', 'nearing', 'skills', 'needs', 'channels', 'same_agent', 'fallback', 'tiers', 'rotations', 'overflow',
-  'time_zone'];
+  'shifts', 'time_zone'];
 
 let folder;
 let files = 0;
@@ -133,6 +133,9 @@ describe('settings', () => {
     ['a time zone that does not exist', { time_zone: 'Berlin' }, 'the value at /time_zone must be a time zone, such as Europe/Berlin'],
     ['a rotation called like a team\'s own', { rotations: [{ team: 1, rotation: '2' }] },
       "the value at /rotations/0/rotation must be a name, and not digits alone: so the team's own are called"],
+    ['a shift at no time', { shifts: [{ agent: 1, hours: { Monday: [['9:00', '17:00']] } }] }, 'the value at /shifts/0/hours/Monday/0/0 must be a time such as 09:00, at most 24:00'],
+    ['a shift on no day', { shifts: [{ agent: 1, hours: { Mondays: [] } }] }, 'the value at /shifts/0/hours must be one of Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday'],
+    ['a shift of nobody', { shifts: [{ hours: {} }] }, 'the value at /shifts/0 must be a shift of one of these: an agent or a team'],
     ['a need of nothing', { needs: [{ skill: 'german' }] }, 'the value at /needs/0 must be a need of one of these: a team, an inbox, a tag, or an attribute with its value'],
     ['a need of two things at once', { needs: [{ tag: 1, inbox: 1, skill: 'german' }] },
       'the value at /needs/0 must be a need of one of these: a team, an inbox, a tag, or an attribute with its value'],

@@ -320,3 +320,68 @@ describe('overflow', () => {
     assert.equal((await look({ ...at, timeZone: 'Asia/Tokyo' })).teams[0].overflow, undefined);
   });
 });
+
+describe('shifts', () => {
+  const BERLIN = 'Europe/Berlin';
+  /** Whether an agent with this shift is on it. */
+  const isOn = async (now, shift) => (await look({ now, shifts: [{ agent: 1, time_zone: BERLIN, ...shift }] })).agents[0].availability === 'online';
+  const one = () => fill(desk.query, { agents: range(1, 1), teams: [{ id: 1, members: [1] }], conversations: range(1, 1) });
+
+  // The last Sunday of March has no 02:30 there, and that of October has two.
+  const EARLY = { hours: { Sunday: [['02:00', '03:00'], ['09:00', '17:00']] } };
+  const NIGHT = { hours: { Saturday: [['22:00', '06:00']] } };
+  const TIMES = [
+    ['before the clock goes forward', '2026-03-29T00:59:59Z', EARLY, false],
+    ['in the hour that is left out', '2026-03-29T01:00:00Z', EARLY, false],
+    ['at nine in summer time', '2026-03-29T07:00:00Z', EARLY, true],
+    ['at five in summer time', '2026-03-29T15:00:00Z', EARLY, false],
+    ['at nine in winter time, a week before', '2026-03-22T08:00:00Z', EARLY, true],
+    ['in the hour that comes twice, first', '2026-10-25T00:30:00Z', EARLY, true],
+    ['in the hour that comes twice, again', '2026-10-25T01:30:00Z', EARLY, true],
+    ['after it', '2026-10-25T02:00:00Z', EARLY, false],
+    ['at nine in winter time', '2026-10-25T08:00:00Z', EARLY, true],
+    ['at eight in winter time', '2026-10-25T07:00:00Z', EARLY, false],
+    ['in a night that is an hour shorter', '2026-03-29T03:59:59Z', NIGHT, true],
+    ['at its end', '2026-03-29T04:00:00Z', NIGHT, false],
+    ['in a night that is an hour longer', '2026-10-25T04:59:59Z', NIGHT, true],
+    ['at its end, too', '2026-10-25T05:00:00Z', NIGHT, false],
+    ['when the night begins', '2026-10-24T20:00:00Z', NIGHT, true],
+    ['the evening after', '2026-10-25T21:30:00Z', NIGHT, false],
+    ['in a night that began on a holiday', '2026-10-25T00:30:00Z', { ...NIGHT, holidays: ['2026-10-24'] }, false],
+    ['in a night that ends on a holiday', '2026-10-25T00:30:00Z', { ...NIGHT, holidays: ['2026-10-25'] }, true],
+    ['on a holiday', '2026-12-25T12:00:00Z', { hours: { Friday: [['00:00', '24:00']] }, holidays: ['2026-12-25'] }, false],
+    ['on the same day of another year', '2027-12-24T12:00:00Z', { hours: { Friday: [['00:00', '24:00']] }, holidays: ['2026-12-25'] }, true],
+    ['on a day that is not there', '2026-12-24T12:00:00Z', { hours: { Friday: [['00:00', '24:00']] } }, false],
+    ['all day long', '2026-12-25T22:59:59Z', { hours: { Friday: [['00:00', '24:00']] } }, true],
+  ];
+  for (const [when, now, shift, expected] of TIMES) {
+    test(`${when} the agent is ${expected ? 'on' : 'off'} shift`, async () => {
+      await one();
+      assert.equal(await isOn(now, shift), expected);
+    });
+  }
+
+  test('whoever is off shift gets nothing; an own line comes before the team\'s, and one line is enough', async () => {
+    await fill(desk.query, {
+      agents: [{ id: 1, first_name: 'Ida' }, { id: 2 }, { id: 3 }, { id: 4, availability: 'offline' }],
+      teams: [{ id: 1, members: [1, 2, 4] }, { id: 2, members: [2] }, { id: 3, members: [3] }],
+      conversations: [{ id: 1 }, { id: 2, team: 2 }, { id: 3, team: 3 }],
+    });
+    const always = Object.fromEntries(['Monday', 'Thursday'].map((day) => [day, [['00:00', '24:00']]]));
+    // A Thursday, 10:00 there, 19:00 in Tokyo.
+    const { agents, plan, unused } = await look({
+      now: '2026-01-01T10:00:00Z',
+      shifts: [
+        { team: 1, hours: { Thursday: [['18:00', '20:00']] } }, { team: 'Team 2', time_zone: 'Asia/Tokyo', hours: { Thursday: [['18:00', '20:00']] } },
+        { agent: 'Ida', hours: { Monday: [['00:00', '24:00']] } }, { agent: 'Ida', hours: { Thursday: [['08:00', '09:00'], ['10:00', '10:01']] } },
+        { agent: 'Ida B', hours: always }, { team: 7, hours: always },
+      ],
+    });
+    assert.deepEqual(agents.map(({ availability }) => availability), ['online', 'online', 'online', 'off_shift']);
+    assert.deepEqual(takers(plan).slice(1), [2, 3]);
+    assert.deepEqual(unused, ['the shift of agent "Ida B" does nothing: there is no such agent; the nearest is "Ida"', 'the shift of team 7 does nothing: there is no such team']);
+    const monday = await look({ now: '2026-01-05T10:00:00Z', shifts: [{ team: 1, hours: {} }, { agent: 2, hours: always }] });
+    assert.deepEqual(monday.agents.map(({ availability }) => availability), ['off_shift', 'online', 'online', 'off_shift']);
+    assert.deepEqual([takers(monday.plan), waits(monday.plan)], [[2, 2, 3], []]);
+  });
+});

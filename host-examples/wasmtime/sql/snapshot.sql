@@ -23,7 +23,9 @@
 --       tiers       list of {team, agent, tier}
 --       rotations   list of {team, rotation}: teams that name the same one share it
 --       overflow    list of {team, to, after}: what has waited so long the other team may serve, in its business hours
---       time_zone   of teams that have none; UTC
+--       shifts      list of {agent or team, time_zone, hours: {"Monday": [["09:00", "17:00"]]}, holidays: ["2026-12-25"]}: outside of
+--                   it an agent is `off_shift`
+--       time_zone   of teams and shifts that have none; UTC
 --       now         what time it is; for tests
 --
 -- Returns one row:
@@ -66,7 +68,7 @@ WITH clock AS (
       AND (u.first_name <> 'System' OR u.last_name <> '' OR u.id IN (SELECT user_id FROM team_members))
 ), lists (place, list) AS (
     VALUES (1, 'rules'), (2, 'weights'), (3, 'capacities'), (4, 'priorities'), (5, 'nearing'), (6, 'skills'), (7, 'needs'), (8, 'channels'), (9, 'tiers'), (10, 'rotations'),
-           (11, 'overflow')
+           (11, 'overflow'), (12, 'shifts')
 ), named AS (
     -- Whom a line may mean, where some line says so.
     SELECT 'team' AS kind, id::bigint, name FROM teams WHERE jsonb_path_exists($1::jsonb, '$.*[*].team')
@@ -218,6 +220,35 @@ WITH clock AS (
        OR (to_char(l.now, 'HH24:MI') >= d.hours ->> 'open' AND to_char(l.now, 'HH24:MI') < d.hours ->> 'close'
            AND NOT b.holidays @> jsonb_build_array(jsonb_build_object('date', to_char(l.now, 'YYYY-MM-DD'))))
     GROUP BY o.team
+), shifts AS MATERIALIZED (
+    -- Hours are pairs of texts like 09:00; one that ends before it begins goes on into the next day, and belongs to the day on
+    -- which it begins.
+    SELECT l.place, l.team, l.agent, EXISTS (
+        SELECT
+        FROM (VALUES (false, z.now), (true, z.now - interval '1 day')) d (yesterday, day)
+        CROSS JOIN LATERAL jsonb_array_elements(l.item -> 'hours' -> to_char(d.day, 'FMDay')) h (pair)
+        CROSS JOIN LATERAL (SELECT h.pair ->> 0 AS start, h.pair ->> 1 AS stop, to_char(z.now, 'HH24:MI') AS time) t
+        WHERE NOT coalesce(l.item -> 'holidays' ? to_char(d.day, 'YYYY-MM-DD'), false)
+          AND CASE WHEN d.yesterday THEN t.stop <= t.start AND t.time < t.stop
+                   ELSE t.start <= t.time AND (t.time < t.stop OR t.stop <= t.start) END
+    ) AS now
+    FROM lines l
+    CROSS JOIN LATERAL (
+        SELECT (SELECT now FROM clock) AT TIME ZONE coalesce(l.item ->> 'time_zone', $1::jsonb ->> 'time_zone', 'UTC') AS now
+    ) z
+    WHERE l.list = 'shifts' AND coalesce(l.team, l.agent) IS NOT NULL
+), shifted AS MATERIALIZED (
+    -- An agent's own shifts come before those of the teams; one of them is enough.
+    SELECT agent, bool_or(now) AS on_shift
+    FROM (
+        SELECT agent, now FROM shifts WHERE agent IS NOT NULL
+        UNION ALL
+        SELECT m.user_id, s.now
+        FROM shifts s
+        JOIN team_members m ON m.team_id = s.team
+        WHERE m.user_id NOT IN (SELECT agent FROM shifts WHERE agent IS NOT NULL)
+    ) s
+    GROUP BY agent
 ), used AS (
     SELECT 'rules' AS list, place FROM rules
     UNION ALL SELECT 'weights', place FROM weights
@@ -230,6 +261,7 @@ WITH clock AS (
     UNION ALL SELECT 'tiers', place FROM tiers
     UNION ALL SELECT 'rotations', place FROM rotations
     UNION ALL SELECT 'overflow', place FROM overflow
+    UNION ALL SELECT 'shifts', place FROM shifts
 ), members AS (
     SELECT m.team_id AS team,
            json_agg(json_build_object('agent', m.user_id::text, 'weight', w.weight, 'tier', t.tier) ORDER BY m.user_id) AS list
@@ -279,7 +311,7 @@ SELECT
         'agents', (
             SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
                 'id', a.id::text,
-                'availability', a.availability,
+                'availability', CASE WHEN sh.on_shift IS FALSE THEN 'off_shift' ELSE a.availability END,
                 'load', a.load,
                 'capacity', c.capacity,
                 'skills', s.skills,
@@ -289,6 +321,7 @@ SELECT
             LEFT JOIN capacities c ON c.agent = a.id
             LEFT JOIN skilled s ON s.agent = a.id
             LEFT JOIN channelled ch ON ch.agent = a.id
+            LEFT JOIN shifted sh ON sh.agent = a.id
         ),
         'teams', (
             SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
