@@ -14,6 +14,8 @@ export async function makeDesk(client, { agents, teams, waiting, rows, held, lim
         (1, 'Open', 'open'), (2, 'Replied', 'open'), (3, 'Snoozed', 'waiting'), (4, 'Resolved', 'resolved');
     INSERT INTO users (id, type, first_name, availability_status)
     SELECT n, 'agent', 'Agent ' || n, 'online' FROM generate_series(1, ${agents}) n;
+    INSERT INTO roles (id, name, permissions) VALUES (1, 'Agent', '{messages:write}');
+    INSERT INTO user_roles (user_id, role_id) SELECT id, 1 FROM users;
     INSERT INTO users (id, type, first_name) VALUES (1000000, 'contact', 'Customer');
     INSERT INTO teams (id, name, conversation_assignment_type, max_auto_assigned_conversations)
     SELECT n, 'Team ' || n, 'Round robin', ${limit} FROM generate_series(1, ${teams}) n;

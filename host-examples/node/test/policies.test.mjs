@@ -385,3 +385,18 @@ describe('shifts', () => {
     assert.deepEqual([takers(monday.plan), waits(monday.plan)], [[2, 2, 3], []]);
   });
 });
+
+describe('permissions', () => {
+  test('whoever may not reply gets nothing, whatever their weight', async () => {
+    await fill(desk.query, {
+      agents: [{ id: 1 }, { id: 2, role: 2 }, { id: 3 }], teams: [{ id: 1, members: [1, 2, 3] }], conversations: range(1, 4),
+    });
+    await desk.query('DELETE FROM user_roles WHERE user_id = 3');
+    const { teams, plan, unused } = await look({ weights: [{ team: 1, agent: 2, weight: 5 }] });
+    assert.deepEqual(teams[0].members, [{ agent: '1' }, { agent: '2', weight: 0 }, { agent: '3', weight: 0 }]);
+    assert.deepEqual([takers(plan), unused], [[1, 1, 1, 1], []]);
+    // One role that lets them is enough.
+    await desk.query('INSERT INTO user_roles (user_id, role_id) VALUES (2, 1)');
+    assert.deepEqual((await look({})).teams[0].members, [{ agent: '1' }, { agent: '2' }, { agent: '3', weight: 0 }]);
+  });
+});

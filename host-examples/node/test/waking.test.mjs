@@ -41,6 +41,7 @@ test('it wakes up for all that may give it something to do', async () => {
   await query("INSERT INTO conversations (id, contact_id, inbox_id, assigned_team_id, status_id, created_at) SELECT n, 1000000, 1, 1, 1, now() FROM generate_series(10, 12) n");
   await assigns('DELETE FROM conversations WHERE id = 2', 11);
   await query("INSERT INTO users (id, type, first_name, availability_status) VALUES (4, 'agent', 'Agent 4', 'online')");
+  await query('INSERT INTO user_roles VALUES (4, 1)');
   await assigns('INSERT INTO team_members VALUES (1, 4)', 12);
   const { code, lines } = await host.end();
   assert.equal(code, 0, lines.join('\n'));

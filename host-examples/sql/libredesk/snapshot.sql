@@ -264,7 +264,14 @@ WITH clock AS (
     UNION ALL SELECT 'shifts', place FROM shifts
 ), members AS (
     SELECT m.team_id AS team,
-           json_agg(json_build_object('agent', m.user_id::text, 'weight', w.weight, 'tier', t.tier) ORDER BY m.user_id) AS list
+           json_agg(json_build_object(
+               'agent', m.user_id::text,
+               -- Whoever may not reply is given nothing.
+               'weight', CASE WHEN m.user_id IN (
+                   SELECT r.user_id FROM user_roles r WHERE r.role_id = ANY (ARRAY(SELECT id FROM roles WHERE 'messages:write' = ANY (permissions)))
+               ) THEN w.weight ELSE 0 END,
+               'tier', t.tier
+           ) ORDER BY m.user_id) AS list
     FROM (SELECT DISTINCT team_id, user_id FROM team_members) m
     LEFT JOIN weights w ON w.team = m.team_id AND w.agent = m.user_id
     LEFT JOIN tiers t ON t.team = m.team_id AND t.agent = m.user_id
