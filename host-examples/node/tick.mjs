@@ -47,7 +47,7 @@ const LOST_ROW = 'evenhand_state has lost its row, and with it whose turn it is;
 export async function tick(desk, settings, texts = {}) {
   const clock = stopwatch();
   const seen = await look(desk.query, settings, clock, texts);
-  const written = await claim(desk, texts);
+  const written = await claim(desk, remembers(settings) ? { ...texts, plan: `${texts.plan.slice(0, -1)},"remember":true}` } : texts);
   clock.lap('claim');
   return { ...seen, ...written, ...clock.read() };
 }
@@ -79,12 +79,17 @@ async function look(query, settings, clock, texts) {
 
 /** What the snapshot statement is told, by its names there; the settings' names have no `_`. */
 const TOLD = ['rule', 'objective', 'assignable', 'rules', 'weights', 'capacities', 'priorities', 'nearing', 'deadlines', 'ageing', 'skills', 'needs', 'channels', 'same_agent',
-  'fallback', 'tiers', 'rotations', 'overflow', 'shifts', 'time_zone'];
+  'fallback', 'tiers', 'rotations', 'overflow', 'shifts', 'at_most', 'time_zone'];
 
 /** Returns the parameter of the snapshot statement; `now` is for tests. */
 export function howToAssign({ now, ...settings }) {
   const told = TOLD.map((name) => [name, settings[name.replace(/_(.)/g, (_, letter) => letter.toUpperCase())]]);
   return JSON.stringify({ ...Object.fromEntries(told), now });
+}
+
+/** Whether some policy is to know later who was given what. */
+function remembers({ atMost, takeBack }) {
+  return Boolean(atMost || takeBack);
 }
 
 function stopwatch() {

@@ -27,6 +27,9 @@ const LISTS = {
   rotations: ({ team, rotation }) => [`the rotation ${JSON.stringify(rotation)} of ${who('team', team)}`],
   overflow: ({ team, to }) => [`the overflow from ${who('team', team)} to ${who('team', to)}`, 'it is the same team, or said twice'],
   shifts: ({ agent, team }) => [`the shift of ${agent === undefined ? who('team', team) : who('agent', agent)}`],
+  at_most: ({ agent, count, within }) => [
+    `the limit of ${count} in ${within} seconds for ${agent === undefined ? 'everybody' : who('agent', agent)}`, 'everybody has a line of their own',
+  ],
   nearing: ({ within, raise }) => [`the raise of ${raise} within ${within} seconds`],
 };
 

@@ -2,13 +2,13 @@
 
 // Libredesk keeps sixteen indexes on this table, and a write that changes an indexed column pays for each of them. These
 // are the columns of those that the sample desk leaves out.
-const TIMES = ['last_message_at', 'last_interaction_at', 'snoozed_until', 'next_sla_deadline_at', 'last_continuity_email_sent_at'];
-const FURTHER = [...TIMES, 'waiting_since', 'priority_id', 'status_id', 'contact_id', 'inbox_id'];
+const TIMES = ['last_message_at', 'last_interaction_at', 'snoozed_until', 'last_continuity_email_sent_at'];
+const FURTHER = [...TIMES, 'next_sla_deadline_at', 'waiting_since', 'priority_id', 'status_id', 'inbox_id'];
 
 /** Makes the desk behind `client`, which has the tables and nothing in them. */
 export async function makeDesk(client, { agents, teams, waiting, rows, held, limit }) {
   await client.query(`
-    ALTER TABLE conversations ADD priority_id int, ${TIMES.map((name) => `ADD ${name} timestamptz ${TIMES.indexOf(name) < 3 ? 'DEFAULT clock_timestamp()' : ''}`).join(', ')};
+    ALTER TABLE conversations ${TIMES.map((name) => `ADD ${name} timestamptz ${TIMES.indexOf(name) < 3 ? 'DEFAULT clock_timestamp()' : ''}`).join(', ')};
     ${FURTHER.map((name) => `CREATE INDEX ON conversations (${name});`).join('\n')}
     INSERT INTO conversation_statuses (id, name, category) VALUES
         (1, 'Open', 'open'), (2, 'Replied', 'open'), (3, 'Snoozed', 'waiting'), (4, 'Resolved', 'resolved');

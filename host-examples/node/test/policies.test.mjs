@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { openPostgres } from '../desk.mjs';
-import { dryRun } from '../tick.mjs';
+import { dryRun, tick } from '../tick.mjs';
 import { unusedLines } from '../unused.mjs';
-import { fill, range, RESOLVED } from '../test-support/fill.mjs';
+import { fill, range, RESOLVED, SNOOZED } from '../test-support/fill.mjs';
 import { startPostgres } from '../test-support/postgres.mjs';
 
 /** As `fill` has it: a conversation with `at` came in so many seconds after this. */
@@ -398,5 +398,53 @@ describe('permissions', () => {
     // One role that lets them is enough.
     await desk.query('INSERT INTO user_roles (user_id, role_id) VALUES (2, 1)');
     assert.deepEqual((await look({})).teams[0].members, [{ agent: '1' }, { agent: '2' }, { agent: '3', weight: 0 }]);
+  });
+});
+
+const remembered = async () => (await desk.query(`SELECT coalesce(json_agg(json_build_array(conversation, agent, since = (SELECT updated_at FROM evenhand_state)) ORDER BY conversation, agent), '[]') AS list
+  FROM evenhand_given`)).list;
+
+describe('at most so many in a time', () => {
+  test('what is left of it is the most that somebody gets, counted from what was given', async () => {
+    await fill(desk.query, { agents: range(1, 4), teams: [{ id: 1, members: [1, 2, 3] }], conversations: range(1, 12) });
+    await desk.query(`INSERT INTO evenhand_given VALUES
+      (91, 1, $1::timestamptz - interval '599 s'), (92, 1, $1::timestamptz - interval '600 s'), (93, 1, NULL),
+      (94, 2, $1::timestamptz - interval '1 s'), (95, 2, $1::timestamptz - interval '1 s'), (96, 2, $1::timestamptz - interval '1 s'), (97, 3, $1::timestamptz - interval '700 s')`, [NOW]);
+    const { agents, plan, unused } = await look({
+      atMost: [{ count: 2, within: 600 }, { agent: 'Agent 3', count: 5, within: 600 }, { agent: 3, count: 4, within: 3600 }, { agent: 'Agnet 3', count: 1, within: 1 }],
+    });
+    assert.deepEqual(agents.map(({ max_new: left }) => left), [1, 0, 3, 2]);
+    assert.deepEqual(takers(plan).reduce((sums, agent) => ({ ...sums, [agent]: (sums[agent] ?? 0) + 1 }), {}), { 1: 1, 3: 3, null: 8 });
+    assert.deepEqual(unused, ['the limit of 1 in 1 seconds for agent "Agnet 3" does nothing: there is no such agent; the nearest is "Agent 3"']);
+  });
+
+  test('a tick remembers what it gives, where a policy asks for it, and the next one counts it', async () => {
+    await fill(desk.query, { agents: range(1, 2), teams: [{ id: 1, members: [1, 2] }], conversations: range(1, 5) });
+    const settings = { rule: 'round_robin', assignable: ['online'] };
+    const limit = { ...settings, atMost: [{ count: 2, within: 600 }] };
+    assert.equal((await tick(desk, limit)).claimed, 4);
+    assert.deepEqual((await remembered()).map(([conversation, , now]) => [conversation, now]), [[1, true], [2, true], [3, true], [4, true]]);
+    assert.equal((await tick(desk, limit)).claimed, 0);
+    await desk.query("UPDATE evenhand_given SET since = since - interval '10 minutes' WHERE conversation = 1");
+    assert.equal((await tick(desk, limit)).claimed, 1);
+    await desk.query('INSERT INTO conversations (id, contact_id, inbox_id, assigned_team_id, status_id) VALUES (6, 1000000, 1, 1, 1)');
+    assert.equal((await tick(desk, settings)).claimed, 1);
+    assert.deepEqual((await remembered()).map(([conversation]) => conversation), [1, 2, 3, 4, 5]);
+  });
+
+  test('what is closed is forgotten after a day, at every hundredth plan', async () => {
+    await fill(desk.query, {
+      agents: range(1, 1), teams: [{ id: 1, members: [1] }],
+      conversations: [{ id: 1 }, { id: 2, agent: 1 }, { id: 3, agent: 1, status: RESOLVED }, { id: 4, agent: 1, status: SNOOZED }, { id: 5, agent: 1, status: RESOLVED }, { id: 6, status: RESOLVED }],
+    });
+    await desk.query(`INSERT INTO evenhand_given SELECT id, 1, now() - interval '25 hours' FROM generate_series(2, 4) id
+      UNION ALL VALUES (5::bigint, 1::bigint, now() - interval '23 hours'), (6, 1, NULL), (7, 1, NULL)`);
+    const limit = { rule: 'round_robin', assignable: ['online'], atMost: [{ count: 20, within: 600 }] };
+    await desk.query('UPDATE evenhand_state SET version = 99');
+    await tick(desk, limit);
+    assert.deepEqual((await remembered()).map(([conversation]) => conversation), [1, 2, 3, 4, 5, 6, 7]);
+    await desk.query('UPDATE conversations SET assigned_user_id = NULL WHERE id = 1');
+    await tick(desk, limit);
+    assert.deepEqual((await remembered()).map(([conversation]) => conversation), [1, 2, 4, 5]);
   });
 });

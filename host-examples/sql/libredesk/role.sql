@@ -28,3 +28,4 @@ GRANT SELECT (id, name) ON conversation_priorities, tags TO evenhand;
 GRANT SELECT (id, name, channel, deleted_at) ON inboxes TO evenhand;
 GRANT SELECT (conversation_id, tag_id) ON conversation_tags TO evenhand;
 GRANT SELECT, UPDATE (version, cursors, lost_claims, updated_at) ON evenhand_state TO evenhand;
+GRANT SELECT, INSERT, UPDATE (since), DELETE ON evenhand_given TO evenhand;

@@ -1,7 +1,7 @@
--- The one table that Evenhand adds to a Libredesk database, with its one row.
+-- The two tables that Evenhand adds to a Libredesk database: one with its one row, and one for what some policies remember.
 --
 -- Run it as often as you like: it changes nothing that is there. It is one statement, so two hosts
--- that start at once cannot trip over each other, and where the table exists already it needs no
+-- that start at once cannot trip over each other, and where the tables exist already it needs no
 -- right to create one.
 DO $state$
 BEGIN
@@ -26,6 +26,18 @@ BEGIN
         -- A row that is lost later is not made anew in silence: somebody should know that whose turn
         -- it was is lost with it.
         INSERT INTO evenhand_state DEFAULT VALUES;
+    END IF;
+
+    IF to_regclass('evenhand_given') IS NULL THEN
+        -- Who was given which conversation and when; without a time, who had it when it was taken back. Empty, unless a
+        -- policy asks for it.
+        CREATE TABLE evenhand_given (
+            conversation bigint NOT NULL,
+            agent        bigint NOT NULL,
+            since        timestamptz,
+            PRIMARY KEY (conversation, agent)
+        );
+        CREATE INDEX ON evenhand_given (agent, since);
     END IF;
 END
 $state$

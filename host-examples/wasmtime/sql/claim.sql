@@ -2,7 +2,8 @@
 --
 --   $1 bigint   the version that came with the snapshot
 --   $2 text     the plan, as Evenhand gave it; a host that knows of conversations whose UPDATE raises may
---               add their ids as `raised`: they are left as they are, and count as lost
+--               add their ids as `raised`: they are left as they are, and count as lost; and `remember`: true
+--               where a policy is to know later who was given what and when
 --
 -- Returns one row:
 --
@@ -95,7 +96,7 @@ WITH idle AS MATERIALIZED (
     -- person committed since the snapshot is seen. A row that somebody is changing at this moment is
     -- not waited for, since everybody else's conversations would wait with it; it counts as lost.
     -- OFFSET 0 keeps the conditions outside.
-    SELECT d.conversation, d.agent
+    SELECT d.conversation, d.agent, d.held_by
     FROM decisions d
     CROSS JOIN LATERAL (
         SELECT c.assigned_user_id, c.assigned_team_id, c.status_id
@@ -115,7 +116,32 @@ WITH idle AS MATERIALIZED (
     SET assigned_user_id = l.agent, updated_at = now()
     FROM locked l
     WHERE c.id = l.conversation
-    RETURNING l.conversation
+    RETURNING l.conversation, l.agent, l.held_by
+), remembering AS MATERIALIZED (
+    SELECT version FROM won WHERE $2::json ->> 'remember' = 'true'
+), given AS (
+    INSERT INTO evenhand_given (conversation, agent, since)
+    SELECT g.conversation, g.agent, g.since
+    FROM remembering
+    CROSS JOIN (
+        SELECT conversation, agent, now() AS since FROM claimed
+        UNION ALL
+        -- Who had it is not to get it back.
+        SELECT conversation, held_by, NULL FROM claimed WHERE held_by IS NOT NULL
+    ) g
+    ON CONFLICT (conversation, agent) DO UPDATE SET since = excluded.since WHERE excluded.since IS NOT NULL
+), pruned AS (
+    -- Now and then, what is closed or gone, once no policy counts it any more.
+    DELETE FROM evenhand_given g
+    USING remembering r
+    WHERE r.version % 100 = 0
+      AND coalesce(g.since, '-infinity') < now() - interval '1 day'
+      AND NOT EXISTS (
+          SELECT
+          FROM conversations c
+          JOIN conversation_statuses s ON s.id = c.status_id
+          WHERE c.id = g.conversation AND s.category <> 'resolved'
+      )
 ), remembered AS MATERIALIZED (
     -- The conversations of the plan that could not be claimed: `lost` says whether in this plan,
     -- `losses` and `plans` are as they were before it.

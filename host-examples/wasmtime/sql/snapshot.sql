@@ -23,6 +23,8 @@
 --       tiers       list of {team, agent, tier}
 --       rotations   list of {team, rotation}: teams that name the same one share it
 --       overflow    list of {team, to, after}: what has waited so long the other team may serve, in its business hours
+--       at_most     list of {agent, count, within}; without an agent for everybody. What was given in that time is in
+--                   evenhand_given, if claim.sql was told to remember it
 --       shifts      list of {agent or team, time_zone, hours: {"Monday": [["09:00", "17:00"]]}, holidays: ["2026-12-25"]}: outside of
 --                   it an agent is `off_shift`
 --       time_zone   of teams and shifts that have none; UTC
@@ -68,7 +70,7 @@ WITH clock AS (
       AND (u.first_name <> 'System' OR u.last_name <> '' OR u.id IN (SELECT user_id FROM team_members))
 ), lists (place, list) AS (
     VALUES (1, 'rules'), (2, 'weights'), (3, 'capacities'), (4, 'priorities'), (5, 'nearing'), (6, 'skills'), (7, 'needs'), (8, 'channels'), (9, 'tiers'), (10, 'rotations'),
-           (11, 'overflow'), (12, 'shifts')
+           (11, 'overflow'), (12, 'shifts'), (13, 'at_most')
 ), named AS (
     -- Whom a line may mean, where some line says so.
     SELECT 'team' AS kind, id::bigint, name FROM teams WHERE jsonb_path_exists($1::jsonb, '$.*[*].team')
@@ -249,6 +251,24 @@ WITH clock AS (
         WHERE m.user_id NOT IN (SELECT agent FROM shifts WHERE agent IS NOT NULL)
     ) s
     GROUP BY agent
+), limits AS MATERIALIZED (
+    -- An agent's own lines come before those for everybody.
+    SELECT agent, (item ->> 'count')::int AS count, make_interval(secs => (item ->> 'within')::float8) AS within, place
+    FROM lines
+    WHERE list = 'at_most' AND agent IS NOT NULL
+    UNION ALL
+    SELECT a.id, (l.item ->> 'count')::int, make_interval(secs => (l.item ->> 'within')::float8), l.place
+    FROM lines l
+    CROSS JOIN agents a
+    WHERE l.list = 'at_most' AND NOT l.item ? 'agent'
+      AND a.id NOT IN (SELECT agent FROM lines WHERE list = 'at_most' AND agent IS NOT NULL)
+), limited AS MATERIALIZED (
+    SELECT l.agent, min(greatest(l.count - g.given, 0)) AS max_new
+    FROM limits l
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS given FROM evenhand_given g WHERE g.agent = l.agent AND g.since > (SELECT now FROM clock) - l.within
+    ) g
+    GROUP BY l.agent
 ), used AS (
     SELECT 'rules' AS list, place FROM rules
     UNION ALL SELECT 'weights', place FROM weights
@@ -262,6 +282,7 @@ WITH clock AS (
     UNION ALL SELECT 'rotations', place FROM rotations
     UNION ALL SELECT 'overflow', place FROM overflow
     UNION ALL SELECT 'shifts', place FROM shifts
+    UNION ALL SELECT 'at_most', place FROM limits
 ), members AS (
     SELECT m.team_id AS team,
            json_agg(json_build_object(
@@ -321,6 +342,7 @@ SELECT
                 'availability', CASE WHEN sh.on_shift IS FALSE THEN 'off_shift' ELSE a.availability END,
                 'load', a.load,
                 'capacity', c.capacity,
+                'max_new', li.max_new,
                 'skills', s.skills,
                 'channels', ch.channels
             )) ORDER BY a.id), '[]')
@@ -329,6 +351,7 @@ SELECT
             LEFT JOIN skilled s ON s.agent = a.id
             LEFT JOIN channelled ch ON ch.agent = a.id
             LEFT JOIN shifted sh ON sh.agent = a.id
+            LEFT JOIN limited li ON li.agent = a.id
         ),
         'teams', (
             SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
