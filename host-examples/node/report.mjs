@@ -12,7 +12,8 @@ const LISTED = 3;
 export function size({ plan, names }) {
   const teams = count(Object.keys(names.teams).length, 'team');
   const agents = count(Object.keys(names.agents).length, 'agent');
-  return `${teams}, ${agents}, ${count(plan.decisions.length, 'conversation')} waiting`;
+  const held = plan.decisions.filter(({ held_by: holder }) => holder !== undefined).length;
+  return `${teams}, ${agents}, ${count(plan.decisions.length - held, 'conversation')} waiting${held > 0 ? `, ${held} to take back` : ''}`;
 }
 
 /** Says in one line what a tick did. */
@@ -105,10 +106,13 @@ export function numbered(id, { conversations }) {
 }
 
 /** Says what was decided about one conversation, and why. */
-export function decisionLine({ conversation, team, agent, why }, names) {
+export function decisionLine({ conversation, team, agent, why, held_by: holder, by }, names) {
+  const called = (id) => names.agents[id] ?? `agent ${id}`;
   const which = `${numbered(conversation, names)} ${names.teams[team] ?? `team ${team}`}`;
-  if (agent === null) return `${which} waits: ${words('wait', why)}`;
-  return `${which} -> ${names.agents[agent] ?? `agent ${agent}`}: ${words('assign', why)}`;
+  if (agent === null) return `${which} ${holder === undefined ? 'waits' : `stays with ${called(holder)}`}: ${words('wait', why)}`;
+  const from = holder === undefined ? '' : `, ${called(holder)}`;
+  const helper = by === undefined ? '' : ` of ${names.teams[by] ?? `team ${by}`}`;
+  return `${which}${from} -> ${called(agent)}${helper}: ${words('assign', why)}`;
 }
 
 /** Says why a tick failed. */

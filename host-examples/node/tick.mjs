@@ -79,7 +79,7 @@ async function look(query, settings, clock, texts) {
 
 /** What the snapshot statement is told, by its names there; the settings' names have no `_`. */
 const TOLD = ['rule', 'objective', 'assignable', 'rules', 'weights', 'capacities', 'priorities', 'nearing', 'deadlines', 'ageing', 'skills', 'needs', 'channels', 'same_agent',
-  'fallback', 'tiers', 'rotations', 'overflow', 'shifts', 'at_most', 'time_zone'];
+  'fallback', 'tiers', 'rotations', 'overflow', 'shifts', 'at_most', 'take_back', 'time_zone'];
 
 /** Returns the parameter of the snapshot statement; `now` is for tests. */
 export function howToAssign({ now, ...settings }) {

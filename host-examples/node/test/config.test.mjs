@@ -25,7 +25,7 @@ const MAIN = fileURLToPath(new URL('../main.mjs', import.meta.url));
 const SCHEMA = JSON.parse(readFileSync(new URL('../evenhand.config.schema.json', import.meta.url), 'utf8'));
 /** Desk by desk, in the file alone. */
 const LISTS = ['rules', 'weights', 'capacities', 'priorities', 'ageing', 'deadlines', 'nearing', 'skills', 'needs', 'channels', 'same_agent', 'fallback', 'tiers', 'rotations', 'overflow',
-  'shifts', 'at_most', 'time_zone'];
+  'shifts', 'at_most', 'take_back', 'time_zone'];
 
 let folder;
 let files = 0;

@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { openPostgres } from '../desk.mjs';
+import { decisionLine } from '../report.mjs';
 import { dryRun, tick } from '../tick.mjs';
 import { unusedLines } from '../unused.mjs';
-import { fill, range, RESOLVED, SNOOZED } from '../test-support/fill.mjs';
+import { fill, holders, range, RESOLVED, SNOOZED } from '../test-support/fill.mjs';
 import { startPostgres } from '../test-support/postgres.mjs';
 
 /** As `fill` has it: a conversation with `at` came in so many seconds after this. */
@@ -446,5 +447,64 @@ describe('at most so many in a time', () => {
     await desk.query('UPDATE conversations SET assigned_user_id = NULL WHERE id = 1');
     await tick(desk, limit);
     assert.deepEqual((await remembered()).map(([conversation]) => conversation), [1, 2, 4, 5]);
+  });
+});
+
+describe('taking back', () => {
+  const SETTINGS = { rule: 'round_robin', assignable: ['online'], now: NOW };
+  /** What goes back with this setting, as [conversation, holder, excluded]. */
+  const taken = async (takeBack) => (await look({ takeBack })).conversations.map(({ id, held_by: holder, excluded }) => [id, holder, excluded]);
+  const held = (columns, ...conversations) => fill(desk.query, {
+    agents: [{ id: 1, ...columns }, ...range(2, 3)], teams: [{ id: 1, members: [1, 2, 3] }, { id: 2, members: [1, 2, 3], manual: true }],
+    conversations: conversations.map((more, i) => ({ id: i + 1, agent: 1, waiting_since: at(0), ...more })),
+  });
+
+  test('nothing goes back unless it is asked for', async () => {
+    await held({ availability: 'offline', last_active_at: at(-9000) }, {});
+    assert.deepEqual((await look({})).conversations, []);
+    assert.deepEqual(await taken({ unanswered_for: 1, away_and_reassigning: true }), []);
+  });
+
+  test('what somebody has who has been offline for long enough, while the customer waits', async () => {
+    const all = [{}, { waiting_since: null }, { status: SNOOZED }, { status: RESOLVED }, { team: 2 }, { team: null }, { agent: 2 }];
+    await held({ availability: 'offline', last_active_at: at(-300) }, ...all);
+    assert.deepEqual(await taken({ offline_for: 900 }), [['1', '1', undefined]]);
+    assert.deepEqual(await taken({ offline_for: 901 }), []);
+    await held({ availability: 'offline', last_active_at: null }, ...all);
+    assert.deepEqual(await taken({ offline_for: 900 }), []);
+    await held({ availability: 'away', last_active_at: at(-300) }, ...all);
+    assert.deepEqual(await taken({ offline_for: 900 }), []);
+  });
+
+  test('what somebody has who is away and reassigning', async () => {
+    await held({ availability: 'away_and_reassigning' }, {});
+    assert.deepEqual(await taken({ away_and_reassigning: true }), [['1', '1', undefined]]);
+    assert.deepEqual(await taken({ away_and_reassigning: false, offline_for: 0 }), []);
+  });
+
+  test('what Evenhand gave somebody who has not answered since', async () => {
+    await held({}, {}, { waiting_since: at(301) }, {}, { waiting_since: at(300) }, { waiting_since: null });
+    await desk.query(`INSERT INTO evenhand_given VALUES (1, 1, $1), (2, 1, $1), (3, 2, $1), (4, 1, $2), (5, 1, $1), (4, 3, NULL)`, [at(300), at(-9000)]);
+    assert.deepEqual(await taken({ unanswered_for: 300 }), [['1', '1', undefined], ['4', '1', ['3']]]);
+    assert.deepEqual(await taken({ unanswered_for: 301 }), []);
+  });
+
+  test('it goes to somebody else, never to whoever had it before, and stays where nobody is left', async () => {
+    await held({ availability: 'away_and_reassigning' }, {});
+    const back = { ...SETTINGS, takeBack: { away_and_reassigning: true } };
+    const { plan, names } = await tick(desk, back);
+    const { 1: second } = await holders(desk.query);
+    const third = second === 2 ? 3 : 2;
+    assert.deepEqual(plan.decisions.map(({ agent, held_by: holder }) => [Number(agent), holder]), [[second, '1']]);
+    assert.equal(decisionLine(plan.decisions[0], names), `#100 Team 1, Agent 1 -> Agent ${second}: it is their turn`);
+    assert.deepEqual(await remembered(), [[1, 1, null], [1, second, true]]);
+    // The first one is back, and the second one leaves.
+    await desk.query("UPDATE users SET availability_status = CASE WHEN id = $1 THEN 'away_and_reassigning' ELSE 'online' END::user_availability_status WHERE id < 4", [second]);
+    assert.equal((await tick(desk, back)).claimed, 1);
+    assert.deepEqual(await holders(desk.query), { 1: third });
+    await desk.query("UPDATE users SET availability_status = CASE WHEN id = $1 THEN 'away_and_reassigning' ELSE 'online' END::user_availability_status WHERE id < 4", [third]);
+    const last = await tick(desk, back);
+    assert.deepEqual([last.claimed, waits(last.plan), await holders(desk.query)], [0, [['1', 'nobody_qualified']], { 1: third }]);
+    assert.match(decisionLine(last.plan.decisions[0], names), new RegExp(`^#100 Team 1 stays with Agent ${third}: `));
   });
 });

@@ -25,6 +25,7 @@
 --       overflow    list of {team, to, after}: what has waited so long the other team may serve, in its business hours
 --       at_most     list of {agent, count, within}; without an agent for everybody. What was given in that time is in
 --                   evenhand_given, if claim.sql was told to remember it
+--       take_back   {offline_for, away_and_reassigning, unanswered_for}: when a conversation goes to somebody else
 --       shifts      list of {agent or team, time_zone, hours: {"Monday": [["09:00", "17:00"]]}, holidays: ["2026-12-25"]}: outside of
 --                   it an agent is `off_shift`
 --       time_zone   of teams and shifts that have none; UTC
@@ -48,7 +49,7 @@ WITH clock AS (
     SELECT coalesce(($1::jsonb ->> 'now')::timestamptz, now()) AS now
 ), asks AS (
     -- What is asked for, of what costs something or changes what is said of each conversation.
-    SELECT $1::jsonb ?| '{priorities,nearing,deadlines,ageing,needs,channels,same_agent,overflow}' AS anything,
+    SELECT $1::jsonb ?| '{priorities,nearing,deadlines,ageing,needs,channels,same_agent,overflow,take_back}' AS anything,
            $1::jsonb ?| '{ageing,needs,same_agent,overflow}' AS time
 ), loads AS (
     -- One pass over the open conversations counts everybody's load.
@@ -297,12 +298,35 @@ WITH clock AS (
     LEFT JOIN weights w ON w.team = m.team_id AND w.agent = m.user_id
     LEFT JOIN tiers t ON t.team = m.team_id AND t.agent = m.user_id
     GROUP BY m.team_id
+), taken AS MATERIALIZED (
+    -- What is to go to somebody else: the customer waits, and whoever has it is not there or has let it lie. Only what Evenhand gave
+    -- can be seen to lie: nobody knows since when a person has what a person gave them.
+    SELECT c.id AS conversation
+    FROM conversations c
+    JOIN users u ON u.id = c.assigned_user_id
+    JOIN teams t ON t.id = c.assigned_team_id
+    LEFT JOIN evenhand_given g ON g.conversation = c.id AND g.agent = c.assigned_user_id
+    CROSS JOIN clock
+    CROSS JOIN LATERAL (
+        SELECT make_interval(secs => (p.x ->> 'offline_for')::float8) AS offline_for,
+               make_interval(secs => (p.x ->> 'unanswered_for')::float8) AS unanswered_for,
+               p.x -> 'away_and_reassigning' = 'true' AS reassigning
+        FROM (SELECT $1::jsonb -> 'take_back') p (x)
+    ) back
+    WHERE $1::jsonb ? 'take_back'
+      AND c.waiting_since IS NOT NULL
+      AND c.status_id = ANY (ARRAY(SELECT id FROM conversation_statuses WHERE category = 'open'))
+      AND t.conversation_assignment_type = 'Round robin'
+      AND u.type = 'agent'
+      AND (u.availability_status = 'offline' AND u.last_active_at <= clock.now - back.offline_for
+           OR u.availability_status = 'away_and_reassigning' AND back.reassigning
+           OR g.since IS NOT NULL AND greatest(g.since, c.waiting_since) <= clock.now - back.unanswered_for)
 ), waiting AS (
     SELECT c.id, c.reference_number AS number, c.assigned_team_id AS team, c.created_at, coalesce(c.waiting_since, c.created_at) AS since,
            c.priority_id AS priority, c.next_sla_deadline_at AS due, c.inbox_id AS inbox, c.contact_id AS contact,
-           CASE WHEN $1::jsonb ? 'needs' THEN c.custom_attributes END AS attributes
+           CASE WHEN $1::jsonb ? 'needs' THEN c.custom_attributes END AS attributes, c.assigned_user_id AS held_by
     FROM conversations c
-    WHERE c.assigned_user_id IS NULL
+    WHERE (c.assigned_user_id IS NULL OR ($1::jsonb ? 'take_back' AND c.id IN (SELECT conversation FROM taken)))
       AND c.assigned_team_id IS NOT NULL
       AND c.status_id = ANY (ARRAY(SELECT id FROM conversation_statuses WHERE category = 'open'))
 ), earlier AS MATERIALIZED (
@@ -398,6 +422,10 @@ SELECT
                             SELECT 'attribute ' || to_jsonb(key)::text || ' ' || value::text FROM jsonb_each(w.attributes)
                         ) m (mark)
                         CROSS JOIN LATERAL jsonb_array_elements((SELECT by_mark FROM needed) -> m.mark) n (item)
+                    ) END,
+                    'held_by', w.held_by::text,
+                    'excluded', CASE WHEN w.held_by IS NOT NULL THEN (
+                        SELECT json_agg(agent::text ORDER BY agent) FROM evenhand_given WHERE conversation = w.id AND agent <> w.held_by
                     ) END,
                     'preferred', (SELECT agents FROM earlier) -> w.contact::text,
                     'hold_for', CASE WHEN (SELECT agents FROM earlier) ? w.contact::text THEN ($1::jsonb -> 'same_agent' ->> 'hold_for')::bigint * 1000 END
