@@ -41,8 +41,8 @@ export function readSettings(command, env = process.env) {
   return settings;
 }
 
-/** Returns what the file says, `{}` where none was asked for and none is there. */
-function readFile(path, options) {
+/** Returns what the file says, `{}` where none was asked for and none is there. Throws `WrongConfiguration`. */
+export function readFile(path, options) {
   if (path === undefined && !existsSync(CONFIG_FILE)) return {};
   const name = path ?? CONFIG_FILE;
   let content;

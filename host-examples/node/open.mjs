@@ -34,7 +34,11 @@ export function addDeskOptions(command) {
  * command where they make no sense.
  */
 export function settingsOf(command) {
-  const { data, ...options } = settingsFrom(command);
+  return whichDesk(settingsFrom(command), command);
+}
+
+/** Adds to `options` which desk it is. */
+export function whichDesk({ data, ...options }, command) {
   const url = process.env.DATABASE_URL;
   const embedded = data !== undefined || !url;
   if (!embedded && !/^postgres(ql)?:\/\//.test(url)) {

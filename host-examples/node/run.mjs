@@ -1,6 +1,7 @@
 // The host at work: ticks until told to stop, and what runs along with them.
 
 import { InvalidArgumentError, Option } from 'commander';
+import { dryRunWithEffects, effectLines } from './compare.mjs';
 import { WrongConfiguration } from './config.mjs';
 import { checkDesk, STATE } from './desk.mjs';
 import { closeWithin, listenForEnd, unlessAborted } from './ending.mjs';
@@ -10,7 +11,7 @@ import { addDeskOptions, openDesk, seconds, settingsOf } from './open.mjs';
 import { isLost, isRefusedByPooler, isShutOut, untilItAnswers } from './recovery.mjs';
 import { dryRunLines, size } from './report.mjs';
 import { backLine, sayTooMuch, span, speaker } from './speaker.mjs';
-import { dryRun, tick } from './tick.mjs';
+import { tick } from './tick.mjs';
 import { createBell, repeat } from './timer.mjs';
 import { unusedLines } from './unused.mjs';
 
@@ -134,15 +135,15 @@ function stateOf(error) {
 async function showPlan(desk, settings, log) {
   let outcome;
   try {
-    outcome = await dryRun(desk, settings);
+    outcome = await dryRunWithEffects(desk, settings);
   } catch (error) {
     speaker(log, { ...settings, once: true }).failed(1, error);
     return 1;
   }
   if (outcome.tooMuch) sayTooMuch(log, 1, outcome);
   // This was asked for, whatever else is to be said.
-  if (settings.json) log.child({}, { level: 'info' }).info({ event: 'dry_run', plan: outcome.plan, unused: outcome.unused }, 'nothing was written');
-  else for (const line of [size(outcome), ...unusedLines(outcome), ...dryRunLines(outcome)]) console.log(line);
+  if (settings.json) log.child({}, { level: 'info' }).info({ event: 'dry_run', plan: outcome.plan, unused: outcome.unused, effects: outcome.effects }, 'nothing was written');
+  else for (const line of [size(outcome), ...unusedLines(outcome), ...effectLines(outcome), ...dryRunLines(outcome)]) console.log(line);
   return 0;
 }
 

@@ -57,12 +57,21 @@ export async function tick(desk, settings, texts = {}) {
  * @param {import('./desk.mjs').Desk} desk
  * @returns {Promise<Pick<Outcome, 'texts' | 'plan' | 'names' | 'unused' | 'ages' | 'tooMuch'>>}
  */
-export function dryRun(desk, settings, texts = {}) {
+export async function dryRun(desk, settings, texts = {}) {
+  const [outcome] = await dryRuns(desk, [settings], texts);
+  return outcome;
+}
+
+/** The same under each of several settings, of one moment. */
+export function dryRuns(desk, list, texts) {
   return desk.transaction(async (query) => {
+    if (list.length > 1) await query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
     await checkDesk(query);
-    // Evenhand's table may not be there yet.
+    // Evenhand's tables may not be there yet.
     await query(STATE);
-    return look(query, settings, stopwatch(), texts);
+    const outcomes = [];
+    for (const settings of list) outcomes.push(await look(query, settings, stopwatch(), texts ?? {}));
+    return outcomes;
   }, 'ROLLBACK');
 }
 
@@ -77,14 +86,18 @@ async function look(query, settings, clock, texts) {
   return { texts, plan: JSON.parse(texts.plan), names: { ...row.names, ...row.known }, unused: row.unused, ages: row.ages, ...(tooMuch === undefined ? {} : { tooMuch }) };
 }
 
-/** What the snapshot statement is told, by its names there; the settings' names have no `_`. */
-const TOLD = ['rule', 'objective', 'assignable', 'rules', 'weights', 'capacities', 'priorities', 'nearing', 'deadlines', 'ageing', 'skills', 'needs', 'channels', 'same_agent',
-  'fallback', 'tiers', 'rotations', 'overflow', 'shifts', 'at_most', 'take_back', 'time_zone'];
+const named = (names) => names.map((name) => ({ name, key: name.replace(/_(.)/g, (_, letter) => letter.toUpperCase()) }));
+
+/** What a configuration may say beside the rule: the snapshot statement's names, and those of the settings. */
+export const POLICIES = named([
+  'rules', 'weights', 'capacities', 'priorities', 'ageing', 'deadlines', 'nearing', 'skills', 'needs', 'channels', 'same_agent', 'fallback', 'tiers',
+  'rotations', 'overflow', 'shifts', 'at_most', 'take_back',
+]);
+const TOLD = [...named(['rule', 'objective', 'assignable', 'time_zone']), ...POLICIES];
 
 /** Returns the parameter of the snapshot statement; `now` is for tests. */
 export function howToAssign({ now, ...settings }) {
-  const told = TOLD.map((name) => [name, settings[name.replace(/_(.)/g, (_, letter) => letter.toUpperCase())]]);
-  return JSON.stringify({ ...Object.fromEntries(told), now });
+  return JSON.stringify({ ...Object.fromEntries(TOLD.map(({ name, key }) => [name, settings[key]])), now });
 }
 
 /** Whether some policy is to know later who was given what. */

@@ -1,12 +1,14 @@
 // What people ask of a recording: replay, diff, why.
 
-import { InvalidArgumentError, Option } from 'commander';
+import { basename } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { explainJson } from 'evenhand';
-import { WrongConfiguration } from '../config.mjs';
-import { addDeskOptions, OBJECTIVES, openDesk, RULES, settingsOf } from '../open.mjs';
+import { comparisonLines } from '../compare.mjs';
+import { readFile, WrongConfiguration } from '../config.mjs';
+import { addDeskOptions, OBJECTIVES, openDesk, RULES, settingsOf, whichDesk } from '../open.mjs';
 import { numbered } from '../report.mjs';
 import { statement } from '../sql.mjs';
-import { dryRun } from '../tick.mjs';
+import { dryRun, dryRuns } from '../tick.mjs';
 import { compare, differenceLines } from './diff.mjs';
 import { findTick } from './find.mjs';
 import { RecordingError } from './read.mjs';
@@ -33,13 +35,21 @@ export function register(program) {
       return result.different > 0 || result.faults.some(({ fault }) => fault === 'damaged') ? 1 : 0;
     }));
 
-  program.command('diff <folder>')
-    .description('Says what another rule or objective would have decided on the snapshots of a recording.')
-    .addHelpText('after', exitCodes(['compared', 'the comparison failed', NO_RECORDING]))
+  program.command('diff [folder]')
+    .description('Says what another rule or objective would have decided on the snapshots of a recording, or how two configurations differ on the desk as it is now.')
+    .addHelpText('after', exitCodes(['compared', 'the comparison failed', 'wrong options or configuration, no recording in the folder, or a database that is no Libredesk 2.2.0 or later']))
     .addOption(new Option('--rule <rule>', 'the other rule').choices(RULES))
     .addOption(new Option('--objective <objective>', 'the other objective').choices(OBJECTIVES))
-    .action((folder, other, command) => answer(async () => {
-      if (!other.rule && !other.objective) command.error('error: diff needs --rule, --objective or both: what to hold the recording against');
+    .addOption(new Option('--config <file>', 'one of two configurations; given twice, without a folder').argParser((file, files = []) => [...files, file]))
+    .option('--data <folder>', 'the folder of the embedded sample desk, even if DATABASE_URL is set')
+    .action((folder, { config, data, ...other }, command) => answer(async () => {
+      if (config) {
+        if (folder !== undefined) command.error('error: a recording holds what one configuration said, and can be held against another --rule or --objective alone; diff --config A --config B compares two on the desk as it is now');
+        if (config.length !== 2 || other.rule || other.objective) command.error('error: diff needs --config twice, and no rule or objective beside it: those are in the files');
+        print(await compareOnDesk(config, data, command));
+        return 0;
+      }
+      if (folder === undefined || !(other.rule || other.objective)) command.error('error: diff needs a folder and --rule, --objective or both: what to hold the recording against; or --config twice');
       print(differenceLines(await compare(folder, other), other));
       return 0;
     }));
@@ -87,6 +97,19 @@ async function askRecording(asked, settings, command) {
     throw new Error(`${when} was decided otherwise by another version of Evenhand: ${JSON.stringify(recorded)}; see replay`);
   }
   return tell(explanation, line.snapshot, settings.json ? undefined : { names, when, goes: 'went to', but: fate(line, recorded) });
+}
+
+/** Plans the desk as it is under both configurations. */
+async function compareOnDesk(files, data, command) {
+  // What a file leaves out is what is usual, not what the environment says.
+  const defaults = addDeskOptions(new Command()).options.flatMap((option) => (option.defaultValue === undefined ? [] : [[option.attributeName(), option.defaultValue]]));
+  const settings = files.map((file) => ({ ...Object.fromEntries(defaults), ...readFile(file, addDeskOptions(new Command()).options) }));
+  const desk = await openDesk(whichDesk({ data }, command), TELL, { readOnly: true });
+  try {
+    return comparisonLines(await dryRuns(desk, settings), files.map((file) => basename(file, '.json')));
+  } finally {
+    await desk.close();
+  }
 }
 
 /** Prints an explanation: in words, or as it is where nothing is said about them. */

@@ -331,7 +331,7 @@ WITH clock AS (
       AND c.status_id = ANY (ARRAY(SELECT id FROM conversation_statuses WHERE category = 'open'))
 ), earlier AS MATERIALIZED (
     -- Who had the last ten conversations of each contact who waits, the latest first. Each contact is looked up once, by the
-    -- index, and a map, so that each conversation is a look-up.
+    -- index (OFFSET 0 keeps the other conditions outside), and a map, so that each conversation is a look-up.
     SELECT jsonb_object_agg(contact, agents) AS agents
     FROM (
         SELECT w.contact, jsonb_agg(p.agent::text ORDER BY p.place) AS agents
@@ -339,14 +339,14 @@ WITH clock AS (
         CROSS JOIN LATERAL (
             SELECT agent, min(place) AS place
             FROM (
-                SELECT c.assigned_user_id AS agent, row_number() OVER (ORDER BY c.created_at DESC, c.id DESC) AS place
-                FROM conversations c
-                WHERE c.contact_id = w.contact
-                  AND c.assigned_user_id IS NOT NULL
-                  AND c.created_at > coalesce((SELECT now FROM clock) - make_interval(days => ($1::jsonb -> 'same_agent' ->> 'within')::int), '-infinity')
-                ORDER BY place
-                LIMIT 10
+                SELECT agent, row_number() OVER (ORDER BY created_at DESC, id DESC) AS place
+                FROM (
+                    SELECT c.id, c.created_at, c.assigned_user_id AS agent FROM conversations c WHERE c.contact_id = w.contact OFFSET 0
+                ) c
+                WHERE agent IS NOT NULL
+                  AND created_at > coalesce((SELECT now FROM clock) - make_interval(days => ($1::jsonb -> 'same_agent' ->> 'within')::int), '-infinity')
             ) c
+            WHERE place <= 10
             GROUP BY agent
         ) p
         WHERE p.agent IN (SELECT id FROM agents)

@@ -1,0 +1,99 @@
+// What a desk would decide under other settings, all at one moment: what each policy changes, and two configurations side by side.
+
+import { table } from './recording/diff.mjs';
+import { decisionLine } from './report.mjs';
+import { dryRuns, POLICIES } from './tick.mjs';
+
+const SHOWN = 20;
+
+/**
+ * What a policy of the configuration changes.
+ * @typedef {object} Effect
+ * @property {string} policy the setting, as it is called in the file
+ * @property {number} decisions how many would be others without it
+ * @property {boolean} said whether the snapshot would be another without it
+ */
+
+/**
+ * Plans as a tick would, and as often again without one of the policies that `settings` has. Writes nothing.
+ * @param {import('./desk.mjs').Desk} desk
+ * @returns {Promise<import('./tick.mjs').Outcome & {effects: Effect[]}>}
+ */
+export async function dryRunWithEffects(desk, settings) {
+  const policies = POLICIES.filter(({ key }) => settings[key] !== undefined);
+  const [outcome, ...without] = await dryRuns(desk, [settings, ...policies.map(({ key }) => ({ ...settings, [key]: undefined }))]);
+  const effects = policies.map(({ name, key }, i) => ({
+    policy: name,
+    decisions: differing(outcome, without[i]).length,
+    said: key === 'ageing' || read(outcome) !== read(without[i]),
+  }));
+  return { ...outcome, effects };
+}
+
+/** Returns what a snapshot says, but for the time that is only there for policies that look at it. */
+function read({ texts }) {
+  const { now, ...snapshot } = JSON.parse(texts.snapshot);
+  return JSON.stringify({ ...snapshot, conversations: snapshot.conversations.map(({ since, ...one }) => one) });
+}
+
+/** Says what each policy changes. */
+export function effectLines({ effects, plan }) {
+  const total = count(plan.decisions.length, 'decision');
+  return effects.map(({ policy, decisions, said }) => {
+    if (decisions > 0) return `without ${policy} ${decisions} of ${total} would ${decisions === 1 ? 'be another' : 'be others'}`;
+    return `${policy} changes nothing now: ${said ? 'everybody would get the same without it' : 'nothing that it speaks of is on the desk at this moment'}`;
+  });
+}
+
+/** Returns the conversations that two outcomes decide otherwise, as pairs of decisions; who keeps what they have is no decision. */
+function differing(one, other) {
+  const [a, b] = [one, other].map(({ plan }) => new Map(plan.decisions.map((decision) => [decision.conversation, decision])));
+  const who = (decision, beside) => decision?.agent ?? (decision ?? beside).held_by;
+  return [...new Set([...a.keys(), ...b.keys()])]
+    .map((id) => [a.get(id), b.get(id)])
+    .filter(([x, y]) => who(x, y) !== who(y, x));
+}
+
+/**
+ * Says how two configurations differ on the desk as it is.
+ * @param {import('./tick.mjs').Outcome[]} outcomes two
+ * @param {string[]} names of the two
+ */
+export function comparisonLines(outcomes, names) {
+  const known = Object.assign({}, ...outcomes.map((one) => one.names));
+  const got = new Map();
+  const waited = new Map();
+  outcomes.forEach(({ plan }, side) => {
+    for (const { agent, team, why } of plan.decisions) {
+      const [sums, key] = agent === null ? [waited, JSON.stringify([team, why])] : [got, agent];
+      if (!sums.has(key)) sums.set(key, [0, 0]);
+      sums.get(key)[side] += 1;
+    }
+  });
+  const byNumber = (keys) => [...keys].sort(new Intl.Collator('en', { numeric: true }).compare);
+  const agents = table(['agent', ...names, 'difference']);
+  for (const id of byNumber(got.keys())) {
+    const [a, b] = got.get(id);
+    agents.push([known.agents[id] ?? id, a, b, b > a ? `+${b - a}` : String(b - a)]);
+  }
+  const teams = table(['team', 'waits because', ...names]);
+  for (const key of byNumber(waited.keys())) {
+    const [team, why] = JSON.parse(key);
+    teams.push([known.teams[team] ?? team, why, ...waited.get(key)]);
+  }
+  const others = differing(...outcomes);
+  const shown = others.slice(0, SHOWN).flatMap((pair) => pair.map((decision, side) =>
+    `  ${names[side]}: ${decision ? decisionLine(decision, { ...known, conversations: { ...outcomes[0].names.conversations, ...outcomes[1].names.conversations } }) : 'stays as it is'}`));
+  return [
+    ...(got.size > 0 ? ['conversations that each agent would get', ...agents.toString().split('\n')] : []),
+    ...(waited.size > 0 ? ['conversations that would wait', ...teams.toString().split('\n')] : []),
+    ...(others.length > 0 ? ['decided otherwise', ...shown] : []),
+    ...(others.length > SHOWN ? [`  and ${others.length - SHOWN} more`] : []),
+    `${count(others.length, 'conversation')} of ${Math.max(...outcomes.map(({ plan }) => plan.decisions.length))} ${others.length === 1 ? 'is' : 'are'} decided otherwise`,
+    'nothing was written',
+  ];
+}
+
+function count(n, noun) {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}
