@@ -21,7 +21,7 @@ export function addDeskOptions(command) {
     .addOption(new Option('--objective <objective>', 'each conversation in order, or the most that can be served').choices(OBJECTIVES).default('in_order'))
     .addOption(new Option('--assignable <list>', 'the availabilities that get new work, with commas between')
       .argParser(availabilities)
-      .default(['online'], 'online'))
+      .default(['online', 'away'], 'online,away'))
     .addOption(new Option('--timeout <seconds>', 'give a statement up after so long, and take the database for lost')
       .argParser(seconds(0.1, 3600))
       .default(30))

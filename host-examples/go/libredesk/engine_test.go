@@ -133,8 +133,8 @@ func TestOnlyTheAssignableAreServed(t *testing.T) {
 		list []Option
 		want []int
 	}{
-		{nil, []int{5, 0, 0, 0, 0}},
-		{[]Option{WithAssignable(standin.Online, standin.Away)}, []int{3, 2, 0, 0, 0}},
+		{nil, []int{3, 2, 0, 0, 0}},
+		{[]Option{WithAssignable(standin.Online)}, []int{5, 0, 0, 0, 0}},
 		{[]Option{WithAssignable()}, []int{0, 0, 0, 0, 0}},
 	} {
 		d := newDesk(5)
@@ -179,7 +179,7 @@ func TestARuleMayBeChosenForAllTeamsOrOne(t *testing.T) {
 func TestWhoHasWaitedLongestMayComeFirst(t *testing.T) {
 	d := newDesk(3)
 	e := engineOf(t, d, WithRule(evenhand.AssignmentLeastRecent))
-	d.SetStatus(standin.Away, 2)
+	d.SetStatus(standin.AwayManual, 2)
 	arrive(d, 1, "c1", "c2")
 	tick(t, e)
 	d.SetStatus(standin.Online, 2)

@@ -33,7 +33,8 @@ func WithTeamRule(teamID int, rule evenhand.Assignment) Option {
 	return func(o *options) { o.teamRules[teamID] = rule }
 }
 
-// WithAssignable sets which availabilities get new conversations. Without it that is "online" alone.
+// WithAssignable sets which availabilities get new conversations. Without it that is "online"
+// and "away", which Libredesk sets when somebody is idle.
 func WithAssignable(availabilities ...string) Option {
 	// Not nil where there are none: on the wire that would be "online" again.
 	return func(o *options) { o.assignable = append([]string{}, availabilities...) }
@@ -61,7 +62,7 @@ func newOptions(list []Option) (options, error) {
 	o := options{
 		rule:       evenhand.AssignmentRoundRobin,
 		teamRules:  map[int]evenhand.Assignment{},
-		assignable: []string{"online"},
+		assignable: []string{"online", "away"},
 		closeWait:  10 * time.Second,
 		seed:       func() uint64 { return rand.Uint64() & maxSeed },
 	}

@@ -174,7 +174,7 @@ func TestTheReportIsATableAndAnObject(t *testing.T) {
 		d.Arrive(uuid(i), 1)
 		tickOld(t, old)
 	}
-	d.SetStatus(standin.Away, 1, 2)
+	d.SetStatus(standin.Offline, 1, 2)
 	d.Arrive("away", 1)
 	tickOld(t, old)
 	d.SetStatus(standin.Online, 1, 2)

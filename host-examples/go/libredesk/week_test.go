@@ -76,7 +76,7 @@ func (w *week) people(minute int) {
 		case hour >= lunch && hour < lunch+0.5:
 			status = standin.AwayManual
 		case w.random.IntN(40) == 0:
-			status = standin.Away
+			status = standin.Offline
 		}
 		w.desk.SetStatus(status, agent)
 	}

@@ -15,7 +15,7 @@ const INTERVAL = 5;
 const ROUNDS = { woken: 40, timed: 4 };
 
 // Agent 1 takes, agent 2 is away, and the team's limit of 1 is reached by the conversation 1 that is held.
-const DESK = { agents: [{ id: 1 }, { id: 2, availability: 'away' }], teams: [{ id: 1, members: [1, 2], max: 1 }] };
+const DESK = { agents: [{ id: 1 }, { id: 2, availability: 'away_manual' }], teams: [{ id: 1, members: [1, 2], max: 1 }] };
 const waits = { id: 2 };
 const held = { id: 1, agent: 1 };
 const HAPPENINGS = {

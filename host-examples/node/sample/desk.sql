@@ -18,8 +18,8 @@ INSERT INTO teams (name, conversation_assignment_type, max_auto_assigned_convers
 INSERT INTO users (type, first_name, last_name, availability_status)
 SELECT 'agent', split_part(name, ' ', 1), split_part(name, ' ', 2),
        (CASE
-            WHEN id BETWEEN 34 AND 37 THEN (ARRAY['away', 'offline', 'away_manual', 'away_and_reassigning'])[id - 33]
-            WHEN id % 7 = 3 THEN 'away'
+            WHEN id BETWEEN 34 AND 37 THEN (ARRAY['away_manual', 'offline', 'away_manual', 'away_and_reassigning'])[id - 33]
+            WHEN id % 7 = 3 THEN 'away_manual'
             WHEN id % 11 = 5 THEN 'offline'
             ELSE 'online'
         END)::user_availability_status

@@ -65,7 +65,7 @@ export function freshDesk() {
     desk.url = await desk.server.createDesk();
     await desk.reconnect();
     await fill(desk.query, {
-      agents: [{ id: 1 }, { id: 2 }, { id: 3, availability: 'away' }],
+      agents: [{ id: 1 }, { id: 2 }, { id: 3, availability: 'away_manual' }],
       teams: [{ id: 1, members: [1, 2, 3], max: 2 }],
       conversations: range(1, 6),
     });

@@ -33,7 +33,7 @@ describe('on PostgreSQL', () => {
   beforeEach(async () => {
     await client.query('ROLLBACK');
     await fill(query, {
-      agents: [{ id: 1 }, { id: 2 }, { id: 3, availability: 'away' }],
+      agents: [{ id: 1 }, { id: 2 }, { id: 3, availability: 'away_manual' }],
       teams: [{ id: 1, members: [1, 2, 3], max: 2 }, { id: 2, manual: true }],
       conversations: [...range(1, 6), { id: 7, team: 2 }],
     });
@@ -173,7 +173,7 @@ describe('on PostgreSQL', () => {
   }
 
   test('--rule and --assignable reach the plan', async () => {
-    const { output } = await run(['--dry-run', '--rule', 'least_loaded', '--assignable', 'online,away'], { url });
+    const { output } = await run(['--dry-run', '--rule', 'least_loaded', '--assignable', 'online,away_manual'], { url });
     assert.equal(output.match(/-> Agent \d: they hold the least$/gm).length, 5);
     assert.equal(output.match(/-> Agent \d: nobody else could take it$/gm).length, 1);
   });

@@ -227,7 +227,7 @@ describe('on PostgreSQL', () => {
 
   test('why on the live desk, before and after a claim', async () => {
     await fill(query, {
-      agents: [{ id: 1 }, { id: 2 }, { id: 3, availability: 'away' }],
+      agents: [{ id: 1 }, { id: 2 }, { id: 3, availability: 'away_manual' }],
       teams: [{ id: 1, members: [1, 2, 3], max: 1 }, { id: 2 }],
       conversations: [{ id: 7 }, { id: 8 }, { id: 9 }, { id: 10, team: null }, { id: 11, status: 4 }],
     });
@@ -240,7 +240,7 @@ describe('on PostgreSQL', () => {
       'agent    load  owed  answer',
       `${first}     0  0.00  takes it`,
       `${second}     0  0.00  2nd in line`,
-      'Agent 3     0  0.00  passed over, unavailable: is away, the team serves online',
+      'Agent 3     0  0.00  passed over, unavailable: is away_manual, the team serves online, away',
       '',
     ].join('\n'));
     assert.match(await why('108'), /^conversation #108 waits \(all full\)\n/);
@@ -255,7 +255,7 @@ describe('on PostgreSQL', () => {
       // The second one was the only candidate and paid what only they were owed.
       `Agent 1     1  ${first === 'Agent 1' ? '-' : '+'}0.50  passed over, team_full: holds 1, and the team gives nothing from 1 on`,
       `Agent 2     1  ${first === 'Agent 2' ? '-' : '+'}0.50  passed over, team_full: holds 1, and the team gives nothing from 1 on`,
-      'Agent 3     0   0.00  passed over, unavailable: is away, the team serves online',
+      'Agent 3     0   0.00  passed over, unavailable: is away_manual, the team serves online, away',
       '',
     ].join('\n'));
     assert.equal(await why('109'), 'conversation #109 does not wait: it is in no team\n');

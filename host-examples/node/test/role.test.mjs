@@ -30,7 +30,7 @@ test('the host runs under the role, and the role can do no more', async () => {
   const role = await openPostgres(at);
   try {
     await query('INSERT INTO conversations (id, contact_id, inbox_id, assigned_team_id, status_id) VALUES (50, 1000000, 1, 1, 1)');
-    assert.equal((await tick(role, { rule: 'round_robin', assignable: ['online', 'away'] })).claimed, 2);
+    assert.equal((await tick(role, { rule: 'round_robin', assignable: ['online', 'away_manual'] })).claimed, 2);
     for (const forbidden of [
       'SELECT email FROM users',
       'SELECT password FROM users',

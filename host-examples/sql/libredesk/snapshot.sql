@@ -4,7 +4,7 @@
 --       rule        the rule for teams that are set to "Round robin": round_robin, least_loaded,
 --                   least_recent, libredesk_2025 or libredesk_2026
 --       objective   in_order, or most: the most that can be served; in_order where it is left out
---       assignable  the availabilities that get new work, usually ["online"]
+--       assignable  the availabilities that get new work, usually ["online", "away"]
 --     and, where some are to be treated in another way, lists of
 --       rules       {team, rule}
 --       weights     {team, agent, weight}

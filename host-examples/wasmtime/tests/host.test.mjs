@@ -25,7 +25,7 @@ const ticks = (output) => told(output).filter((line) => line.startsWith('tick ')
 
 const RULES = ['round_robin', 'least_loaded', 'least_recent', 'libredesk_2025', 'libredesk_2026'];
 const DESK = {
-  agents: [{ id: 1 }, { id: 2 }, { id: 3, availability: 'away' }],
+  agents: [{ id: 1 }, { id: 2 }, { id: 3, availability: 'away_manual' }],
   teams: [{ id: 1, members: [1, 2, 3], max: 2 }, { id: 2, manual: true }],
   conversations: [...range(1, 6), { id: 7, team: 2 }],
 };
@@ -194,7 +194,7 @@ test('the plans and the claims are those of the Node host, to the byte', async (
     const heard = [];
     const tap = await openTap(url, heard);
     for (const rule of RULES) {
-      const { code, output } = await startProgram(['--once', '--rule', rule, '--assignable', 'online,away'], { url: `${tap.url}?sslmode=disable`, ...options }).ended;
+      const { code, output } = await startProgram(['--once', '--rule', rule, '--assignable', 'online,away_manual'], { url: `${tap.url}?sslmode=disable`, ...options }).ended;
       assert.equal(code, 0, output);
       await query('UPDATE conversations SET assigned_user_id = NULL WHERE id % 3 = 0');
     }

@@ -38,7 +38,7 @@ pub(crate) struct Options {
     #[arg(long, env = "EVENHAND_OBJECTIVE", default_value = "in_order", value_parser = OBJECTIVES)]
     objective: String,
     /// The availabilities that get new work, with commas between
-    #[arg(long, env = "EVENHAND_ASSIGNABLE", default_value = "online", value_delimiter = ',', value_parser = AVAILABILITIES)]
+    #[arg(long, env = "EVENHAND_ASSIGNABLE", default_value = "online,away", value_delimiter = ',', value_parser = AVAILABILITIES)]
     assignable: Vec<String>,
     /// A JSON file with the `rules`, `weights` and `capacities` of single teams and people
     #[arg(long, value_name = "FILE", env = "EVENHAND_CONFIG")]
