@@ -11,6 +11,8 @@ const SHOWN = 20;
  * @typedef {object} Effect
  * @property {string} policy the setting, as it is called in the file
  * @property {number} decisions how many would be others without it
+ * @property {number} served conversations among those that are handed out for it, and would wait without it
+ * @property {number} waiting conversations among those that wait for it, and would be handed out without it
  * @property {boolean} said whether the snapshot would be another without it
  */
 
@@ -22,11 +24,11 @@ const SHOWN = 20;
 export async function dryRunWithEffects(desk, settings) {
   const policies = POLICIES.filter(({ key }) => settings[key] !== undefined);
   const [outcome, ...without] = await dryRuns(desk, [settings, ...policies.map(({ key }) => ({ ...settings, [key]: undefined }))]);
-  const effects = policies.map(({ name, key }, i) => ({
-    policy: name,
-    decisions: differing(outcome, without[i]).length,
-    said: key === 'ageing' || read(outcome) !== read(without[i]),
-  }));
+  const effects = policies.map(({ name, key }, i) => {
+    const pairs = differing(outcome, without[i]);
+    const only = (side) => pairs.filter((pair) => pair[side]?.agent && !pair[1 - side]?.agent).length;
+    return { policy: name, decisions: pairs.length, served: only(0), waiting: only(1), said: key === 'ageing' || read(outcome) !== read(without[i]) };
+  });
   return { ...outcome, effects };
 }
 
@@ -39,8 +41,9 @@ function read({ texts }) {
 /** Says what each policy changes. */
 export function effectLines({ effects, plan }) {
   const total = count(plan.decisions.length, 'decision');
-  return effects.map(({ policy, decisions, said }) => {
-    if (decisions > 0) return `without ${policy} ${decisions} of ${total} would ${decisions === 1 ? 'be another' : 'be others'}`;
+  return effects.map(({ policy, decisions, served, waiting, said }) => {
+    const parts = `${decisions - served - waiting} another agent, ${served} wait instead, ${waiting} assigned instead`;
+    if (decisions > 0) return `without ${policy} ${decisions} of ${total} differ: ${parts}`;
     return `${policy} changes nothing now: ${said ? 'everybody would get the same without it' : 'nothing that it speaks of is on the desk at this moment'}`;
   });
 }

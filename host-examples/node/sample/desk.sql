@@ -85,6 +85,9 @@ SET priority_id = CASE WHEN id % 8 = 0 THEN 3 WHEN id % 5 = 0 THEN 1 ELSE 2 END,
     inbox_id = CASE WHEN id % 4 = 1 THEN 2 ELSE 1 END,
     custom_attributes = CASE WHEN id % 10 = 7 THEN '{"language": "de"}' ELSE '{"language": "en"}' END::jsonb,
     next_sla_deadline_at = CASE WHEN id % 3 = 0 THEN timestamptz '2026-03-02 07:30:00+00' + id % 17 * interval '15 minutes' END;
+-- In what the agents hold and have not replied to the customer waits; whoever is offline left on Friday.
+UPDATE conversations SET waiting_since = created_at WHERE assigned_user_id IS NOT NULL AND status_id = 1;
+UPDATE users SET last_active_at = timestamptz '2026-02-27 17:00:00+00' WHERE type = 'agent';
 INSERT INTO conversation_tags (conversation_id, tag_id) SELECT id, 1 FROM conversations WHERE id % 16 = 3;
 INSERT INTO conversation_tags (conversation_id, tag_id) SELECT id, 2 FROM conversations WHERE id % 20 = 9;
 
