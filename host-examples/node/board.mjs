@@ -15,7 +15,7 @@ const GAP = 2;
 const UNLIMITED = 10;
 const STRIP_MOST = 20;
 
-const ABSENT = { away: 'away', away_manual: 'away', away_and_reassigning: 'leaves', offline: 'off' };
+const ABSENT = { away: 'away', away_manual: 'away', away_and_reassigning: 'leaves', offline: 'off', off_shift: 'off' };
 
 /**
  * What a board shows.
@@ -101,10 +101,12 @@ function read(outcome) {
     if (assignment === 'manual') continue;
     for (const { agent } of members) limits.set(agent, Math.max(limit, limits.get(agent) ?? 0));
   }
+  const served = new Set(snapshot.teams.flatMap(({ assignable, fallback = [] }) => [...assignable, ...fallback]));
   const agents = snapshot.agents.map(({ id, availability, capacity = Infinity }) => ({
     id,
     name: clean(names.agents[id] || `agent ${id}`),
     availability,
+    there: served.has(availability),
     load: loads.get(id),
     capacity,
     // Above the most generous of their teams nobody gives them anything.
@@ -118,12 +120,12 @@ function read(outcome) {
     const { conversations = 0, why = [] } = waits.get(group.team) ?? {};
     waits.set(group.team, { conversations: conversations + group.conversations, why: [...why, kind ? `${kind}: ${reasons[i]}` : reasons[i]] });
   });
-  const teams = snapshot.teams.map(({ id, assignment, assignable, max_load: limit = Infinity, members }) => ({
+  const teams = snapshot.teams.map(({ id, assignment, assignable, fallback = [], max_load: limit = Infinity, members }) => ({
     name: clean(names.teams[id] || `team ${id}`),
     waiting: waits.get(id)?.conversations ?? 0,
     why: clean(waits.get(id)?.why.join('; ') ?? (assignment === 'manual' ? words('wait', 'manual_team') : '')),
     strip: members.flatMap(({ agent }) => byId.get(agent) ?? []).map((agent) => ({
-      ...agent, limit: Math.min(agent.capacity, limit), there: assignable.includes(agent.availability),
+      ...agent, limit: Math.min(agent.capacity, limit), there: assignable.includes(agent.availability) || fallback.includes(agent.availability),
     })),
   }));
   for (const [id, group] of waits) {
@@ -170,10 +172,10 @@ function agentLines(agents, { columns, across, most, page, heading, paint }) {
 
 /** One agent in `width` cells: name, bar or why there is none, load against limit. */
 function cell(agent, width, paint) {
-  const { name, availability, load, limit } = agent;
+  const { name, availability, there, load, limit } = agent;
   const held = `${load ?? '?'}${limit === Infinity ? '' : `/${limit}`}`.padStart(5);
   const text = fit(name, width - BAR - held.length - 2);
-  if (availability !== 'online') return paint.dim(`${text} ${fit(ABSENT[availability] ?? clean(availability), BAR)} ${held}`);
+  if (!there) return paint.dim(`${text} ${fit(ABSENT[availability] ?? clean(availability), BAR)} ${held}`);
   const full = load > 0 ? Math.max(1, Math.floor(part(agent) * BAR)) : 0;
   return `${text} ${hue(agent, paint)('█'.repeat(full))}${paint.dim('░'.repeat(BAR - full))} ${held}`;
 }

@@ -42,7 +42,8 @@ const KEYS = { team: ['team', 'teams'], to: ['team', 'teams'], agent: ['agent', 
 /** Returns a sentence for each line of `unused`. */
 export function unusedLines({ unused, names }) {
   return Object.entries(unused).flatMap(([list, lines]) => lines.map((line) => {
-    const [title, otherwise = AGAIN] = LISTS[list](line);
+    // The statements of another desk may know other lists.
+    const [title, otherwise = AGAIN] = LISTS[list]?.(line) ?? [`${JSON.stringify(line)} in ${list}`];
     const fault = Object.entries(KEYS).map(([key, [noun, all, missing]]) => key in line && unknown(noun, line[key], names[all], missing)).find(Boolean);
     return `${title} does nothing: ${fault || otherwise}`;
   }));

@@ -68,6 +68,15 @@ const SCENE = {
 
 const text = (scene, screen) => draw(scene, screen).map((line) => line.trimEnd());
 
+test('whoever gets work is shown with what they hold, idle or not, and nobody else', () => {
+  const snapshot = { ...SNAPSHOT, teams: [team(1, [1, 3, 5], { assignable: ['online', 'away_manual'], fallback: ['offline'], max_load: 6 })] };
+  snapshot.agents = snapshot.agents.map((one) => (one.id === '1' ? { ...one, availability: 'off_shift' } : one));
+  const lines = text({ ...SCENE, outcome: { ...OUTCOME, texts: { snapshot: JSON.stringify(snapshot), plan: '' } } }, { columns: 80, rows: 23 });
+  assert.equal(lines[3], "Billing       14  ·▃▁     2 are away, 2 are at the team's limit");
+  assert.ok(lines.some((line) => line.includes('Maya Lindqv… off      6/6')), lines.join('\n'));
+  assert.ok(lines.some((line) => line.includes('Priya Nair   ██░░░░   2/6')), lines.join('\n'));
+});
+
 test('on a terminal of the usual size', () => {
   assert.deepEqual(text(SCENE, { columns: 80, rows: 23 }), [
     'Evenhand on PostgreSQL at desk.example:5432, database libred…  Monday 09:41, 60x',
