@@ -105,6 +105,8 @@ function checkEnvironment(command, env) {
 }
 
 function isTimeZone(name) {
+  // An offset means the opposite to PostgreSQL.
+  if (!/^[A-Za-z]/.test(name)) return false;
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
     return true;

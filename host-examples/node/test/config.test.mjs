@@ -131,6 +131,7 @@ describe('settings', () => {
       'the value at /rules/0/team must be an id, as a number, or a name, as a text'],
     ['one in an object', { same_agent: { hold_fro: 1 } }, 'unknown key "hold_fro" at /same_agent; did you mean "hold_for"?'],
     ['a time zone that does not exist', { time_zone: 'Berlin' }, 'the value at /time_zone must be a time zone, such as Europe/Berlin'],
+    ['an offset', { shifts: [{ agent: 1, time_zone: '+02:00', hours: {} }] }, 'the value at /shifts/0/time_zone must be a time zone, such as Europe/Berlin'],
     ['a rotation called like a team\'s own', { rotations: [{ team: 1, rotation: '2' }] },
       "the value at /rotations/0/rotation must be a name, and not digits alone: so the team's own are called"],
     ['a shift at no time', { shifts: [{ agent: 1, hours: { Monday: [['9:00', '17:00']] } }] }, 'the value at /shifts/0/hours/Monday/0/0 must be a time such as 09:00, at most 24:00'],

@@ -384,6 +384,8 @@ describe('shifts', () => {
     const monday = await look({ now: '2026-01-05T10:00:00Z', shifts: [{ team: 1, hours: {} }, { agent: 2, hours: always }] });
     assert.deepEqual(monday.agents.map(({ availability }) => availability), ['off_shift', 'online', 'online', 'off_shift']);
     assert.deepEqual([takers(monday.plan), waits(monday.plan)], [[2, 2, 3], []]);
+    const own = await look({ now: '2026-01-05T10:00:00Z', shifts: [{ team: 1, hours: always }, { agent: 2, hours: {} }] });
+    assert.deepEqual(own.agents.map(({ availability }) => availability), ['online', 'off_shift', 'online', 'offline']);
   });
 });
 

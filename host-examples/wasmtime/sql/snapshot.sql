@@ -45,13 +45,19 @@
 --               database's clock, since the customer began to wait (`waiting_since`) or, where that is empty, since it came in
 --
 -- Every list is ordered, since order is part of the answer.
-WITH clock AS (
+WITH
+
+-- The time, and what is asked for.
+clock AS (
     SELECT coalesce(($1::jsonb ->> 'now')::timestamptz, now()) AS now
 ), asks AS (
     -- What is asked for, of what costs something or changes what is said of each conversation.
     SELECT $1::jsonb ?| '{priorities,nearing,deadlines,ageing,needs,channels,same_agent,overflow,take_back}' AS anything,
            $1::jsonb ?| '{ageing,needs,same_agent,overflow}' AS time
-), loads AS (
+),
+
+-- What everybody holds.
+loads AS (
     -- One pass over the open conversations counts everybody's load.
     SELECT c.assigned_user_id AS agent, count(*) AS load
     FROM conversations c
@@ -69,7 +75,10 @@ WITH clock AS (
       -- Libredesk's System user is an agent, too, whose mark is a mail address, which this does not read. It is
       -- nobody's colleague: whoever is called so and is in a team counts.
       AND (u.first_name <> 'System' OR u.last_name <> '' OR u.id IN (SELECT user_id FROM team_members))
-), lists (place, list) AS (
+),
+
+-- The configuration: its lines, and whom they mean.
+lists (place, list) AS (
     VALUES (1, 'rules'), (2, 'weights'), (3, 'capacities'), (4, 'priorities'), (5, 'nearing'), (6, 'skills'), (7, 'needs'), (8, 'channels'), (9, 'tiers'), (10, 'rotations'),
            (11, 'overflow'), (12, 'shifts'), (13, 'at_most')
 ), named AS (
@@ -122,7 +131,10 @@ WITH clock AS (
     FROM lines
     WHERE list = 'capacities' AND agent IS NOT NULL
     ORDER BY agent, place
-), priorities AS MATERIALIZED (
+),
+
+-- What is urgent.
+priorities AS MATERIALIZED (
     SELECT DISTINCT ON (priority) priority, (item ->> 'value')::int AS value, place
     FROM lines
     WHERE list = 'priorities' AND priority IS NOT NULL
@@ -133,7 +145,10 @@ WITH clock AS (
     FROM lines
     WHERE list = 'nearing'
     ORDER BY within, place
-), needs AS MATERIALIZED (
+),
+
+-- Who knows what, and what needs it.
+needs AS MATERIALIZED (
     -- What has `mark` needs this.
     SELECT DISTINCT ON (mark, need) mark, need, place
     FROM (
@@ -161,7 +176,10 @@ WITH clock AS (
     SELECT agent, json_agg(json_build_object('skill', skill, 'level', level) ORDER BY skill) AS skills
     FROM skills
     GROUP BY agent
-), channels AS MATERIALIZED (
+),
+
+-- What an agent may hold of each channel.
+channels AS MATERIALIZED (
     -- An agent's own line comes before the one for everybody.
     SELECT DISTINCT ON (agent, channel) agent, channel, capacity, place
     FROM (
@@ -192,7 +210,10 @@ WITH clock AS (
     FROM channels c
     LEFT JOIN channel_loads l ON l.agent = c.agent AND l.channel = c.channel
     GROUP BY c.agent
-), tiers AS MATERIALIZED (
+),
+
+-- Backups, and teams that share turns.
+tiers AS MATERIALIZED (
     SELECT DISTINCT ON (m.team_id, m.user_id) m.team_id AS team, m.user_id AS agent, (l.item ->> 'tier')::int AS tier, l.place
     FROM lines l
     JOIN team_members m ON m.team_id = l.team AND m.user_id = l.agent
@@ -203,7 +224,10 @@ WITH clock AS (
     FROM lines
     WHERE list = 'rotations' AND team IS NOT NULL
     ORDER BY team, place
-), overflow AS MATERIALIZED (
+),
+
+-- Who helps whom, and when.
+overflow AS MATERIALIZED (
     SELECT DISTINCT ON (team, other) team, other, (item ->> 'after')::bigint * 1000 AS after, place
     FROM lines
     WHERE list = 'overflow' AND team <> other
@@ -223,7 +247,10 @@ WITH clock AS (
        OR (to_char(l.now, 'HH24:MI') >= d.hours ->> 'open' AND to_char(l.now, 'HH24:MI') < d.hours ->> 'close'
            AND NOT b.holidays @> jsonb_build_array(jsonb_build_object('date', to_char(l.now, 'YYYY-MM-DD'))))
     GROUP BY o.team
-), shifts AS MATERIALIZED (
+),
+
+-- Who works when.
+shifts AS MATERIALIZED (
     -- Hours are pairs of texts like 09:00; one that ends before it begins goes on into the next day, and belongs to the day on
     -- which it begins.
     SELECT l.place, l.team, l.agent, EXISTS (
@@ -252,7 +279,10 @@ WITH clock AS (
         WHERE m.user_id NOT IN (SELECT agent FROM shifts WHERE agent IS NOT NULL)
     ) s
     GROUP BY agent
-), limits AS MATERIALIZED (
+),
+
+-- At most so many in a time.
+limits AS MATERIALIZED (
     -- An agent's own lines come before those for everybody.
     SELECT agent, (item ->> 'count')::int AS count, make_interval(secs => (item ->> 'within')::float8) AS within, place
     FROM lines
@@ -270,7 +300,10 @@ WITH clock AS (
         SELECT count(*) AS given FROM evenhand_given g WHERE g.agent = l.agent AND g.since > (SELECT now FROM clock) - l.within
     ) g
     GROUP BY l.agent
-), used AS (
+),
+
+-- The lines that say something. Those that do not come back as `unused`.
+used AS (
     SELECT 'rules' AS list, place FROM rules
     UNION ALL SELECT 'weights', place FROM weights
     UNION ALL SELECT 'capacities', place FROM capacities
@@ -284,7 +317,10 @@ WITH clock AS (
     UNION ALL SELECT 'overflow', place FROM overflow
     UNION ALL SELECT 'shifts', place FROM shifts
     UNION ALL SELECT 'at_most', place FROM limits
-), members AS (
+),
+
+-- The desk.
+members AS (
     SELECT m.team_id AS team,
            json_agg(json_build_object(
                'agent', m.user_id::text,
