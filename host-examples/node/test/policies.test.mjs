@@ -435,6 +435,17 @@ describe('at most so many in a time', () => {
     assert.deepEqual((await remembered()).map(([conversation]) => conversation), [1, 2, 3, 4, 5]);
   });
 
+  test('when it was given last is remembered, and stays when it is taken back', async () => {
+    await fill(desk.query, { agents: [{ id: 1 }, { id: 2, availability: 'away_manual' }], teams: [{ id: 1, members: [1, 2] }], conversations: [{ id: 1, waiting_since: at(0) }] });
+    const settings = { rule: 'round_robin', assignable: ['online'], takeBack: { away_and_reassigning: true } };
+    await desk.query("INSERT INTO evenhand_given VALUES (1, 1, '2020-01-01')");
+    await tick(desk, settings);
+    assert.deepEqual(await remembered(), [[1, 1, true]]);
+    await desk.query("UPDATE users SET availability_status = CASE id WHEN 1 THEN 'away_and_reassigning' ELSE 'online' END::user_availability_status WHERE id < 3");
+    await tick(desk, settings);
+    assert.deepEqual(await remembered(), [[1, 1, false], [1, 2, true]]);
+  });
+
   test('what is closed is forgotten after a day, at every hundredth plan', async () => {
     await fill(desk.query, {
       agents: range(1, 1), teams: [{ id: 1, members: [1] }],
