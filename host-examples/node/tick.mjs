@@ -40,7 +40,7 @@ const LOST_ROW = 'evenhand_state has lost its row, and with it whose turn it is;
 /**
  * Runs one tick on `desk`. Throws what the database or Evenhand throws; nothing is written then.
  * @param {import('./desk.mjs').Desk} desk
- * @param {{rule: string, objective?: string, assignable: string[], rules?: object[], weights?: object[], capacities?: object[]}} settings
+ * @param {{rule: string, objective?: string, assignable: string[]}} settings and the `POLICIES` that there are, by their keys
  * @param {Texts} [texts] is filled on the way, so that it says how far a tick came that failed
  * @returns {Promise<Outcome>}
  */
