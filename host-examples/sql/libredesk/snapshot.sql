@@ -10,7 +10,7 @@
 --       weights     {team, agent, weight}
 --       capacities  {agent, capacity}
 --     A team, an agent or whatever else a line names is an id, as a number, or a name, as a text.
---     All else may be left out and costs nothing then. Durations are seconds.
+--     All else may be left out and reads nothing then. Durations are seconds.
 --       priorities  list of {priority, value}
 --       nearing     list of {within, raise}: raises the priority as next_sla_deadline_at nears
 --       deadlines   true: next_sla_deadline_at is the `due` of a conversation
@@ -47,13 +47,8 @@
 -- Every list is ordered, since order is part of the answer.
 WITH
 
--- The time, and what is asked for.
 clock AS (
     SELECT coalesce(($1::jsonb ->> 'now')::timestamptz, now()) AS now
-), asks AS (
-    -- What is asked for, of what costs something or changes what is said of each conversation.
-    SELECT $1::jsonb ?| '{priorities,nearing,deadlines,ageing,needs,channels,same_agent,overflow,take_back}' AS anything,
-           $1::jsonb ?| '{ageing,needs,same_agent,overflow}' AS time
 ),
 
 -- What everybody holds.
@@ -436,8 +431,8 @@ SELECT
         ),
         'conversations', (
             SELECT coalesce(json_agg(CASE
-                -- Nobody pays for policies that are not asked for.
-                WHEN NOT asks.anything THEN json_build_object('id', w.id::text, 'team', w.team::text)
+                -- Nobody pays for policies that are not asked for: the planner sees that this holds for all.
+                WHEN NOT $1::jsonb ?| '{priorities,nearing,deadlines,ageing,needs,channels,same_agent,overflow,take_back}' THEN json_build_object('id', w.id::text, 'team', w.team::text)
                 ELSE json_strip_nulls(json_build_object(
                     'id', w.id::text,
                     'team', w.team::text,
@@ -446,7 +441,7 @@ SELECT
                         coalesce(((SELECT jsonb_object_agg(priority, value) FROM priorities) ->> w.priority::text)::int, 0)
                             + coalesce((SELECT raise FROM nearing WHERE w.due - (SELECT now FROM clock) <= within ORDER BY within LIMIT 1), 0),
                     -1000), 1000), 0),
-                    'since', CASE WHEN asks.time THEN floor(extract(epoch FROM w.since) * 1000)::bigint END,
+                    'since', CASE WHEN $1::jsonb ?| '{ageing,needs,same_agent,overflow}' THEN floor(extract(epoch FROM w.since) * 1000)::bigint END,
                     'due', CASE WHEN $1::jsonb -> 'deadlines' = 'true' THEN floor(extract(epoch FROM w.due) * 1000)::bigint END,
                     'needs', CASE WHEN $1::jsonb ? 'needs' THEN (
                         SELECT json_agg(n.item -> 'need' ORDER BY (n.item -> 'place')::int)
@@ -467,7 +462,7 @@ SELECT
                     'hold_for', CASE WHEN (SELECT agents FROM earlier) ? w.contact::text THEN ($1::jsonb -> 'same_agent' ->> 'hold_for')::bigint * 1000 END
                 ))
             END ORDER BY w.created_at, w.id), '[]')
-            FROM asks, waiting w
+            FROM waiting w
         ),
         'cursors', s.cursors,
         -- What is only remembered, and not served last any more, stays here.
@@ -477,7 +472,7 @@ SELECT
             WHERE l.entry ->> 'plans' IS DISTINCT FROM '0'
         )
     )::text, -1)
-        || coalesce(', "now" : ' || CASE WHEN asks.time THEN floor(extract(epoch FROM clock.now) * 1000) END, '')
+        || coalesce(', "now" : ' || CASE WHEN $1::jsonb ?| '{ageing,needs,same_agent,overflow}' THEN floor(extract(epoch FROM clock.now) * 1000) END, '')
         || coalesce(', "ageing" : ' || round(($1::jsonb ->> 'ageing')::numeric * 1000), '')
         || '}' AS snapshot,
     json_build_object(
@@ -507,4 +502,4 @@ SELECT
         SELECT coalesce(json_object_agg(w.id, greatest(0, floor(extract(epoch FROM (SELECT now FROM clock) - w.since)))), '{}')
         FROM waiting w
     ) AS ages
-FROM evenhand_state s, clock, asks
+FROM evenhand_state s, clock
