@@ -78,7 +78,7 @@ describe('on PostgreSQL', () => {
   after(() => server?.stop());
 
   const desk = (waiting) => fill(query, {
-    agents: [...range(1, 40), { id: 41, availability: 'away' }],
+    agents: [...range(1, 40), { id: 41, availability: 'away_manual' }],
     teams: [{ id: 1, members: range(1, 41).map(({ id }) => id), max: 3 }, { id: 2, members: [1] }, { id: 3, members: [41] }],
     conversations: [...range(1, waiting), ...range(waiting + 1, waiting + 50, { team: 3 })],
   });
