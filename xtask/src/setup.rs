@@ -116,6 +116,15 @@ pub(crate) fn pgbouncer(sh: &Shell) -> Result<()> {
     apt(sh, &["pgbouncer"]).context("no PgBouncer: install it")
 }
 
+/// Installs MariaDB through apt where it is missing. Where there is no apt, the tests with it are left out.
+pub(crate) fn mariadb(sh: &Shell) -> Result<()> {
+    let places = ["/usr/sbin/mariadbd", "/usr/bin/mariadbd", "/opt/homebrew/bin/mariadbd"];
+    if places.iter().any(|place| Path::new(place).exists()) || which::which("apt-get").is_err() {
+        return Ok(());
+    }
+    apt(sh, &["mariadb-server"]).context("no MariaDB: install it")
+}
+
 /// Installs Debian packages, as root or by a sudo that asks nothing.
 fn apt(sh: &Shell, packages: &[&str]) -> Result<()> {
     let root = cmd!(sh, "id -u").quiet().ignore_stderr().read().is_ok_and(|id| id == "0");
