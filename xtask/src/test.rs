@@ -35,6 +35,7 @@ const STEPS: &[Step] = &[
     Step { name: "runtimes", about: "the same answers in every runtime", run: runtimes::run },
     Step { name: "node-host", about: "the Node host", run: node_host },
     Step { name: "mysql-host", about: "the host for MySQL and MariaDB", run: mysql_host },
+    Step { name: "conformance", about: "the kit that tries hosts, on our own", run: conformance },
     Step { name: "host", about: "`@evenhand/host` as people install it", run: host },
     Step { name: "wasmtime-host", about: "the wasmtime host", run: wasmtime::test },
     Step { name: "python-host", about: "recordings replayed in Python", run: python::test },
@@ -192,6 +193,14 @@ fn mysql_host(sh: &Shell) -> Result<()> {
     setup::npm(sh, MYSQL_HOST)?;
     let _checked = checked(sh)?;
     npm_test(sh, MYSQL_HOST)
+}
+
+fn conformance(sh: &Shell) -> Result<()> {
+    demo::set_up(sh)?;
+    setup::mariadb(sh)?;
+    setup::npm(sh, MYSQL_HOST)?;
+    let _checked = checked(sh)?;
+    npm_test(sh, "host-examples/conformance")
 }
 
 /// Has every plan that the JavaScript hosts get in their tests checked, until what is returned is dropped.
