@@ -8,11 +8,12 @@ import { isRefusal } from './recovery.mjs';
  * what is refused is left out. It comes back in `lost` like what somebody else had changed, and with the database's words in `raised`.
  * @param {import('./desk.mjs').Desk} desk
  * @param {import('./tick.mjs').Texts} texts
- * @returns {Promise<Pick<import('./tick.mjs').Outcome, 'won' | 'claimed' | 'lost' | 'raised' | 'kept_away'>>}
+ * @returns {Promise<Pick<import('./tick.mjs').Outcome, 'won' | 'claimed' | 'lost' | 'raised' | 'kept_away' | 'way'>>}
  */
 export async function claim(desk, { version, plan }) {
   try {
-    return { ...await desk.query(CLAIM, [version, plan]), raised: [] };
+    const { idle, ...written } = await desk.query(CLAIM, [version, plan]);
+    return { ...written, raised: [], way: idle ? 'none' : 'statement' };
   } catch (error) {
     if (!isRefusal(error)) throw error;
     return desk.transaction((query) => claimOthers(query, version, JSON.parse(plan)));
@@ -26,8 +27,8 @@ async function claimOthers(query, version, plan) {
   const raised = await refused(query, version, plan.decisions.filter(({ agent }) => agent !== null));
   // All that was tried is undone: the plan is written once, as a whole.
   await query('ROLLBACK TO trial');
-  const written = await query(CLAIM, [version, JSON.stringify({ ...plan, raised: raised.map(({ conversation }) => conversation) })]);
-  return { ...written, raised: written.won ? raised : [] };
+  const { idle, ...written } = await query(CLAIM, [version, JSON.stringify({ ...plan, raised: raised.map(({ conversation }) => conversation) })]);
+  return { ...written, raised: written.won ? raised : [], way: 'savepoints' };
 }
 
 /** Claims `decisions` part by part, and halves a part that is refused, so that a few among thousands are found in a few steps. */

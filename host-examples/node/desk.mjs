@@ -34,6 +34,12 @@ export async function checkDesk(query) {
   if (columns.length > 0) throw new WrongConfiguration(`Libredesk 2.2.0 or later is needed: there is no ${columns.join(', ')}`);
 }
 
+/** Whether a connection goes through a pooler: that answers with a process of its own making, and behind it there is another. */
+export async function isPooled(client) {
+  const { rows: [{ pid }] } = await client.query('SELECT pg_backend_pid() AS pid');
+  return pid !== client.processID;
+}
+
 /**
  * Opens the PostgreSQL at `url`; it connects with the first statement. A statement that takes longer
  * than `timeout` seconds is ended by the server, and where not even that is heard of, given up.
@@ -54,10 +60,8 @@ export async function openPostgres(url, { timeout = 30 } = {}) {
     async onConnect(client) {
       // A connection that breaks says so here, too; whoever asks learns it from the answer.
       client.on('error', () => {});
-      // A pooler answers with a process of its own making, and behind it there is another.
-      const { rows: [{ pid }] } = await client.query('SELECT pg_backend_pid() AS pid');
-      if (pid === client.processID) await client.query(`SET ${limit}`);
-      else pooled.add(client);
+      if (await isPooled(client)) pooled.add(client);
+      else await client.query(`SET ${limit}`);
     },
     query_timeout: (timeout + Math.min(timeout, 5)) * 1000,
   });

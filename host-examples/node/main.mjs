@@ -9,11 +9,12 @@ import { metrics } from './metrics.mjs';
 import { addRun } from './run.mjs';
 import { lifePart } from './sample/part.mjs';
 import { boardPart } from './screen.mjs';
+import { waking } from './waking.mjs';
 
 const life = lifePart();
 
 /** What runs along with the ticks: `Part`s of `run.mjs`. */
-const PARTS = [metrics, recording, life, boardPart(life)];
+const PARTS = [waking, metrics, recording, life, boardPart(life)];
 
 /** What adds a command of its own: `register(program)`. */
 const COMMANDS = [recordingCommands];

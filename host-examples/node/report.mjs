@@ -71,18 +71,18 @@ export function kindOf({ channel, needs = [] }) {
 }
 
 /** Says which claims were lost to somebody else, or nothing. */
-export function lostLines({ lost, raised, kept_away: keptAway }) {
+export function lostLines({ lost, raised, kept_away: keptAway, names }) {
   const refused = new Set([...keptAway, ...raised.map(({ conversation }) => conversation)]);
   const others = lost.filter(({ conversation }) => !refused.has(conversation));
   if (others.length === 0) return [];
-  const ids = others.slice(0, LOST_SHOWN).map(({ conversation }) => `#${conversation}`).join(', ');
+  const shown = others.slice(0, LOST_SHOWN).map(({ conversation }) => numbered(conversation, names)).join(', ');
   const rest = others.length > LOST_SHOWN ? ` and ${others.length - LOST_SHOWN} more` : '';
-  return [`changed or locked by somebody else, and left as they are: ${ids}${rest}`];
+  return [`changed or locked by somebody else, and left as they are: ${shown}${rest}`];
 }
 
 /** Says which conversation the database refuses to assign, and why. */
-export function raisedLine({ conversation, error }) {
-  return `the database refuses to assign #${conversation}, and it waits: ${error}`;
+export function raisedLine({ conversation, error }, names) {
+  return `the database refuses to assign ${numbered(conversation, names)}, and it waits: ${error}`;
 }
 
 /** Says what a plan would do: its first decisions, then the sum. */
@@ -99,11 +99,16 @@ export function dryRunLines({ plan, names }) {
   ];
 }
 
+/** Returns what people call a conversation: its number in Libredesk, `#160`; where that is not known `id:61`, which `why` takes, too. */
+export function numbered(id, { conversations }) {
+  return id in conversations ? `#${conversations[id]}` : `id:${id}`;
+}
+
 /** Says what was decided about one conversation, and why. */
 export function decisionLine({ conversation, team, agent, why }, names) {
-  const where = names.teams[team] ?? `team ${team}`;
-  if (agent === null) return `#${conversation} ${where} waits: ${words('wait', why)}`;
-  return `#${conversation} ${where} -> ${names.agents[agent] ?? `agent ${agent}`}: ${words('assign', why)}`;
+  const which = `${numbered(conversation, names)} ${names.teams[team] ?? `team ${team}`}`;
+  if (agent === null) return `${which} waits: ${words('wait', why)}`;
+  return `${which} -> ${names.agents[agent] ?? `agent ${agent}`}: ${words('assign', why)}`;
 }
 
 /** Says why a tick failed. */

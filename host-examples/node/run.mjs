@@ -11,7 +11,7 @@ import { isLost, isRefusedByPooler, isShutOut, untilItAnswers } from './recovery
 import { dryRunLines, size } from './report.mjs';
 import { backLine, sayTooMuch, span, speaker, unusedLines } from './speaker.mjs';
 import { dryRun, tick } from './tick.mjs';
-import { repeat } from './timer.mjs';
+import { createBell, repeat } from './timer.mjs';
 
 /**
  * Something that runs along with the ticks, by options of its own.
@@ -25,10 +25,12 @@ import { repeat } from './timer.mjs';
  * @property {object} settings every option, and `embedded`: whether the desk is the sample
  * @property {import('pino').Logger} log
  * @property {AbortSignal} signal aborted when the host is told to stop
+ * @property {() => void} wake lets the next tick begin now, --debounce after the last one at the earliest
  * @property {(what: keyof Companion, ...news: unknown[]) => Promise<void>} tell tells every companion, as ticks are told
  *
  * @typedef {object} Companion each is awaited; an error in one ends the host
  * @property {(n: number, outcome: import('./tick.mjs').Outcome) => unknown} [ticked]
+ * @property {() => unknown} [woken] a tick begins before its time, since something changed
  * @property {(n: number, error: Error, texts: import('./tick.mjs').Texts) => unknown} [failed] `texts`: how far it came
  * @property {(seconds: number, tries: number) => unknown} [back] the database, which `failed` had said was lost, answers
  * @property {(ticks: number) => unknown} [unrecorded] so many ticks are missing in the recording
@@ -148,13 +150,15 @@ async function work(desk, settings, log, parts, end) {
   const tell = async (what, ...news) => {
     for (const companion of companions) await companion[what]?.(...news);
   };
+  const bell = createBell();
   let failures = 0;
   try {
     for (const part of parts) {
-      companions.push(await part.start({ desk, settings, log, signal: end, tell }) ?? {});
+      companions.push(await part.start({ desk, settings, log, signal: end, tell, wake: bell.ring }) ?? {});
     }
     companions.unshift(speaker(log, { ...settings, brief: companions.some(({ shows }) => shows) }));
-    await repeat(async (n) => {
+    await repeat(async (n, woken) => {
+      if (woken) await tell('woken');
       let texts;
       const once = () => tick(desk, settings, texts = {});
       const failed = (error) => tell('failed', n, error, texts);
@@ -172,7 +176,7 @@ async function work(desk, settings, log, parts, end) {
         return;
       }
       await tell('ticked', n, outcome);
-    }, { interval: settings.interval * 1000, times: settings.ticks, signal: end });
+    }, { interval: settings.interval * 1000, debounce: settings.debounce * 1000, bell, times: settings.ticks, signal: end });
   } finally {
     for (const companion of companions.reverse()) await companion.close?.();
   }

@@ -35,18 +35,19 @@ export function speaker(log, { interval, once, brief = false, now = undefined })
       // Who waits and why, whose claim is lost, and which settings do nothing, is said again only when it is news.
       const waiting = waitingLines(outcome);
       const lost = lostLines(outcome);
+      const numberedToo = (one) => ({ ...one, number: outcome.names.conversations[one.conversation] });
       const isNews = outcome.claimed > 0
         || (!outcome.won && outcome.plan.decisions.some(({ agent }) => agent !== null))
         || lost.join('\n') !== lastLost
         || waiting.join('\n') !== lastWaiting;
       if (!brief) log[isNews ? 'info' : 'debug']({ event: 'tick', tick: n, ...numbers(outcome) }, tickLine(n, outcome));
       for (const line of lost) {
-        log[lost.join('\n') === lastLost ? 'debug' : 'info']({ event: 'lost_claims', tick: n, lost: outcome.lost }, `  ${line}`);
+        log[lost.join('\n') === lastLost ? 'debug' : 'info']({ event: 'lost_claims', tick: n, lost: outcome.lost.map(numberedToo) }, `  ${line}`);
       }
       lastLost = lost.join('\n');
-      const raised = outcome.raised.map(raisedLine);
+      const raised = outcome.raised.map((one) => raisedLine(one, outcome.names));
       if (raised.length > 0 && raised.join('\n') !== lastRaised) {
-        raised.forEach((line, i) => log.warn({ event: 'raised', tick: n, ...outcome.raised[i] }, line));
+        raised.forEach((line, i) => log.warn({ event: 'raised', tick: n, ...numberedToo(outcome.raised[i]) }, line));
         lastRaised = raised.join('\n');
       }
       if (!brief && waiting.join('\n') !== lastWaiting) {

@@ -13,7 +13,8 @@ const LOST_ROW = 'evenhand_state has lost its row, and with it whose turn it is;
  * @typedef {object} Outcome
  * @property {Texts} texts
  * @property {object} plan the plan, read
- * @property {{teams: Record<string, string>, agents: Record<string, string>}} names
+ * @property {{teams: Record<string, string>, agents: Record<string, string>, conversations: Record<string, string>}} names by id;
+ *   of what waits the number that people see
  * @property {{rules: object[], weights: object[], capacities: object[]}} unused settings that do nothing now
  * @property {string} [tooMuch] why it was planned in order, where it was to be the most
  * @property {boolean} won false: another host wrote a plan first, and nothing was written
@@ -21,6 +22,8 @@ const LOST_ROW = 'evenhand_state has lost its row, and with it whose turn it is;
  * @property {{conversation: string, team: string, agent: string, why: string, held_by?: string, by?: string, set?: number}[]} lost decisions that did not come through
  * @property {{conversation: string, error: string}[]} raised those of them that the database refuses to assign, and its words
  * @property {string[]} kept_away those of them that were not tried, since the database refused them before
+ * @property {'none' | 'statement' | 'savepoints'} way how the plan was written: there was nothing to write; by one statement; by one in which
+ *   what the database refuses is left out
  * @property {number} milliseconds
  * @property {{snapshot: number, plan: number, claim: number}} phases milliseconds of each
  */

@@ -39,7 +39,9 @@ pub(crate) fn npm(sh: &Shell, folder: &str) -> Result<()> {
         return Ok(());
     }
     let npm = npm_program()?;
-    cmd!(sh, "{npm} ci --no-audit --no-fund").run().with_context(|| format!("npm ci in {folder}"))
+    cmd!(sh, "{npm} ci --engine-strict --no-audit --no-fund")
+        .run()
+        .with_context(|| format!("npm ci in {folder}"))
 }
 
 /// Returns the path of Node.

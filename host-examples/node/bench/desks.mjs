@@ -8,8 +8,7 @@ const FURTHER = [...TIMES, 'priority_id', 'status_id', 'contact_id', 'inbox_id']
 /** Makes the desk behind `client`, which has the tables and nothing in them. */
 export async function makeDesk(client, { agents, teams, waiting, rows, held, limit }) {
   await client.query(`
-    ALTER TABLE conversations ADD reference_number text UNIQUE DEFAULT gen_random_uuid()::text,
-        ADD priority_id int, ${TIMES.map((name) => `ADD ${name} timestamptz ${TIMES.indexOf(name) < 3 ? 'DEFAULT clock_timestamp()' : ''}`).join(', ')};
+    ALTER TABLE conversations ADD priority_id int, ${TIMES.map((name) => `ADD ${name} timestamptz ${TIMES.indexOf(name) < 3 ? 'DEFAULT clock_timestamp()' : ''}`).join(', ')};
     ${FURTHER.map((name) => `CREATE INDEX ON conversations (${name});`).join('\n')}
     INSERT INTO conversation_statuses (id, name, category) VALUES
         (1, 'Open', 'open'), (2, 'Replied', 'open'), (3, 'Snoozed', 'waiting'), (4, 'Resolved', 'resolved');

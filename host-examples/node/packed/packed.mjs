@@ -49,14 +49,15 @@ test('a tick assigns on the embedded desk, which is in the working directory, an
   assert.match(output, /tick 1: assigned 244, waiting 68 /);
   assert.equal(existsSync(join(folder, '.evenhand-desk/pgdata')), true);
   assert.match(host('replay', 'recording').output, /planned 1 tick .*all the same, byte for byte/);
-  assert.match(host('why', '294', '--from', 'recording').output, /^conversation 294 went to /);
+  assert.match(host('why', 'id:294', '--from', 'recording').output, /^conversation id:294 went to /);
+  assert.match(host('why', '393', '--from', 'recording', '--data', '.evenhand-desk').output, /^conversation #393 went to /);
 });
 
 test('what its README names is there', () => {
   const named = (file) => [...readFileSync(join(home, file), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, path]) => join(home, dirname(file), path));
   const files = ['README.md', 'sql/README.md', 'recording/FORMAT.md'].flatMap(named);
   assert.notEqual(files.length, 0);
-  for (const file of [...files, ...['check', 'role', 'state', 'snapshot', 'claim', 'conversation'].map((name) => join(home, `sql/${name}.sql`))]) assert.ok(existsSync(file), file);
+  for (const file of [...files, ...['check', 'role', 'state', 'snapshot', 'claim', 'conversation', 'wake', 'index'].map((name) => join(home, `sql/${name}.sql`))]) assert.ok(existsSync(file), file);
   const [, schema] = /"\$schema": "\.\/node_modules\/@evenhand\/host\/([\w.]+)"/.exec(readFileSync(join(home, 'README.md'), 'utf8'));
   assert.ok(existsSync(join(home, schema)), schema);
   const [, program] = /^ExecStart=\S+ \/opt\/evenhand\/node_modules\/@evenhand\/host\/(\S+)/m.exec(readFileSync(join(home, 'systemd/evenhand-host.service'), 'utf8'));

@@ -4,6 +4,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { explainJson } from 'evenhand';
 import { WrongConfiguration } from '../config.mjs';
 import { addDeskOptions, OBJECTIVES, openDesk, RULES, settingsOf } from '../open.mjs';
+import { numbered } from '../report.mjs';
 import { statement } from '../sql.mjs';
 import { dryRun } from '../tick.mjs';
 import { compare, differenceLines } from './diff.mjs';
@@ -13,6 +14,8 @@ import { replay, replayLines } from './replay.mjs';
 import { whyLines } from './why.mjs';
 
 const CONVERSATION = statement('conversation');
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+const IDS_ONLY = 'a recording knows ids only, such as id:41';
 
 const NO_RECORDING = 'wrong options, or no recording in the folder';
 const NO_DESK = 'wrong options, no recording in the folder, or a database that is no Libredesk 2.2.0 or later';
@@ -41,7 +44,8 @@ export function register(program) {
       return 0;
     }));
 
-  const why = program.command('why <conversation>')
+  const why = program.command('why')
+    .argument('<conversation>', 'its number as Libredesk shows it (160), its uuid as in the address bar, or id: and its id (id:61)', reference)
     .description('Says of each member of the team why a conversation is theirs or not: by a recording, or as the desk is now.')
     .addHelpText('after', exitCodes(['explained', 'the conversation did not wait then, or the desk could not be asked', NO_DESK]));
   addDeskOptions(why)
@@ -65,8 +69,13 @@ async function answer(work) {
   }
 }
 
-async function askRecording(conversation, settings, command) {
-  const { line, absence } = await findTick(settings.from, conversation, settings.at);
+async function askRecording(asked, settings, command) {
+  const { id, names, called } = await lookUp(asked, settings, command);
+  if (id === undefined) {
+    print([`there is no conversation ${called} on the desk; ${IDS_ONLY}`]);
+    return 1;
+  }
+  const { line, absence } = await findTick(settings.from, id, settings.at, called);
   if (absence) {
     print([absence]);
     return 1;
@@ -76,14 +85,13 @@ async function askRecording(conversation, settings, command) {
     print([`${when} was refused, ${line.refused.code} at "${line.refused.path}": nothing was decided`]);
     return 1;
   }
-  const explanation = explainJson(line.snapshot, conversation);
+  const explanation = explainJson(line.snapshot, id);
   const { decision } = JSON.parse(explanation);
-  const recorded = JSON.parse(line.plan).decisions.find((other) => other.conversation === conversation);
+  const recorded = JSON.parse(line.plan).decisions.find(({ conversation }) => conversation === id);
   if (recorded?.agent !== decision.agent || recorded.why !== decision.why) {
     throw new Error(`${when} was decided otherwise by another version of Evenhand: ${JSON.stringify(recorded)}; see replay`);
   }
-  const told = settings.json ? undefined : { names: await namesFor(settings, command), when, goes: 'went to', but: fate(line, recorded) };
-  return tell(explanation, line.snapshot, told);
+  return tell(explanation, line.snapshot, settings.json ? undefined : { names, when, goes: 'went to', but: fate(line, recorded) });
 }
 
 /** Prints an explanation: in words, or as it is where nothing is said about them. */
@@ -100,47 +108,69 @@ function fate({ claim }, { conversation, agent }) {
   return lost ? 'somebody else had changed or locked it or the agent, or the database refused it, and it was left as it was' : undefined;
 }
 
-/** Names are in no recording: they come from the desk, where one is named. */
-async function namesFor(settings, command) {
-  if (settings.embedded && command.getOptionValueSource('data') === undefined) return undefined;
+/**
+ * Names and numbers are in no recording: they come from the desk, where one is named.
+ * @returns {Promise<{id?: string, called: string, names?: object}>} without `id` where the desk has no such conversation
+ */
+async function lookUp(asked, settings, command) {
+  const { id, called } = asked;
+  const isNamed = !settings.embedded || command.getOptionValueSource('data') !== undefined;
+  if (id === undefined && !isNamed) command.error(`error: ${IDS_ONLY}; for ${called} name the desk, too, by DATABASE_URL or --data`);
+  if (!isNamed || (id !== undefined && settings.json)) return asked;
   let desk;
   try {
     desk = await openDesk(settings, TELL, { readOnly: true });
-    return (await dryRun(desk, settings)).names;
+    const { names } = await dryRun(desk, settings);
+    return { ...asked, names, ...await find(desk, asked, names) };
   } catch (error) {
-    complain(`without names, since the desk cannot be asked: ${error.message || error.code}`);
-    return undefined;
+    const reason = `since the desk cannot be asked: ${error.message || error.code}`;
+    if (id === undefined) throw Object.assign(error, { message: `${called} cannot be looked up, ${reason}; ${IDS_ONLY}` });
+    complain(`without names, ${reason}`);
+    return asked;
   } finally {
     await desk?.close();
   }
 }
 
-async function askDesk(conversation, settings) {
+async function askDesk(asked, settings) {
   const desk = await openDesk(settings, TELL, { readOnly: true });
   try {
     const { texts, names } = await dryRun(desk, settings);
-    const explanation = explainJson(texts.snapshot, conversation);
-    if (explanation !== null) {
-      return tell(explanation, texts.snapshot, settings.json ? undefined : { names, when: 'as the desk is now', goes: 'would go to' });
-    }
-    const row = /^\d{1,18}$/.test(conversation) ? await desk.query(CONVERSATION, [conversation]) : undefined;
-    print([absenceOf(conversation, row, names)]);
+    const found = await find(desk, asked, names);
+    const explanation = found && explainJson(texts.snapshot, found.id);
+    if (explanation) return tell(explanation, texts.snapshot, settings.json ? undefined : { names, when: 'as the desk is now', goes: 'would go to' });
+    print([found ? absenceOf(found, names) : `there is no conversation ${asked.called}`]);
     return 1;
   } finally {
     await desk.close();
   }
 }
 
-function absenceOf(conversation, row, names) {
-  if (!row) return `there is no conversation ${conversation}`;
-  const not = `conversation ${conversation} does not wait:`;
-  if (row.agent !== null) {
-    return `${not} ${names.agents[row.agent] ?? `agent ${row.agent}`} has it; what led there is in a recording, if there is one: --from`;
+/** Returns the row of a conversation, if there is one, and puts its number among the names. */
+async function find(desk, { number, uuid, id }, names) {
+  const row = await desk.query(CONVERSATION, [number ?? null, uuid ?? null, /^\d{1,18}$/.test(id) ? id : null]);
+  if (!row) return undefined;
+  names.conversations[row.id] = row.number;
+  return { ...row, called: numbered(row.id, names) };
+}
+
+function absenceOf({ called, agent, team, status, open }, names) {
+  const not = `conversation ${called} does not wait:`;
+  if (agent !== null) {
+    return `${not} ${names.agents[agent] ?? `agent ${agent}`} has it; what led there is in a recording, if there is one: --from`;
   }
-  if (row.team === null) return `${not} it is in no team`;
-  if (!row.open) return `${not} its status is ${row.status ?? 'unknown'}`;
+  if (team === null) return `${not} it is in no team`;
+  if (!open) return `${not} its status is ${status ?? 'unknown'}`;
   // It came in between the two looks.
   return `${not} it did not when the desk was read; ask again`;
+}
+
+/** Reads what people call a conversation: exactly one of `number`, `uuid` and `id`, and `called`, for what is said of it. */
+function reference(text) {
+  if (text.startsWith('id:')) return { id: text.slice(3), called: text };
+  if (UUID.test(text)) return { uuid: text, called: text };
+  const number = text.replace(/^#/, '');
+  return { number, called: `#${number}` };
 }
 
 function tickOrTime(text) {

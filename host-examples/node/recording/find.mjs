@@ -6,11 +6,12 @@ import { readRecording } from './read.mjs';
  * Finds the last line in which the conversation waited; with `at`, of that tick, or of the last tick
  * until that time. Tick numbers begin anew with every start of a host: the last run counts that has it.
  * @param {string} folder
- * @param {string} conversation
+ * @param {string} conversation its id
  * @param {{tick: number} | {time: number}} [at]
+ * @param {string} [called] what people call it
  * @returns {Promise<{line: object} | {absence: string}>} the line, or why there is none
  */
-export async function findTick(folder, conversation, at) {
+export async function findTick(folder, conversation, at, called = `id:${conversation}`) {
   const waits = ({ snapshot }) =>
     // Most lines need not be read any further.
     snapshot.includes(JSON.stringify(conversation)) && idsIn(snapshot).includes(conversation);
@@ -20,7 +21,7 @@ export async function findTick(folder, conversation, at) {
       if (line && Date.parse(line.time) <= at.time && !(Date.parse(line.time) < Date.parse(last?.time))) last = line;
     }
     if (!last) return { absence: 'the recording begins later' };
-    return waits(last) ? { line: last } : { absence: `conversation ${conversation} did not wait at tick ${last.tick} of ${last.time}` };
+    return waits(last) ? { line: last } : { absence: `conversation ${called} did not wait at tick ${last.tick} of ${last.time}` };
   }
   let file;
   let last;
@@ -33,8 +34,8 @@ export async function findTick(folder, conversation, at) {
     if (waits(entry.line)) last = entry.line;
   }
   if (last) return { line: last };
-  if (!at) return { absence: `conversation ${conversation} waited in no recorded tick` };
-  return { absence: seen ? `conversation ${conversation} did not wait at tick ${at.tick}` : `the recording has no tick ${at.tick}` };
+  if (!at) return { absence: `conversation ${called} waited in no recorded tick` };
+  return { absence: seen ? `conversation ${called} did not wait at tick ${at.tick}` : `the recording has no tick ${at.tick}` };
 }
 
 /** A snapshot that was refused may be anything. */

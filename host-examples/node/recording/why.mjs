@@ -1,6 +1,6 @@
 // Says for people why a conversation went where it went, or waits: what Evenhand's `explain` answers, in words.
 
-import { bottleneckLine } from '../report.mjs';
+import { bottleneckLine, numbered } from '../report.mjs';
 import { needed, plain, words } from '../words.mjs';
 import { table } from './diff.mjs';
 
@@ -8,17 +8,18 @@ import { table } from './diff.mjs';
 const FOLLOWED = 10_000;
 /** Whoever holds so many is full, whatever the limits. */
 const MOST = 2_147_483_647;
+const NO_NAMES = { teams: {}, agents: {}, conversations: {} };
 
 /**
  * @param {import('evenhand').Explanation} explanation
  * @param {import('evenhand').Snapshot} snapshot that it is about
  * @param {object} how
- * @param {{teams: object, agents: object}} [how.names]
+ * @param {import('../tick.mjs').Outcome['names']} [how.names]
  * @param {string} how.when the tick, or that it is now
  * @param {'went to' | 'would go to'} how.goes
  * @param {string} [how.but] what became of the decision
  */
-export function whyLines({ decision, place, queue, lost, class: of, held_back: back, members }, snapshot, { names = { teams: {}, agents: {} }, when, goes, but }) {
+export function whyLines({ decision, place, queue, lost, class: of, held_back: back, members }, snapshot, { names = NO_NAMES, when, goes, but }) {
   const agentName = (id) => names.agents[id] ?? `agent ${id}`;
   const teamName = (id) => names.teams[id] ?? `team ${id}`;
   const agents = new Map(snapshot.agents.map((agent) => [agent.id, agent]));
@@ -29,7 +30,7 @@ export function whyLines({ decision, place, queue, lost, class: of, held_back: b
   const what = decision.agent === null ? `waits (${code})` : `${goes} ${agentName(decision.agent)}${by} (${code})`;
   const asks = asked(of, members, agentName);
   const head = [
-    `conversation ${decision.conversation} ${what}${but ? `; ${but}` : ''}`,
+    `conversation ${numbered(decision.conversation, names)} ${what}${but ? `; ${but}` : ''}`,
     `${teamName(decision.team)}${team ? `, ${team.assignment}` : ''}, place ${place} of ${queue} in the queue${lost ? ' since a claim of it was lost' : ''}, ${when}`,
     ...(asks.length > 0 ? [`it ${asks.join('; ')}`] : []),
     ...(of.asked.length > 1 ? [`asked are ${of.asked.map((one) => teamName(one.team)).join(', then ')}`] : []),
@@ -51,7 +52,7 @@ export function whyLines({ decision, place, queue, lost, class: of, held_back: b
     some((member) => member.channel_load !== undefined) && [`in ${of.channel}`, (member) => member.channel_load ?? '-'],
     legacy && ['points', ({ owed }) => (owed === undefined ? '-' : signed(owed, 0))],
     owing && ['owed', ({ owed }) => (owed === undefined ? '-' : signed(owed / 1000, 2))],
-    ['answer', (member) => answerOf(member, decision, agents.get(member.agent), teams.get(member.team), of.channel)],
+    ['answer', (member) => answerOf(member, decision, agents.get(member.agent), teams.get(member.team), of.channel, names)],
   ].filter(Boolean);
   const rows = table(columns.map(([name]) => name));
   for (const member of members) rows.push(columns.map(([, cell]) => cell(member)));
@@ -74,14 +75,14 @@ function asked({ channel, needs = [], excluded = [], held }, members, agentName)
   ].filter(Boolean);
 }
 
-function answerOf(member, decision, agent, team, channel) {
+function answerOf(member, decision, agent, team, channel, names) {
   const { gate, position, preferred, fallback, asked_last: last, needed_for: neededFor } = member;
   if (gate) return `passed over, ${gate}: ${numbersOf(member, agent, team, channel)}`;
   const takes = member.agent === decision.agent && member.team === (decision.by ?? decision.team);
   const inLine = position === undefined ? `in line, but not among the next ${FOLLOWED}` : `${ordinal(position)} in line`;
   return [
     takes ? (last ? 'takes it again, as nobody else can' : 'takes it') : neededFor === undefined && inLine,
-    neededFor !== undefined && `asked, and needed elsewhere, for conversation ${neededFor}`,
+    neededFor !== undefined && `asked, and needed elsewhere, for conversation ${numbered(neededFor, names)}`,
     preferred && 'preferred',
     fallback && `is ${member.availability}, which is a fallback`,
     last && !takes && 'asked last for this one, since the claim for them was lost',

@@ -126,7 +126,7 @@ const byHand = (those, places) => changing(`
     AND c.id = picked.id
     AND c.assigned_user_id IS NOT DISTINCT FROM picked.agent
     AND c.assigned_team_id = picked.team
-  RETURNING c.id AS conversation, c.assigned_user_id AS agent, c.assigned_team_id AS team, picked.agent AS before`, `
+  RETURNING c.id AS conversation, c.reference_number AS number, c.assigned_user_id AS agent, c.assigned_team_id AS team, picked.agent AS before`, `
   list AS MATERIALIZED (
     SELECT c.id, row_number() OVER (ORDER BY c.id) - 1 AS place, count(*) OVER () AS n FROM conversations c WHERE ${those}
   ), picked AS MATERIALIZED (

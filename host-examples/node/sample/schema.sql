@@ -36,9 +36,13 @@ CREATE TABLE conversation_statuses (
     category conversation_status_category NOT NULL
 );
 
+-- Apart from the ids, so that on every desk one conversation's number is another one's id.
+CREATE SEQUENCE conversation_numbers START 100;
+
 CREATE TABLE conversations (
     id bigserial PRIMARY KEY,
     uuid uuid NOT NULL UNIQUE DEFAULT gen_random_uuid(),
+    reference_number text NOT NULL UNIQUE DEFAULT nextval('conversation_numbers')::text,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     contact_id bigint NOT NULL REFERENCES users (id),
@@ -48,6 +52,7 @@ CREATE TABLE conversations (
     status_id int REFERENCES conversation_statuses (id)
 );
 
+ALTER SEQUENCE conversation_numbers OWNED BY conversations.reference_number;
 CREATE INDEX ON conversations (assigned_user_id);
 CREATE INDEX ON conversations (assigned_team_id);
 CREATE INDEX ON conversations (created_at);

@@ -21,7 +21,7 @@ export function sentence({ what, agent, team, to, changed }, { agents, teams }) 
   const [first] = changed;
   if (!first) return undefined;
   const person = (id) => agents[id] ?? `agent ${id}`;
-  const which = `#${first.conversation}`;
+  const which = `#${first.number}`;
   switch (what) {
     case 'availability': return `${person(agent)} ${TO[to]}`;
     case 'assignment': return `somebody sets ${teams[team]} to ${to}`;

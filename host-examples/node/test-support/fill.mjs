@@ -45,6 +45,8 @@ export async function fill(query, { agents = [], teams = [], conversations = [] 
     const time = new Date(1_767_225_600_000 + at * 1000).toISOString();
     return {
       id,
+      // As on a Libredesk from the start: its first one is #100.
+      reference_number: String(99 + id),
       uuid: `00000000-0000-4000-8000-${String(id).padStart(12, '0')}`,
       created_at: time,
       updated_at: time,
@@ -55,6 +57,7 @@ export async function fill(query, { agents = [], teams = [], conversations = [] 
       status_id: status,
     };
   }));
+  await query("SELECT setval('conversation_numbers', 99 + coalesce(max(id), 0)) FROM conversations");
 }
 
 /** Returns `{id, ...common}` for every id from `first` to `last`. */

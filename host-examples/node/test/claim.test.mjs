@@ -205,7 +205,7 @@ test('somebody who changes their availability meanwhile still gets theirs, and d
   await person.query('BEGIN');
   await person.query("UPDATE users SET availability_status = 'away' WHERE id = 2");
   await other.query('BEGIN');
-  assert.deepEqual((await other.query(CLAIM, [version, plan])).rows, [{ won: true, claimed: 9, lost: [], kept_away: [] }]);
+  assert.deepEqual((await other.query(CLAIM, [version, plan])).rows, [{ won: true, idle: false, claimed: 9, lost: [], kept_away: [] }]);
   await person.query("UPDATE users SET availability_status = 'away' WHERE id = 3");
   await person.query('COMMIT');
   await other.query('COMMIT');
@@ -267,7 +267,7 @@ test('two hosts at once: one wins, the other writes nothing', async () => {
     const results = await Promise.all(claims);
     assert.deepEqual(results.map(({ won }) => won).sort(), [false, true]);
     const [winner, loser] = results[0].won ? [JSON.parse(mine.plan), results[1]] : [plan, results[0]];
-    assert.deepEqual(loser, { won: false, claimed: 0, lost: [], kept_away: [] });
+    assert.deepEqual(loser, { won: false, idle: false, claimed: 0, lost: [], kept_away: [] });
     assert.deepEqual(
       Object.values(await holders(desk.query)).map(String),
       winner.decisions.map(({ agent }) => agent),
@@ -310,7 +310,7 @@ test('a host that dies in its claim leaves nothing, and the one that waited writ
   const claim = desk.query(CLAIM, [version, plan]);
   await untilClaimsWait();
   await other.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1', [dying.processID]);
-  assert.deepEqual(await claim, { won: true, claimed: 9, lost: [], kept_away: [] });
+  assert.deepEqual(await claim, { won: true, idle: false, claimed: 9, lost: [], kept_away: [] });
   assert.equal((await state(desk.query)).version, 1);
 });
 

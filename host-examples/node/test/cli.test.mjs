@@ -66,7 +66,8 @@ describe('on PostgreSQL', () => {
       'tick 3: assigned 0, waiting 2 (2 all full), 0 lost claims',
     ]);
     assert.equal(output.match(/Team 1: 2 wait/g).length, 2);
-    assert.equal((await state(query)).version, 3);
+    // The third plan changed nothing.
+    assert.equal((await state(query)).version, 2);
   });
 
   test('a tick that finds nothing to do is said at --log-level debug alone', async () => {
@@ -76,7 +77,8 @@ describe('on PostgreSQL', () => {
     const events = async (level) => (await run([...many, '--json', '--log-level', level], { url })).output.split('\n').slice(0, -1).map((line) => JSON.parse(line));
     // Who waits is news to a host that has just begun.
     assert.deepEqual((await events('info')).map(({ event }) => event), ['start', 'desk', 'tick', 'waiting', 'waiting']);
-    assert.deepEqual(await events('warn'), []);
+    // A machine that is busy may be slow.
+    assert.deepEqual((await events('warn')).filter(({ event }) => event !== 'overrun'), []);
     assert.deepEqual((await events('debug')).flatMap(({ event, level }) => (event === 'tick' ? level : [])), ['info', 'debug', 'debug', 'debug']);
     // Nobody waits, nothing is done.
     await query('UPDATE conversations SET status_id = 4');
@@ -90,7 +92,7 @@ describe('on PostgreSQL', () => {
     const args = ['--ticks', '5', '--interval', '0.05', '--log-level'];
     const lost = (await run([...args, 'info'], { url })).output;
     await query('ROLLBACK');
-    assert.deepEqual([ticks(lost).length, lost.match(/left as they are: #1/g).length], [1, 1], lost);
+    assert.deepEqual([ticks(lost).length, lost.match(/left as they are: #100/g).length], [1, 1], lost);
 
     await query(BREAK);
     const { output } = await run([...args, 'error'], { url });
@@ -106,15 +108,15 @@ describe('on PostgreSQL', () => {
     assert.deepEqual(
       output.match(/^ {2}#\d+ Team 1 .*$/gm).map((line) => line.replace(/Agent [12]/, 'Agent')),
       [
-        '  #1 Team 1 -> Agent: it is their turn',
-        '  #2 Team 1 -> Agent: it is their turn',
-        '  #3 Team 1 -> Agent: it is their turn',
-        '  #4 Team 1 -> Agent: nobody else could take it',
-        '  #5 Team 1 waits: everybody who could take it is full',
-        '  #6 Team 1 waits: everybody who could take it is full',
+        '  #100 Team 1 -> Agent: it is their turn',
+        '  #101 Team 1 -> Agent: it is their turn',
+        '  #102 Team 1 -> Agent: it is their turn',
+        '  #103 Team 1 -> Agent: nobody else could take it',
+        '  #104 Team 1 waits: everybody who could take it is full',
+        '  #105 Team 1 waits: everybody who could take it is full',
       ],
     );
-    assert.match(output, /^ {2}#7 Team 2 waits: people assign there$/m);
+    assert.match(output, /^ {2}#106 Team 2 waits: people assign there$/m);
     assert.match(output, /^would assign 4, waiting 3 \(2 all full, 1 manual team\)$/m);
     assert.match(output, /^nothing was written$/m);
     assert.deepEqual(await holders(query), { 1: null, 2: null, 3: null, 4: null, 5: null, 6: null, 7: null });

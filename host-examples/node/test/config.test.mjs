@@ -17,6 +17,7 @@ import { recording } from '../recording/part.mjs';
 import { lifePart } from '../sample/part.mjs';
 import { boardPart } from '../screen.mjs';
 import { unusedLines } from '../speaker.mjs';
+import { waking } from '../waking.mjs';
 import { fill, range } from '../test-support/fill.mjs';
 import { startPostgres } from '../test-support/postgres.mjs';
 
@@ -40,7 +41,7 @@ function file(content) {
 function program() {
   const life = lifePart();
   const command = new Command().exitOverride().configureOutput({ writeErr() {} });
-  addRun(command, [metrics, recording, life, boardPart(life)]);
+  addRun(command, [waking, metrics, recording, life, boardPart(life)]);
   return command.action(() => {});
 }
 

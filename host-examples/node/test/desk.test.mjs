@@ -133,13 +133,14 @@ for (const [name, open] of Object.entries(OPENERS)) {
       assert.equal((await tick(desk, most)).claimed, 2);
     });
 
-    test('the names of teams and agents come along, and agents without a last name have one', async () => {
+    test('the names of teams and agents come along, the numbers of what waits, and agents without a last name have one', async () => {
       await fill(desk.query, {
         agents: [{ id: 1, first_name: 'Maya', last_name: 'Lindqvist' }, { id: 2, first_name: 'Omar', last_name: '' }],
         teams: [{ id: 4 }],
+        conversations: [{ id: 160, team: 4 }, { id: 61, team: 4 }, { id: 62, team: 4, agent: 1 }, { id: 63, team: null }, { id: 64, team: 4, status: RESOLVED }],
       });
       const { names } = await tick(desk, SETTINGS);
-      assert.deepEqual(names, { teams: { 4: 'Team 4' }, agents: { 1: 'Maya Lindqvist', 2: 'Omar' } });
+      assert.deepEqual(names, { teams: { 4: 'Team 4' }, agents: { 1: 'Maya Lindqvist', 2: 'Omar' }, conversations: { 61: '160', 160: '259' } });
     });
 
     test('the System user is no agent, unless somebody called so is in a team', async () => {

@@ -7,6 +7,7 @@ import { openMemory, openPostgres } from '../desk.mjs';
 import { DAY, HOUR, MINUTE, planDay } from '../sample/day.mjs';
 import { begin } from '../sample/life.mjs';
 import { keepPace } from '../sample/part.mjs';
+import { sentence } from '../sample/tell.mjs';
 import { fill, OPEN, range, REPLIED, SNOOZED } from '../test-support/fill.mjs';
 import { startPostgres } from '../test-support/postgres.mjs';
 import { tick } from '../tick.mjs';
@@ -165,7 +166,7 @@ describe('a life', () => {
       DROP ROLE IF EXISTS people;
       CREATE ROLE people;
       GRANT SELECT, INSERT, UPDATE (assigned_user_id, assigned_team_id, status_id, updated_at) ON conversations TO people;
-      GRANT USAGE ON SEQUENCE conversations_id_seq TO people;
+      GRANT USAGE ON SEQUENCE conversations_id_seq, conversation_numbers TO people;
       GRANT SELECT, UPDATE (availability_status) ON users TO people;
       GRANT SELECT, UPDATE (conversation_assignment_type) ON teams TO people;
       GRANT SELECT ON team_members, conversation_statuses TO people;
@@ -187,6 +188,7 @@ describe('a life', () => {
     for (const what of ['arrives', 'answers', 'resolves', 'snoozes', 'writes again', 'reopens', 'availability', 'assignment', 'hands back', 'sorts', 'takes', 'passes on', 'moves', 'puts back']) {
       assert.ok(changed(what).length > 0, `nobody ${what}`);
     }
+    for (const { conversation, number } of ['takes', 'passes on', 'moves', 'puts back'].flatMap(changed)) assert.equal(number, String(conversation + 99));
     for (const { before: giver, agent, team } of changed('passes on')) {
       assert.ok(giver !== agent && giver !== null && agent !== null && team !== null);
     }
@@ -309,4 +311,14 @@ test('the pace is so many times the clock\'s, and a stop ends it', async () => {
   const clock = { now: () => time, sleep: async (milliseconds) => { time += milliseconds; } };
   await keepPace(life, { speed: 60, signal: stop.signal, clock });
   assert.deepEqual(steps, [6000, 12_000, 42_000, 48_000]);
+});
+
+test('what is told of a conversation names its number', () => {
+  const names = { agents: { 1: 'Maya', 2: 'Omar' }, teams: { 3: 'Sales' } };
+  const told = (what, rest) => sentence({ what, changed: [{ conversation: 61, number: '160', ...rest }] }, names);
+  assert.deepEqual([
+    told('takes', { agent: 1 }), told('passes on', { before: 1, agent: 2 }), told('moves', { team: 3 }), told('puts back', { before: 2 }), told('answers'),
+  ], [
+    'Maya takes #160 by hand', 'a lead gives #160 of Maya to Omar', 'somebody moves #160 to Sales', 'a lead takes #160 off Omar', undefined,
+  ]);
 });

@@ -81,7 +81,7 @@ test('what the log says of it is true', async () => {
   // A busy machine may add that a tick took long.
   assert.deepEqual(lines.slice(lines.findIndex((line) => line.startsWith('tick 1'))).filter((line) => !line.startsWith('warning')), [
     'tick 1: assigned 0, waiting 2 (2 all full), 1 lost claim',
-    '  changed or locked by somebody else, and left as they are: #1',
+    '  changed or locked by somebody else, and left as they are: #100',
     "  Team 1: 2 wait: everybody who could take them is full (1 is at the team's limit); a lost claim left room for the next tick",
     'tick 2: assigned 1, waiting 2 (2 all full), 0 lost claims',
     "  Team 1: 2 wait: everybody who could take them is full (1 is at the team's limit)",

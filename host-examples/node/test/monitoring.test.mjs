@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Ajv from 'ajv/dist/2020.js';
 import { createMeter } from '../metrics.mjs';
 import { speaker } from '../speaker.mjs';
+import { statement } from '../sql.mjs';
 import { freshDesk } from '../test-support/fresh-desk.mjs';
 import { until } from '../test-support/until.mjs';
 
@@ -32,7 +33,7 @@ const APART = {
     }],
     loads: [],
   },
-  names: { teams: { 1: 'Team 1' }, agents: {} },
+  names: { teams: { 1: 'Team 1' }, agents: {}, conversations: { 4: '103', 9: '108' } },
   texts: { snapshot: '{"agents":[],"teams":[]}' },
   unused: { rules: [], weights: [], capacities: [] },
   lost: [{ conversation: '4', team: '1', agent: '2', why: 'turn', held_by: '3', by: '2', set: 1 }],
@@ -200,9 +201,9 @@ describe('--json', () => {
     });
     const [, { lost: [lost] }, raised, waiting, , { msg, classes, agents }] = events(`${said.join('\n')}\n`);
     assert.equal(msg, '  5 wait for Team 1 (WhatsApp, German 2) or Team 1: only agent 2 and agent 3 may take them, 1 place between them; one more like them serves one more');
-    assert.deepEqual(raised.msg, 'the database refuses to assign #9, and it waits: hands off');
+    assert.deepEqual([raised.msg, raised.conversation, raised.number], ['the database refuses to assign #108, and it waits: hands off', '9', '108']);
     assert.deepEqual({ classes, agents, assigned: 1, waiting: 5 }, APART.plan.bottlenecks[0]);
-    assert.deepEqual([lost, waiting.channel, waiting.needs], [APART.lost[0], 'WhatsApp', [{ skill: 'German', level: 2 }]]);
+    assert.deepEqual([lost, waiting.channel, waiting.needs], [{ ...APART.lost[0], number: '103' }, 'WhatsApp', [{ skill: 'German', level: 2 }]]);
   });
 
   test('also what is said of a failure that stays', async () => {
@@ -297,6 +298,13 @@ describe('--json', () => {
     await query('UPDATE conversations SET inbox_id = 2 WHERE id = 50');
     events((await start(['--json', '--once']).ended).output);
     await query('COMMIT');
+
+    await query(statement('wake'));
+    const woken = start(['--json']);
+    await woken.says(/"waking"/);
+    await query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'evenhand wake' AND datname = current_database()");
+    await woken.says(/"not_waking"/);
+    events((await woken.end()).output);
 
     events((await start(['--json', '--dry-run']).ended).output);
     events((await start(['--json', '--dry-run', '--data', join(folder, 'none')]).ended).output);

@@ -7,6 +7,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { statement } from '../sql.mjs';
 import { state } from '../test-support/fill.mjs';
 import { freshDesk } from '../test-support/fresh-desk.mjs';
 import { until } from '../test-support/until.mjs';
@@ -73,6 +74,21 @@ default_pool_size = 2
     await query('COMMIT');
     await host.says(/the database is back after/);
     await host.says(/tick 1: assigned 4/);
+    assert.equal((await host.end()).code, 0);
+  });
+
+  test('it passes no notices on: that is said once, and a way past it is taken', async () => {
+    await query(statement('wake'));
+    const at = through(desk.url);
+    const deaf = start(['--interval', '0.2'], { at });
+    await deaf.says(/warning: the database does not wake the host up, the timer does: a pooler passes no notices on; --wake-url names a way past it/);
+    await deaf.says(/tick 3: /);
+    assert.equal((await deaf.end()).output.match(/does not wake/g).length, 1);
+    const host = start(['--interval', '3600', '--wake-url', desk.url], { at });
+    await host.says(/the database wakes the host up when something changes/);
+    await host.says(/tick 2: /);
+    await query('UPDATE teams SET max_auto_assigned_conversations = 3');
+    await host.says(/tick 3: assigned 2/);
     assert.equal((await host.end()).code, 0);
   });
 

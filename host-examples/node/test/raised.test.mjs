@@ -196,7 +196,7 @@ test('the host names it with the words of the database, once', async () => {
   const lines = output.split('\n').slice(0, -1).map((line) => line.slice(9).replace(/, \d+ ms$/, ''));
   assert.deepEqual([code, lines.filter((line) => /assigned|refuses|left as/.test(line))], [0, [
     'tick 1: assigned 8, waiting 0, 1 lost claim',
-    'warning: the database refuses to assign #5, and it waits: hands off 5',
+    'warning: the database refuses to assign #104, and it waits: hands off 5',
     'tick 2: assigned 0, waiting 0, 1 lost claim',
     'tick 3: assigned 0, waiting 0, 1 lost claim',
   ]], output);

@@ -81,7 +81,7 @@ test('no folder, an empty one and a file are 2, for every command', async () => 
     [['replay', none], `error: ${none} cannot be read: ENOENT\n`],
     [['replay', MAIN], `error: ${MAIN} cannot be read: ENOTDIR\n`],
     [['diff', empty, '--rule', 'least_loaded'], nothing],
-    [['why', '1', '--from', empty], nothing],
+    [['why', 'id:1', '--from', empty], nothing],
   ].map(async ([args, errors]) => assert.deepEqual(await run(args), { code: 2, signal: null, output: '', errors })));
 });
 
@@ -128,15 +128,15 @@ test('why finds the tick: the last, by number, by time', async () => {
     await tick({ ...desk, conversations: [6] });
     await close();
   }
-  const why = async (...args) => (await run(['why', '5', '--from', folder, ...args])).output.split('\n');
+  const why = async (...args) => (await run(['why', 'id:5', '--from', folder, ...args])).output.split('\n');
   const [last, first, third, ninth, then, later, sooner, nowhere] = await Promise.all([
     why(), why('--at', '1'), why('--at', '3'), why('--at', '9'),
     why('--at', timeOf(2)), why('--at', '2026-03-01T12:00Z'), why('--at', '2026-02-01'),
     // 3 is an agent.
-    run(['why', '3', '--from', folder]),
+    run(['why', 'id:3', '--from', folder]),
   ]);
   assert.deepEqual(last, [
-    'conversation 5 went to agent 2 (turn)',
+    'conversation id:5 went to agent 2 (turn)',
     `team 1, round_robin, place 2 of 2 in the queue, tick 2 of ${timeOf(2)}`,
     'agent    load   owed  answer',
     'agent 2     0  +0.33  takes it',
@@ -146,15 +146,15 @@ test('why finds the tick: the last, by number, by time', async () => {
   ]);
   // The number is that of the last run.
   assert.match(first[3], /is offline/);
-  assert.deepEqual(third, ['conversation 5 did not wait at tick 3', '']);
+  assert.deepEqual(third, ['conversation id:5 did not wait at tick 3', '']);
   assert.deepEqual(ninth, ['the recording has no tick 9', '']);
   assert.deepEqual(then, last);
-  assert.deepEqual(later, [`conversation 5 did not wait at tick 3 of ${timeOf(3)}`, '']);
+  assert.deepEqual(later, [`conversation id:5 did not wait at tick 3 of ${timeOf(3)}`, '']);
   assert.deepEqual(sooner, ['the recording begins later', '']);
   // As JSON it is what Evenhand says.
   const { decision, place, members } = JSON.parse((await why('--json')).join('\n'));
   assert.deepEqual([decision.agent, place, members.map(({ agent, owed, position }) => [agent, owed, position])], ['2', 2, [['2', 333, 1], ['3', 333, 2], ['1', -667, 3]]]);
-  assert.deepEqual(nowhere, { code: 1, signal: null, output: 'conversation 3 waited in no recorded tick\n', errors: '' });
+  assert.deepEqual(nowhere, { code: 1, signal: null, output: 'conversation id:3 waited in no recorded tick\n', errors: '' });
 });
 
 test('why says what became of the decision', async () => {
@@ -163,18 +163,18 @@ test('why says what became of the decision', async () => {
     const { tick, close } = startRecording(folder);
     await tick({ ...desk, conversations: [5] }, ...args);
     await close();
-    return (await run(['why', '5', '--from', folder])).output.split('\n')[0];
+    return (await run(['why', 'id:5', '--from', folder])).output.split('\n')[0];
   };
-  assert.equal(await first(), 'conversation 5 went to agent 1 (turn)');
-  assert.equal(await first({ lost: [5] }), 'conversation 5 went to agent 1 (turn); somebody else had changed or locked it or the agent, or the database refused it, and it was left as it was');
-  assert.equal(await first({ won: false }), 'conversation 5 went to agent 1 (turn); another host wrote its plan first, and this was not written');
+  assert.equal(await first(), 'conversation id:5 went to agent 1 (turn)');
+  assert.equal(await first({ lost: [5] }), 'conversation id:5 went to agent 1 (turn); somebody else had changed or locked it or the agent, or the database refused it, and it was left as it was');
+  assert.equal(await first({ won: false }), 'conversation id:5 went to agent 1 (turn); another host wrote its plan first, and this was not written');
   const failed = await recorded((line) => ({ ...line, claim: null }));
-  assert.match((await run(['why', '5', '--from', failed])).output, /^conversation 5 went to agent 2 \(turn\); the claim failed, and may have been written or not\n/);
+  assert.match((await run(['why', 'id:5', '--from', failed])).output, /^conversation id:5 went to agent 2 \(turn\); the claim failed, and may have been written or not\n/);
 });
 
 test('why does not explain what this Evenhand would not have decided', async () => {
   const folder = await recorded((line) => ({ ...line, plan: line.plan.replace('"agent":"2"', '"agent":"3"') }));
-  const { code, output, errors } = await run(['why', '5', '--from', folder]);
+  const { code, output, errors } = await run(['why', 'id:5', '--from', folder]);
   assert.deepEqual([code, output], [1, '']);
   assert.match(errors, /^error: tick 3 of .+ was decided otherwise by another version of Evenhand: .+; see replay\n$/);
 });

@@ -43,9 +43,9 @@ describe('on the embedded desk', () => {
 
     // The names come from the desk.
     const { decisions } = JSON.parse(all[0].line.plan);
-    const waits = JSON.parse(all[2].line.plan).decisions.find(({ team }) => team === '6').conversation;
+    const waits = `id:${JSON.parse(all[2].line.plan).decisions.find(({ team }) => team === '6').conversation}`;
     const shipping = (await run(['why', waits, '--from', folder, '--data', data])).output;
-    assert.match(shipping, /^conversation \d+ waits \(all full\)\nShipping, round_robin, place \d+ of 68 in the queue, tick 3 of /);
+    assert.match(shipping, /^conversation #\d+ waits \(all full\)\nShipping, round_robin, place \d+ of 68 in the queue, tick 3 of /);
     assert.match(shipping, /^Arjun Rao +4 +0\.00 {2}passed over, team_full: holds 4, and the team gives nothing from 4 on$/m);
     assert.match((await run(['why', waits, '--from', folder])).output, /^agent 42 +4 +0\.00 {2}passed over, team_full/m);
 
@@ -55,11 +55,12 @@ describe('on the embedded desk', () => {
       shipping.replace(/tick 3 of .*/, 'as the desk is now'),
     );
     const { conversation, agent } = decisions[0];
-    const claimed = await run(['why', conversation, '--data', data]);
+    const number = Number(conversation) + 99;
+    const claimed = await run(['why', String(number), '--data', data]);
     assert.equal(claimed.code, 1);
-    assert.match(claimed.output, new RegExp(`^conversation ${conversation} does not wait: [A-Z]\\w+ [A-Z]\\w+ has it; what led there is in a recording`));
-    assert.match((await run(['why', conversation, '--from', folder])).output, new RegExp(`^conversation ${conversation} went to agent ${agent} \\(turn\\)\n.*tick 1 of`));
-    assert.equal((await run(['why', '99999', '--data', data])).output, 'there is no conversation 99999\n');
+    assert.match(claimed.output, new RegExp(`^conversation #${number} does not wait: [A-Z]\\w+ [A-Z]\\w+ has it; what led there is in a recording`));
+    assert.match((await run(['why', `id:${conversation}`, '--from', folder])).output, new RegExp(`^conversation id:${conversation} went to agent ${agent} \\(turn\\)\n.*tick 1 of`));
+    assert.equal((await run(['why', '99999', '--data', data])).output, 'there is no conversation #99999\n');
   });
 });
 
@@ -230,11 +231,11 @@ describe('on PostgreSQL', () => {
       teams: [{ id: 1, members: [1, 2, 3], max: 1 }, { id: 2 }],
       conversations: [{ id: 7 }, { id: 8 }, { id: 9 }, { id: 10, team: null }, { id: 11, status: 4 }],
     });
-    const why = async (id) => (await run(['why', id], { url })).output;
-    const before7 = await why('7');
-    const [, first, second] = /^conversation 7 would go to (Agent [12]) \(turn\)\n.*\n.*\n.*takes it\n(Agent [12]) /.exec(before7);
+    const why = async (number) => (await run(['why', number], { url })).output;
+    const before7 = await why('106');
+    const [, first, second] = /^conversation #106 would go to (Agent [12]) \(turn\)\n.*\n.*\n.*takes it\n(Agent [12]) /.exec(before7);
     assert.equal(before7, [
-      `conversation 7 would go to ${first} (turn)`,
+      `conversation #106 would go to ${first} (turn)`,
       'Team 1, round_robin, place 1 of 3 in the queue, as the desk is now',
       'agent    load  owed  answer',
       `${first}     0  0.00  takes it`,
@@ -242,13 +243,13 @@ describe('on PostgreSQL', () => {
       'Agent 3     0  0.00  passed over, unavailable: is away, the team serves online',
       '',
     ].join('\n'));
-    assert.match(await why('9'), /^conversation 9 waits \(all full\)\n/);
+    assert.match(await why('108'), /^conversation #108 waits \(all full\)\n/);
     assert.equal((await state(query)).version, 0);
 
     assert.equal((await run(['--once'], { url })).code, 0);
-    assert.equal(await why('7'), `conversation 7 does not wait: ${first} has it; what led there is in a recording, if there is one: --from\n`);
-    assert.equal(await why('9'), [
-      'conversation 9 waits (all full)',
+    assert.equal(await why('106'), `conversation #106 does not wait: ${first} has it; what led there is in a recording, if there is one: --from\n`);
+    assert.equal(await why('108'), [
+      'conversation #108 waits (all full)',
       'Team 1, round_robin, place 1 of 1 in the queue, as the desk is now',
       'agent    load   owed  answer',
       // The second one was the only candidate and paid what only they were owed.
@@ -257,8 +258,8 @@ describe('on PostgreSQL', () => {
       'Agent 3     0   0.00  passed over, unavailable: is away, the team serves online',
       '',
     ].join('\n'));
-    assert.equal(await why('10'), 'conversation 10 does not wait: it is in no team\n');
-    assert.equal(await why('11'), 'conversation 11 does not wait: its status is Resolved\n');
-    assert.equal(await why('abc'), 'there is no conversation abc\n');
+    assert.equal(await why('109'), 'conversation #109 does not wait: it is in no team\n');
+    assert.equal(await why('110'), 'conversation #110 does not wait: its status is Resolved\n');
+    assert.equal(await why('abc'), 'there is no conversation #abc\n');
   });
 });

@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { bottleneckLine, causes, dryRunLines, failureLine, lostLines, size, tickLine, waitingLines } from '../report.mjs';
 import { words } from '../words.mjs';
 
-const names = { teams: { 1: 'Billing', 2: 'VIP' }, agents: { 7: 'Maya Lindqvist' } };
+const NUMBERS = Object.fromEntries(Array.from({ length: 12 }, (_, i) => [i + 1, String(100 + i)]));
+const names = { teams: { 1: 'Billing', 2: 'VIP' }, agents: { 7: 'Maya Lindqvist' }, conversations: NUMBERS };
 const group = (team, why, conversations, passedOver = []) => ({
   team, why, conversations, members: 9, passed_over: passedOver.map(([gate, members]) => ({ why: gate, members })),
 });
@@ -155,20 +156,25 @@ test('who is full by the plan, and has room again since a claim was lost', () =>
 });
 
 test('which claims were lost', () => {
-  const lost = (n) => ({ lost: Array.from({ length: n }, (_, i) => ({ conversation: String(i + 1) })), raised: [], kept_away: [] });
+  const lost = (n) => ({ lost: Array.from({ length: n }, (_, i) => ({ conversation: String(i + 1) })), raised: [], kept_away: [], names });
   assert.deepEqual(lostLines(lost(0)), []);
-  assert.deepEqual(lostLines({ ...lost(2), raised: [{ conversation: '1', error: 'hands off' }] }), [lostLines(lost(2))[0].replace('#1, ', '')]);
+  assert.deepEqual(lostLines({ ...lost(2), raised: [{ conversation: '1', error: 'hands off' }] }), [lostLines(lost(2))[0].replace('#100, ', '')]);
   assert.deepEqual(lostLines({ ...lost(2), kept_away: ['1', '2'] }), []);
-  assert.deepEqual(lostLines(lost(2)), ['changed or locked by somebody else, and left as they are: #1, #2']);
-  assert.match(lostLines(lost(12))[0], /#9, #10 and 2 more$/);
+  assert.deepEqual(lostLines(lost(2)), ['changed or locked by somebody else, and left as they are: #100, #101']);
+  assert.match(lostLines(lost(12))[0], /#108, #109 and 2 more$/);
+  // Whose number is not known is called by the id, which is somebody else's number.
+  assert.deepEqual(
+    lostLines({ ...lost(3), names: { ...names, conversations: { 1: '100', 3: '2' } } }),
+    ['changed or locked by somebody else, and left as they are: #100, id:2, #2'],
+  );
 });
 
 test('a dry run shows the first decisions and the sum', () => {
   const decision = (id, agent) => ({ conversation: String(id), team: '1', agent, why: agent ? 'only_candidate' : 'all_full' });
   const plan = { decisions: [decision(1, '7'), decision(2, null)], waiting: [group('1', 'all_full', 1, [['team_full', 1]])] };
   assert.deepEqual(dryRunLines({ plan, names }), [
-    '  #1 Billing -> Maya Lindqvist: nobody else could take it',
-    '  #2 Billing waits: everybody who could take it is full',
+    '  #100 Billing -> Maya Lindqvist: nobody else could take it',
+    '  #101 Billing waits: everybody who could take it is full',
     'would assign 1, waiting 1 (1 all full)',
     "  Billing: 1 waits: everybody who could take it is full (1 is at the team's limit)",
     'nothing was written',

@@ -22,7 +22,9 @@ test('the host runs under the role, and the role can do no more', async () => {
   const { code, output, lines } = await start(['--once', '--record-size', '1'], { at }).ended;
   assert.deepEqual([code, lines[2]], [0, 'tick 1: assigned 4, waiting 2 (2 all full), 0 lost claims'], output);
   assert.equal((await start(['--dry-run'], { at }).ended).code, 0);
-  assert.match((await start(['why', '6'], { at }).ended).output, /full/);
+  for (const conversation of ['105', '00000000-0000-4000-8000-000000000006', 'id:6']) {
+    assert.match((await start(['why', conversation], { at }).ended).output, /^conversation #105 waits \(all full\)\n/);
+  }
 
   const role = await openPostgres(at);
   try {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { repeat } from '../timer.mjs';
+import { createBell, repeat } from '../timer.mjs';
 
 const never = () => new AbortController().signal;
 
@@ -68,4 +68,45 @@ test('a stop between two runs ends the pause', async () => {
 
 test('work that throws ends it', async () => {
   await assert.rejects(repeat(async () => { throw new Error('broken'); }, { interval: 1, times: 2, signal: never() }), /broken/);
+});
+
+/** When each run begins, and whether it was woken, on a clock of its own where the bell rings at the times of `rings`. */
+async function wokenStarts({ interval, debounce, rings, durations, until = 1000 }) {
+  let time = 0;
+  const bell = createBell();
+  const pending = [...rings];
+  const pass = (to) => {
+    time = to;
+    while (pending.length > 0 && pending[0] <= time) {
+      pending.shift();
+      bell.ring();
+    }
+  };
+  const clock = {
+    now: () => time,
+    async sleep(milliseconds, signal) {
+      const end = time + Math.max(0, milliseconds);
+      while (time < end && !signal.aborted) pass(Math.min(end, pending[0] ?? end));
+    },
+  };
+  const stop = new AbortController();
+  const list = [];
+  await repeat(async (n, woken) => {
+    list.push(woken ? `${time} woken` : time);
+    pass(time + (durations?.[n - 1] ?? 0));
+    if (time + interval > until) stop.abort();
+  }, { interval, debounce, bell, times: Infinity, signal: stop.signal, clock });
+  return list;
+}
+
+test('a bell begins a run before its beat, and the beat stays', async () => {
+  assert.deepEqual(await wokenStarts({ interval: 300, debounce: 50, rings: [120, 700] }), [0, '120 woken', 300, 600, '700 woken', 900]);
+});
+
+test('a bell that rings often begins one run in each debounce, and none is missed', async () => {
+  assert.deepEqual(await wokenStarts({ interval: 900, debounce: 50, rings: [10, 20, 49, 60, 61, 99, 120], until: 1700 }), [0, '50 woken', '100 woken', '150 woken', 900]);
+});
+
+test('what rings while work runs begins another run, and no beat is lost or doubled', async () => {
+  assert.deepEqual(await wokenStarts({ interval: 300, debounce: 50, rings: [20, 350], durations: [100, 250, 0], until: 900 }), [0, '100 woken', '350 woken', 600, 900]);
 });

@@ -24,8 +24,8 @@ describe('the gates', () => {
         id: '1', assignment: 'round_robin', max_load: 4, assignable: ['online', 'here'],
         members: [{ agent: '1' }, { agent: '2', weight: 0 }, ...members('3', '4', '5', '6', '7', '8', '9')],
       }],
-    }, '17', { names: { teams: { 1: 'Billing' }, agents: { 1: 'Omar Haddad', 6: 'Mia Sato' } } }), [
-      'conversation 17 went to Omar Haddad (only candidate)',
+    }, '17', { names: { teams: { 1: 'Billing' }, agents: { 1: 'Omar Haddad', 6: 'Mia Sato' }, conversations: { 17: '116' } } }), [
+      'conversation #116 went to Omar Haddad (only candidate)',
       'Billing, round_robin, place 1 of 1 in the queue, tick 4 of 2026-03-01T08:00:00.000Z',
       'agent        weight  load  owed  answer',
       'Omar Haddad       1     2  0.00  takes it',
@@ -51,7 +51,7 @@ describe('the gates', () => {
         { id: '1', team: '2' }, { id: '2', team: '2' }, { id: '3', team: '1' }, { id: '4', team: '2' }, { id: '5', team: '1' }, { id: '6', team: '1' },
       ],
     }, '5'), [
-      'conversation 5 waits (all full)',
+      'conversation id:5 waits (all full)',
       'team 1, least_loaded, place 5 of 6 in the queue, tick 4 of 2026-03-01T08:00:00.000Z',
       'agent    load  answer',
       'agent 1     3  passed over, team_full: holds 3, 1 of them from this tick, and the team gives nothing from 3 on',
@@ -63,13 +63,13 @@ describe('the gates', () => {
     const head = 'place 1 of 1 in the queue, tick 4 of 2026-03-01T08:00:00.000Z';
     const teams = (team) => ({ agents: [agent('1', 0)], teams: [{ id: '1', ...team }] });
     assert.deepEqual(why(teams({ assignment: 'manual', members: members('1') }), '8'), [
-      'conversation 8 waits (manual team)', `team 1, manual, ${head}`, 'people assign there',
+      'conversation id:8 waits (manual team)', `team 1, manual, ${head}`, 'people assign there',
     ]);
     assert.deepEqual(why(teams({ assignment: 'round_robin', members: [] }), '8'), [
-      'conversation 8 waits (no members)', `team 1, round_robin, ${head}`, 'the team has nobody who takes turns',
+      'conversation id:8 waits (no members)', `team 1, round_robin, ${head}`, 'the team has nobody who takes turns',
     ]);
     assert.deepEqual(why({ agents: [], teams: [] }, '8'), [
-      'conversation 8 waits (unknown team)', `team 1, ${head}`, 'there is no such team',
+      'conversation id:8 waits (unknown team)', `team 1, ${head}`, 'there is no such team',
     ]);
   });
 });
@@ -101,7 +101,7 @@ describe('the line', () => {
     assert.deepEqual(why(lost, '2').slice(2), why(before, '1').slice(2));
     // It waits on and is served last, and whom the claim was lost for is asked last for it.
     assert.deepEqual(why({ ...lost, conversations: before.conversations }, '1'), [
-      'conversation 1 went to agent 2 (turn)',
+      'conversation id:1 went to agent 2 (turn)',
       'team 1, round_robin, place 2 of 2 in the queue since a claim of it was lost, tick 4 of 2026-03-01T08:00:00.000Z',
       'agent    load   owed  answer',
       'agent 2     0  +0.33  takes it',
@@ -168,7 +168,7 @@ describe('the line', () => {
       agents: [agent('1', 5), agent('2', 0), agent('3', 0, { availability: 'away' })],
       teams: [{ ...three.teams[0], assignment: 'libredesk_2025', max_load: 5 }],
     }, '9'), [
-      'conversation 9 waits (turn lost)',
+      'conversation id:9 waits (turn lost)',
       'team 1, libredesk_2025, place 1 of 1 in the queue, tick 4 of 2026-03-01T08:00:00.000Z',
       'agent    load  points  answer',
       'agent 2     0       0  2nd in line',
@@ -189,16 +189,16 @@ describe('where most is the objective', () => {
       { id: '5', team: '1' }, { id: '6', team: '1', needs: [{ skill: 'French' }] },
     ],
   };
-  const names = { teams: { 1: 'Billing' }, agents: { 1: 'Ana', 2: 'Bo', 3: 'Cy' } };
+  const names = { teams: { 1: 'Billing' }, agents: { 1: 'Ana', 2: 'Bo', 3: 'Cy' }, conversations: { 2: '101', 3: '102' } };
   const of = (id) => why(desk, id, { names });
 
   test('who is needed elsewhere, and for which conversation', () => {
     assert.deepEqual(of('2'), [
-      'conversation 2 went to Cy (matched)',
+      'conversation #101 went to Cy (matched)',
       'Billing, round_robin, place 2 of 6 in the queue, tick 4 of 2026-03-01T08:00:00.000Z',
       'agent  load   owed  answer',
       'Cy        0  +0.33  takes it',
-      'Ana       0  +0.33  asked, and needed elsewhere, for conversation 3',
+      'Ana       0  +0.33  asked, and needed elsewhere, for conversation #102',
       'Bo        1  -0.67  passed over, agent_full: holds 1, 1 of them from this tick, and may hold 1',
     ]);
   });
@@ -223,7 +223,7 @@ describe('what a conversation asks for', () => {
     ];
     const teams = [{ id: '1', assignment: 'least_loaded', members: members('1', '2', '3', '4', '5') }];
     assert.deepEqual(why({ now: 1000, agents, teams, conversations: [{ ...asked, excluded: ['2', 'gone'] }] }, '1'), [
-      'conversation 1 went to agent 4 (only candidate)',
+      'conversation id:1 went to agent 4 (only candidate)',
       'team 1, least_loaded, place 1 of 1 in the queue, tick 4 of 2026-03-01T08:00:00.000Z',
       'it came by mail; needs german 2; does not go to agent 2',
       'agent    load  in mail  answer',
@@ -264,8 +264,8 @@ describe('what a conversation asks for', () => {
         { id: '3', assignment: 'least_recent', members: members('3') },
       ],
       conversations: [{ id: '1', team: '1', since: 500 }],
-    }, '1', { names: { teams: { 1: 'Billing', 2: 'Sales' }, agents: {} } }), [
-      'conversation 1 went to agent 3 by Sales (only candidate)',
+    }, '1', { names: { teams: { 1: 'Billing', 2: 'Sales' }, agents: {}, conversations: {} } }), [
+      'conversation id:1 went to agent 3 by Sales (only candidate)',
       'Billing, round_robin, place 1 of 1 in the queue, tick 4 of 2026-03-01T08:00:00.000Z',
       'asked are Billing, then Sales',
       'agent    team     tier  load  owed  answer',

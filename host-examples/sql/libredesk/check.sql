@@ -23,6 +23,6 @@ FROM (
         ('teams', '{id,name,conversation_assignment_type,max_auto_assigned_conversations}'),
         ('team_members', '{team_id,user_id}'),
         ('conversation_statuses', '{id,name,category}'),
-        ('conversations', '{id,created_at,updated_at,assigned_user_id,assigned_team_id,status_id}')
+        ('conversations', '{id,uuid,reference_number,created_at,updated_at,assigned_user_id,assigned_team_id,status_id}')
     ) AS t (name, columns)
 ) n

@@ -7,6 +7,7 @@
 -- Returns one row:
 --
 --   won         false: another host wrote a plan since the snapshot was taken; nothing was written
+--   idle        true: there was nothing to write, and nothing was written; the version stays
 --   claimed     how many conversations were handed out
 --   lost        json: the decisions that did not come through, as the plan has them, every field of them
 --   kept_away   json: the conversations among them that were not tried, since their UPDATE raised before
@@ -26,12 +27,30 @@
 -- waits. So nothing here leaves it room for a nested loop over two long lists, which would take
 -- minutes at 50,000: rows are found by their primary key, and what belongs to one conversation is
 -- brought together by GROUP BY and not by a join.
-WITH won AS MATERIALIZED (
+WITH idle AS MATERIALIZED (
+    -- A plan that changes nothing: nobody is assigned, the cursors are those that are here, and what is
+    -- remembered stays. The row is not even locked then, so that a quiet desk leaves no row versions.
+    SELECT version
+    FROM evenhand_state
+    WHERE version = $1::bigint
+      AND cursors::text = ($2::json -> 'cursors')::text
+      AND NOT EXISTS (
+          SELECT FROM json_to_recordset($2::json -> 'decisions') AS d (agent bigint) WHERE d.agent IS NOT NULL
+      )
+      AND NOT EXISTS (
+          SELECT FROM json_array_elements(lost_claims) AS m (entry) WHERE m.entry ->> 'plans' <> '0'
+      )
+      AND NOT EXISTS (
+          SELECT m.entry -> 'decision' ->> 'conversation' FROM json_array_elements(lost_claims) AS m (entry)
+          EXCEPT
+          SELECT d.conversation FROM json_to_recordset($2::json -> 'decisions') AS d (conversation text)
+      )
+), won AS MATERIALIZED (
     -- The lock waits for a host that is just writing; the version is compared once it is held.
     -- The length is asked for here, once: asked for beside each decision, it reads the list each time.
     SELECT version, lost_claims, json_array_length(lost_claims) > 0 AS remembers
     FROM evenhand_state
-    WHERE version = $1::bigint
+    WHERE version = $1::bigint AND NOT EXISTS (SELECT FROM idle)
     FOR UPDATE
 ), decisions AS MATERIALIZED (
     SELECT d.place, d.conversation, d.team, d.agent, d.by, d.held_by, d.decision
@@ -146,7 +165,8 @@ WITH won AS MATERIALIZED (
     RETURNING s.version
 )
 SELECT
-    EXISTS (SELECT FROM written) AS won,
+    EXISTS (SELECT FROM written UNION ALL SELECT FROM idle) AS won,
+    EXISTS (SELECT FROM idle) AS idle,
     (SELECT count(*)::int FROM claimed) AS claimed,
     (
         SELECT coalesce(json_agg(r.decision::json ORDER BY r.place), '[]')

@@ -18,6 +18,6 @@ GRANT SELECT (id, type, enabled, deleted_at, first_name, last_name, availability
 GRANT SELECT (id, name, conversation_assignment_type, max_auto_assigned_conversations) ON teams TO evenhand;
 GRANT SELECT (team_id, user_id) ON team_members TO evenhand;
 GRANT SELECT (id, name, category) ON conversation_statuses TO evenhand;
-GRANT SELECT (id, created_at, assigned_user_id, assigned_team_id, status_id),
+GRANT SELECT (id, uuid, reference_number, created_at, assigned_user_id, assigned_team_id, status_id),
       UPDATE (assigned_user_id, updated_at) ON conversations TO evenhand;
 GRANT SELECT, UPDATE (version, cursors, lost_claims, updated_at) ON evenhand_state TO evenhand;

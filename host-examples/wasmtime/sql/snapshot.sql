@@ -15,7 +15,8 @@
 --
 --   version     hand it to claim.sql with the plan
 --   snapshot    text, for Evenhand as it is
---   names       json, for people: {"teams": {id: name}, "agents": {id: name}}
+--   names       json, for people: {"teams": {id: name}, "agents": {id: name}, "conversations": {id: number}},
+--               of the conversations those that wait, with the number that Libredesk shows
 --   unused      json: what of the three lists does nothing now, as {rules, weights, capacities}:
 --               nobody is called so, several are, an earlier line says it already, or the agent is
 --               not in the team
@@ -41,9 +42,10 @@ WITH loads AS (
       AND (u.first_name <> 'System' OR u.last_name <> '' OR u.id IN (SELECT user_id FROM team_members))
 ), called AS MATERIALIZED (
     -- Whom a setting may mean by a number or a text; what several are called means none of them. As maps
-    -- and not as rows to join, so that a thousand settings are a thousand look-ups in any plan.
+    -- and not as rows to join, so that a thousand settings are a thousand look-ups in any plan; made only
+    -- where there is a setting.
     SELECT
-        (
+        CASE WHEN $1::jsonb -> 'rules' <> '[]' OR $1::jsonb -> 'weights' <> '[]' THEN (
             SELECT jsonb_object_agg(key, id)
             FROM (
                 SELECT key, min(id) AS id
@@ -51,8 +53,8 @@ WITH loads AS (
                 GROUP BY key
                 HAVING count(*) = 1
             ) t
-        ) AS teams,
-        (
+        ) END AS teams,
+        CASE WHEN $1::jsonb -> 'weights' <> '[]' OR $1::jsonb -> 'capacities' <> '[]' THEN (
             SELECT jsonb_object_agg(key, id)
             FROM (
                 SELECT key, min(id) AS id
@@ -60,7 +62,7 @@ WITH loads AS (
                 GROUP BY key
                 HAVING count(*) = 1
             ) a
-        ) AS agents
+        ) END AS agents
 ), rules AS MATERIALIZED (
     SELECT DISTINCT ON (team) (called.teams ->> r.team::text)::int AS team, r.rule, r.place
     FROM called, ROWS FROM (jsonb_to_recordset($1::jsonb -> 'rules') AS (team jsonb, rule text))
@@ -88,7 +90,7 @@ WITH loads AS (
     LEFT JOIN weights w ON w.team = m.team_id AND w.agent = m.user_id
     GROUP BY m.team_id
 ), waiting AS (
-    SELECT c.id, c.assigned_team_id AS team, c.created_at
+    SELECT c.id, c.reference_number AS number, c.assigned_team_id AS team, c.created_at
     FROM conversations c
     WHERE c.assigned_user_id IS NULL
       AND c.assigned_team_id IS NOT NULL
@@ -144,7 +146,8 @@ SELECT
     )::text AS snapshot,
     json_build_object(
         'teams', (SELECT coalesce(json_object_agg(t.id, t.name ORDER BY t.id), '{}') FROM teams t),
-        'agents', (SELECT coalesce(json_object_agg(a.id, a.name ORDER BY a.id), '{}') FROM agents a)
+        'agents', (SELECT coalesce(json_object_agg(a.id, a.name ORDER BY a.id), '{}') FROM agents a),
+        'conversations', (SELECT coalesce(json_object_agg(w.id, w.number ORDER BY w.id), '{}') FROM waiting w)
     ) AS names,
     json_build_object(
         'rules', (

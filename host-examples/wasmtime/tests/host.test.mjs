@@ -74,13 +74,13 @@ describe('ticks', () => {
     assert.equal(code, 0, output);
     assert.deepEqual(told(output).slice(1).map((line) => line.replace(/Agent [12]/, 'Agent')), [
       '2 teams, 3 agents, 7 conversations waiting',
-      '  #1 Team 1 -> Agent: it is their turn',
-      '  #2 Team 1 -> Agent: it is their turn',
-      '  #3 Team 1 -> Agent: it is their turn',
-      '  #4 Team 1 -> Agent: nobody else could take it',
-      '  #5 Team 1 waits: everybody who could take it is full',
-      '  #6 Team 1 waits: everybody who could take it is full',
-      '  #7 Team 2 waits: people assign there',
+      '  #100 Team 1 -> Agent: it is their turn',
+      '  #101 Team 1 -> Agent: it is their turn',
+      '  #102 Team 1 -> Agent: it is their turn',
+      '  #103 Team 1 -> Agent: nobody else could take it',
+      '  #104 Team 1 waits: everybody who could take it is full',
+      '  #105 Team 1 waits: everybody who could take it is full',
+      '  #106 Team 2 waits: people assign there',
       'would assign 4, waiting 3 (2 all full, 1 manual team)',
       "  Team 1: 2 wait: everybody who could take them is full (1 is away, 2 are at the team's limit)",
       '  Team 2: 1 waits: people assign there',
@@ -117,7 +117,7 @@ describe('ticks', () => {
     await person.query('COMMIT');
     assert.equal(code, 0, output);
     assert.match(output, /tick 1: assigned 3, .*, 1 lost claim,/);
-    assert.match(output, /changed or locked by somebody else, and left as they are: #2\n/);
+    assert.match(output, /changed or locked by somebody else, and left as they are: #101\n/);
     assert.equal((await holders(query))['2'], 3);
     const [{ decision, ...memory }, ...none] = (await state(query)).lost_claims;
     assert.deepEqual([decision.conversation, decision.why, memory, none], ['2', 'turn', { losses: 1, plans: 2 }, []]);
@@ -146,7 +146,7 @@ describe('ticks', () => {
       assert.equal(code, 0, output);
       return /left as they are: #(\d+)\n/.exec(output)?.[1];
     };
-    assert.deepEqual([await lost(), await lost(), await lost()], ['1', '2', undefined]);
+    assert.deepEqual([await lost(), await lost(), await lost()], ['100', '101', undefined]);
     assert.deepEqual(await holders(query), { 1: null, 2: null, 3: 1, 4: null });
     await person.query('COMMIT');
     await query('UPDATE conversations SET assigned_user_id = NULL, assigned_team_id = NULL WHERE id = 3');

@@ -35,7 +35,7 @@ test(`${HOURS} hours of desk time: heap and wasm pages stay as they are`, { time
   const liveUntil = async (n) => {
     for (let ticks = 0; ticks < n;) {
       assert.equal(host.child.exitCode, null, host.output.slice(-2000));
-      ticks = Number((await query('SELECT version FROM evenhand_state')).version);
+      ticks = Number(/[^]*tick (\d+):/.exec(host.output.slice(-2000))?.[1] ?? 0);
       await life.step(dawn + ticks * INTERVAL);
       await sleep(1);
     }

@@ -38,11 +38,12 @@ pub(crate) struct Snapshot {
     pub(crate) unused: Unused,
 }
 
-/// What people call the teams and the agents, by id.
+/// What people call the teams, the agents and, by the number that Libredesk shows, the conversations that wait; by id.
 #[derive(Deserialize)]
 pub(crate) struct Names {
     pub(crate) teams: BTreeMap<String, String>,
     pub(crate) agents: BTreeMap<String, String>,
+    pub(crate) conversations: BTreeMap<String, String>,
 }
 
 /// The settings that do nothing now.

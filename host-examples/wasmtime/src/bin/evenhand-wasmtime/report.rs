@@ -1,6 +1,6 @@
 //! What people read: sentences made from a plan. No output happens here.
 
-use crate::desk::{Fault, Lost};
+use crate::desk::{Fault, Names};
 use crate::tick::{Outcome, Seen};
 use crate::words::{plain, words};
 use evenhand_wasmtime::{Decision, Error, PassedOver, Plan, Waiting};
@@ -29,7 +29,7 @@ impl Said {
             lines.push(size(&outcome.seen));
         }
         lines.push(tick(n, outcome));
-        lines.extend(lost(&outcome.claimed.lost));
+        lines.extend(lost(outcome));
         let waiting = waiting(&outcome.seen);
         if waiting != self.waiting {
             lines.extend(waiting.iter().map(|line| format!("  {line}")));
@@ -75,12 +75,14 @@ fn tick(n: u64, Outcome { seen, claimed, time }: &Outcome) -> String {
     format!("tick {n}: assigned {}, {waiting}, {lost}, {time}", claimed.assigned)
 }
 
-fn lost(lost: &[Lost]) -> Option<String> {
-    let ids: Vec<_> = lost.iter().take(LOST_SHOWN).map(|lost| format!("#{}", lost.conversation)).collect();
-    let rest = lost.len() - ids.len();
+fn lost(Outcome { seen, claimed, .. }: &Outcome) -> Option<String> {
+    let lost = &claimed.lost;
+    let shown: Vec<_> =
+        lost.iter().take(LOST_SHOWN).map(|lost| number(&seen.names, &lost.conversation)).collect();
+    let rest = lost.len() - shown.len();
     let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
     let line =
-        format!("  changed or locked by somebody else, and left as they are: {}{rest}", ids.join(", "));
+        format!("  changed or locked by somebody else, and left as they are: {}{rest}", shown.join(", "));
     (!lost.is_empty()).then_some(line)
 }
 
@@ -131,7 +133,7 @@ fn decision(Decision { conversation, team, agent, why, .. }: &Decision, Seen { n
         Some(agent) => (format!("-> {}", name(&names.agents, "agent", agent)), words("assign", why, 1)),
         None => ("waits".to_owned(), words("wait", why, 1)),
     };
-    format!("#{conversation} {team} {what}: {why}")
+    format!("{} {team} {what}: {why}", number(names, conversation))
 }
 
 /// Says for each setting that does nothing that it does not.
@@ -210,6 +212,11 @@ fn name(names: &BTreeMap<String, String>, kind: &str, id: &str) -> String {
     names.get(id).cloned().unwrap_or_else(|| format!("{kind} {id}"))
 }
 
+/// Returns what people call a conversation: its number in Libredesk, or its id where that is not known.
+fn number(names: &Names, id: &str) -> String {
+    names.conversations.get(id).map_or_else(|| format!("id:{id}"), |number| format!("#{number}"))
+}
+
 fn count(n: usize, noun: &str) -> String {
     format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
 }
@@ -217,7 +224,7 @@ fn count(n: usize, noun: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::desk::{Names, Unused};
+    use crate::desk::Unused;
 
     #[test]
     fn waiting_lines_name_the_channel_and_the_needs() {
@@ -225,8 +232,11 @@ mod tests {
             let plan = format!(
                 r#"{{"decisions":[],"loads":[],"waiting":[{{"team":"1","members":9,"passed_over":[],{more}}}]}}"#
             );
-            let names =
-                Names { teams: [("1".to_owned(), "Support".to_owned())].into(), agents: BTreeMap::new() };
+            let names = Names {
+                teams: [("1".to_owned(), "Support".to_owned())].into(),
+                agents: BTreeMap::new(),
+                conversations: BTreeMap::new(),
+            };
             let unused = Unused { rules: Vec::new(), weights: Vec::new(), capacities: Vec::new() };
             let plan = serde_json::from_str(&plan).expect("a plan");
             waiting(&Seen { plan, names, unused, too_much: None }).concat()

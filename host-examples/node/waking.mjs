@@ -1,0 +1,103 @@
+// Ticks when the database says that there is something to do. Where it cannot, the timer does.
+
+import { once } from 'node:events';
+import { InvalidArgumentError } from 'commander';
+import pRetry, { AbortError } from 'p-retry';
+import pg from 'pg';
+import { isPooled } from './desk.mjs';
+import { seconds } from './open.mjs';
+import { PACE } from './recovery.mjs';
+
+/** How often the connection is asked whether it is there still: one that was cut off in silence hears nothing, for ever. */
+const HEARTBEAT = 30_000;
+const ANSWER = 5_000;
+
+/** @type {import('./run.mjs').Part} */
+export const waking = {
+  addOptions(program) {
+    program
+      .option('--wake-url <url>', 'the database past the pooler, to be woken up by what wake.sql says; DATABASE_URL unless told otherwise', address)
+      .option('--debounce <seconds>', 'from the start of one tick to the start of the next at least, however often the host is woken up', seconds(0, 60), 0.05);
+  },
+  start({ settings: { embedded, once: single, wakeUrl }, log, wake }) {
+    if (embedded || single) return undefined;
+    const closed = new AbortController();
+    const listening = listen(wakeUrl ?? process.env.DATABASE_URL, {
+      signal: closed.signal,
+      began() {
+        log.info({ event: 'waking' }, 'the database wakes the host up when something changes');
+        // Nobody said what changed before.
+        wake();
+      },
+      heard: wake,
+      failed(error) {
+        // Whoever never ran wake.sql asked for nothing.
+        if (error instanceof Absent && wakeUrl === undefined) return;
+        const text = error.message || error.code;
+        log.warn({ event: 'not_waking', error: text }, `the database does not wake the host up, the timer does: ${text}`);
+      },
+    });
+    return {
+      async close() {
+        closed.abort();
+        await listening;
+      },
+    };
+  },
+};
+
+class Absent extends Error {}
+
+/** Listens until `signal` is aborted, through one connection after the other; where no other can help, only until then. */
+async function listen(url, { signal, began, heard, failed }) {
+  let isSaid = false;
+  const say = (error) => {
+    if (!isSaid && !signal.aborted) failed(error);
+    isSaid = true;
+  };
+  try {
+    while (!signal.aborted) {
+      const client = await pRetry(() => connect(url), { ...PACE, retries: Infinity, signal, onFailedAttempt: ({ error }) => say(error) });
+      client.on('notification', heard);
+      isSaid = false;
+      began();
+      await untilItEnds(client, signal);
+      say(new Error('the connection broke'));
+    }
+  } catch (error) {
+    say(error);
+  }
+}
+
+/** Returns a connection that listens. */
+async function connect(url) {
+  const client = new pg.Client({
+    connectionString: url, application_name: 'evenhand wake', keepAlive: true, connectionTimeoutMillis: ANSWER, query_timeout: ANSWER,
+  });
+  // Whoever waits for the end of the connection learns of it.
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    const { rows: [{ installed }] } = await client.query("SELECT to_regproc('evenhand_wake') IS NOT NULL AS installed");
+    if (!installed) throw new AbortError(new Absent('wake.sql was not run there'));
+    if (await isPooled(client)) throw new AbortError('a pooler passes no notices on; --wake-url names a way past it');
+    await client.query('LISTEN evenhand');
+    return client;
+  } catch (error) {
+    client.end().catch(() => {});
+    throw error;
+  }
+}
+
+async function untilItEnds(client, signal) {
+  const asking = setInterval(() => client.query('SELECT').catch(() => client.end()), HEARTBEAT);
+  await once(client, 'end', { signal }).catch(() => client.end());
+  clearInterval(asking);
+}
+
+function address(text) {
+  if (!/^postgres(ql)?:\/\//.test(text) || !URL.canParse(text)) {
+    throw new InvalidArgumentError('It must be a URL such as postgres://user:password@host:5432/name.');
+  }
+  return text;
+}
