@@ -35,8 +35,8 @@ export interface Adapter {
   /** Closes an agent's account: the agent may take nothing any more, and is still a member of the teams. */
   disable(agent: string): Promise<void>;
 
-  /** A person gives a conversation to an agent, whoever has it. */
-  take(conversation: string, agent: string): Promise<void>;
+  /** A person gives a conversation to an agent, or, `null`, takes it away from whoever has it, so that it waits again. */
+  take(conversation: string, agent: string | null): Promise<void>;
 
   /** Locks a conversation's row, as an open transaction of somebody else does. Returns what ends it. */
   lock(conversation: string): Promise<() => Promise<void>>;

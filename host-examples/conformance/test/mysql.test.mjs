@@ -31,12 +31,18 @@ const BROKEN = {
       ['a person is faster', 'broken', 3],
       ['a row is locked for an hour', 'broken', 3],
       ['two rows are locked, and one place is free', 'broken', 3],
+      ['three rows are locked, and one place is free', 'broken', 3],
     ],
   },
   'it remembers a loss for the next plan only': {
     file: 'claim.mjs',
     line: ['1 + 2 ** Math.min(losses, 6)', '1'],
-    found: [['two rows are locked, and one place is free', 'broken', 3]],
+    found: [['two rows are locked, and one place is free', 'broken', 3], ['three rows are locked, and one place is free', 'broken', 3]],
+  },
+  'it remembers every loss for two plans': {
+    file: 'claim.mjs',
+    line: ['1 + 2 ** Math.min(losses, 6)', '2'],
+    found: [['three rows are locked, and one place is free', 'broken', 3]],
   },
   'it assigns and writes its cursors in two transactions': {
     file: 'claim.mjs',
@@ -59,6 +65,7 @@ const BROKEN = {
     found: [
       ['a row is locked for an hour', 'broken', 3],
       ['two rows are locked, and one place is free', 'broken', 3],
+      ['three rows are locked, and one place is free', 'broken', 3],
     ],
   },
   'its ids go through floating-point numbers': {
