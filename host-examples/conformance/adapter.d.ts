@@ -1,5 +1,5 @@
 /**
- * What the kit has to be able to do with your host and its database: the one file that you write. Its default export opens it:
+ * The one file that you write: what the kit has to be able to do with your host and its database. Its default export is an `OpenHost`:
  *
  * ```js
  * // my-adapter.mjs, then: npx evenhand-conformance my-adapter.mjs
@@ -10,7 +10,7 @@
  *
  * Ids are decimal texts, unique in their kind: keep them as they are where your ids are numbers, map them where they are not.
  */
-export default function openHost(): Promise<Adapter>;
+export type OpenHost = () => Promise<Adapter>;
 
 export interface Adapter {
   /**

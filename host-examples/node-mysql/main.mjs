@@ -9,6 +9,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openDesk, tick } from './desk.mjs';
 
 const { DATABASE_URL: url, INTERVAL: interval = '5' } = process.env;
+if (!url) {
+  console.error('DATABASE_URL is missing: mysql://user:password@host:port/database');
+  process.exit(2);
+}
 const once = process.argv.includes('--once');
 const end = new AbortController();
 // The running tick ends first. `kill -9` is just as safe: the claim is one transaction.

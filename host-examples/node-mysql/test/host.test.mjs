@@ -1,7 +1,7 @@
 // The host on a real MariaDB: what its snapshot says, what its claim takes and leaves alone.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -209,6 +209,12 @@ describe('the host', { skip: missing }, () => {
     host.kill('SIGTERM');
     assert.deepEqual(await once(host, 'exit'), [0, null]);
     assert.deepEqual(await holders(client), { 1: '1', 2: '1' });
+  });
+
+  test('without a database it says what is missing', () => {
+    const { DATABASE_URL, ...env } = process.env;
+    const { status, stderr } = spawnSync(process.execPath, [MAIN], { env, encoding: 'utf8' });
+    assert.deepEqual([status, stderr], [2, 'DATABASE_URL is missing: mysql://user:password@host:port/database\n']);
   });
 
   test('one tick: every line that it says', async () => {
