@@ -12,8 +12,10 @@ if (!file || file.startsWith('-')) {
   process.exit(2);
 }
 
-const { default: open } = await import(pathToFileURL(resolve(file)));
-const adapter = await open();
+const adapter = await import(pathToFileURL(resolve(file))).then(({ default: open }) => open()).catch((error) => {
+  console.error(`the adapter cannot be opened: ${error.stack ?? error}`);
+  process.exit(2);
+});
 const outcomes = await tryAll(adapter, ({ situation, result, invariant, why }) => {
   console.log(`${result.padEnd(8)}  ${situation}`);
   if (invariant) console.log(`          invariant ${invariant}: ${INVARIANTS[invariant]}`);

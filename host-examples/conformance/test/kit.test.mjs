@@ -84,6 +84,15 @@ test('an adapter that does not do what it must is no broken host', async () => {
   assert.deepEqual(await unusable({ assignments: async () => ({}) }), SITUATIONS);
 });
 
+test('an adapter that cannot be opened is no broken host', () => {
+  writeFileSync(join(folder, 'shut.mjs'), "export default async () => { throw new Error('no database'); };");
+  for (const [file, what] of [['shut.mjs', /cannot be opened: Error: no database/], ['none.mjs', /cannot be opened: Error.*Cannot find module/s]]) {
+    const { status, stderr } = spawnSync(process.execPath, [fileURLToPath(new URL('../main.mjs', import.meta.url)), join(folder, file)], { encoding: 'utf8' });
+    assert.equal(status, 2);
+    assert.match(stderr, what);
+  }
+});
+
 test('the program says how it is used', () => {
   const { status, stderr } = spawnSync(process.execPath, [fileURLToPath(new URL('../main.mjs', import.meta.url))], { encoding: 'utf8' });
   assert.deepEqual([status, stderr.split('\n')[0]], [2, 'usage: evenhand-conformance ADAPTER']);
