@@ -25,6 +25,7 @@ export function addDeskOptions(command) {
     .addOption(new Option('--timeout <seconds>', 'give a statement up after so long, and take the database for lost')
       .argParser(seconds(0.1, 3600))
       .default(30))
+    .option('--sql <folder>', 'the statements for a desk that is no Libredesk, in the place of those for Libredesk')
     .option('--data <folder>', 'the folder of the embedded sample desk, even if DATABASE_URL is set');
 }
 
@@ -40,6 +41,7 @@ export function settingsOf(command) {
   if (!embedded && !/^postgres(ql)?:\/\//.test(url)) {
     command.error('error: DATABASE_URL must begin with postgres:// or postgresql://');
   }
+  if (embedded && options.sql !== undefined) command.error('error: --sql needs DATABASE_URL: the sample desk is a Libredesk');
   return { ...options, embedded, data: data ?? HOME };
 }
 
@@ -56,8 +58,8 @@ function settingsFrom(command) {
  * Opens the desk of `settings`. With `readOnly` nothing is left behind, not even a sample desk.
  * @returns {Promise<import('./desk.mjs').Desk>}
  */
-export function openDesk({ embedded, data, timeout }, log, { readOnly = false } = {}) {
-  if (!embedded) return openPostgres(process.env.DATABASE_URL, { timeout });
+export function openDesk({ embedded, data, timeout, sql }, log, { readOnly = false } = {}) {
+  if (!embedded) return openPostgres(process.env.DATABASE_URL, { timeout, sql });
   const creating = () => log.info('creating a sample desk, this takes some seconds');
   if (existsSync(data) || !readOnly) return openEmbedded(data, creating);
   creating();

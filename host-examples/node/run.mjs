@@ -80,10 +80,10 @@ async function run(settings, parts) {
   return code;
 }
 
-/** Makes sure that the desk answers, is a Libredesk and has Evenhand's table. */
-async function reach(desk, { dryRun: dry, wait }, log, end) {
+/** Makes sure that the desk answers, has the tables that the statements need, and Evenhand's. */
+async function reach(desk, { dryRun: dry, wait, sql }, log, end) {
   const ask = async () => {
-    await checkDesk(desk.query);
+    await checkDesk(desk.query, sql);
     // A dry run brings its table along.
     if (!dry) await desk.query(STATE);
   };

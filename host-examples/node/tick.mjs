@@ -59,7 +59,7 @@ export async function tick(desk, settings, texts = {}) {
  */
 export function dryRun(desk, settings, texts = {}) {
   return desk.transaction(async (query) => {
-    await checkDesk(query);
+    await checkDesk(query, settings.sql);
     // Evenhand's table may not be there yet.
     await query(STATE);
     return look(query, settings, stopwatch(), texts);
