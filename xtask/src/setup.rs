@@ -109,7 +109,7 @@ pub(crate) fn firefox(sh: &Shell) -> Result<PathBuf> {
     find().context("apt has installed no Firefox that is on the PATH")
 }
 
-/// Makes sure of PgBouncer, for the tests behind it.
+/// Makes sure of `PgBouncer`.
 pub(crate) fn pgbouncer(sh: &Shell) -> Result<()> {
     server(sh, &["pgbouncer"], "pgbouncer", "pgbouncer")
 }
@@ -119,7 +119,7 @@ pub(crate) fn prometheus(sh: &Shell) -> Result<()> {
     server(sh, &["prometheus", "promtool"], "prometheus", "prometheus")
 }
 
-/// Makes sure of MariaDB.
+/// Makes sure of `MariaDB`.
 pub(crate) fn mariadb(sh: &Shell) -> Result<()> {
     server(sh, &["mariadbd"], "mariadb-server", "mariadb")
 }

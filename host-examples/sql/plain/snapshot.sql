@@ -2,7 +2,7 @@
 --
 --   $1 jsonb    how to assign: rule, objective, assignable; and lists of rules, weights, capacities, which this does not read
 --
--- Returns one row: `version` for claim.sql, `snapshot` for Evenhand, `names` for people, and what of the lists does nothing: all.
+-- Returns one row: `version` for claim.sql, `snapshot` for Evenhand, `names` for people, and what of the lists does nothing: all; and `ages` for a monitor.
 WITH waiting AS (
     SELECT t.id, t.team_id, t.agent_id, t.created_at
     FROM tickets t
@@ -78,5 +78,10 @@ SELECT
         'rules', coalesce($1::jsonb -> 'rules', '[]'),
         'weights', coalesce($1::jsonb -> 'weights', '[]'),
         'capacities', coalesce($1::jsonb -> 'capacities', '[]')
-    ) AS unused
+    ) AS unused,
+    -- For a monitor: how long each has waited, in seconds.
+    (
+        SELECT coalesce(json_object_agg(w.id, greatest(0, floor(extract(epoch FROM now() - w.created_at)))), '{}')
+        FROM waiting w
+    ) AS ages
 FROM evenhand_state s
