@@ -11,6 +11,7 @@ use xshell::{PushEnv, Shell, cmd};
 const CHECKED: &str = "tests/checked";
 
 const MYSQL_HOST: &str = "host-examples/node-mysql";
+const CONFORMANCE: &str = "host-examples/conformance";
 
 struct Step {
     name: &'static str,
@@ -201,7 +202,11 @@ fn conformance(sh: &Shell) -> Result<()> {
     setup::mariadb(sh)?;
     setup::npm(sh, MYSQL_HOST)?;
     let _checked = checked(sh)?;
-    npm_test(sh, "host-examples/conformance")
+    npm_test(sh, CONFORMANCE)?;
+    let _tarballs = sh.push_env("EVENHAND_TARBALLS", pack::tarballs(sh)?);
+    let _dir = sh.push_dir(CONFORMANCE);
+    let npm = setup::npm_program()?;
+    Ok(cmd!(sh, "{npm} run packed").run()?)
 }
 
 /// Has every plan that the JavaScript hosts get in their tests checked, until what is returned is dropped.
