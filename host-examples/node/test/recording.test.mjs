@@ -125,8 +125,8 @@ describe('on PostgreSQL', () => {
     assert.deepEqual(output.match(/^.*recorded.*$/gm).map((line) => line.slice(9)), [
       `error: nothing is recorded in ${folder} for now: EFBIG: file too large, write; assigning goes on`,
     ]);
-    // The last two plans changed nothing.
-    assert.equal((await state(query)).version, 2);
+    // The plans after the first changed nothing.
+    assert.equal((await state(query)).version, 1);
     // Not even an empty file is left behind by each tick.
     assert.deepEqual(readdirSync(folder), []);
   });

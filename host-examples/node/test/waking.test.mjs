@@ -73,10 +73,9 @@ test('changes within --debounce make one tick', async () => {
 
 test('a tick that has nothing to do writes nothing, not even a lock', async () => {
   const row = () => query('SELECT version, ctid::text, xmin::text, xmax::text, updated_at::text FROM evenhand_state');
-  // The second plan is the first that nobody is asked in, which its cursors say.
-  assert.equal((await start(['--ticks', '2', '--interval', '0.05']).ended).code, 0);
+  assert.equal((await start(['--once']).ended).code, 0);
   const before = await row();
-  assert.equal(before.version, '2');
+  assert.equal(before.version, '1');
   const { code, lines } = await start(['--ticks', '3', '--interval', '0.05']).ended;
   assert.deepEqual([code, lines.filter((line) => line.startsWith('tick ')).length], [0, 3], lines.join('\n'));
   assert.deepEqual(await row(), before);

@@ -30,10 +30,15 @@
 WITH idle AS MATERIALIZED (
     -- A plan that changes nothing: nobody is assigned, the cursors are those that are here, and what is
     -- remembered stays. The row is not even locked then, so that a quiet desk leaves no row versions.
+    -- `sets` belong to the decisions of the plan before, and say nothing about turns.
     SELECT version
     FROM evenhand_state
     WHERE version = $1::bigint
-      AND cursors::text = ($2::json -> 'cursors')::text
+      AND (
+          cursors::text = ($2::json -> 'cursors')::text
+          OR (SELECT jsonb_agg(c - 'sets') FROM jsonb_array_elements(cursors::jsonb) AS c)
+             = (SELECT jsonb_agg(c - 'sets') FROM jsonb_array_elements($2::jsonb -> 'cursors') AS c)
+      )
       AND NOT EXISTS (
           SELECT FROM json_to_recordset($2::json -> 'decisions') AS d (agent bigint) WHERE d.agent IS NOT NULL
       )
