@@ -25,7 +25,7 @@ describe('on the embedded desk', () => {
 
     const all = await entries(folder);
     assert.deepEqual(all.map(({ line }) => [line.tick, line.version, line.claim.won, line.claim.claimed]), [
-      [1, '0', true, 244], [2, '1', true, 0], [3, '2', true, 0],
+      [1, '0', true, 244], [2, '1', true, 0], [3, '1', true, 0],
     ]);
     assert.ok((await filesOf(folder)).length > 1);
 
