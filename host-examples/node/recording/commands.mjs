@@ -18,7 +18,7 @@ const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const IDS_ONLY = 'a recording knows ids only, such as id:41';
 
 const NO_RECORDING = 'wrong options, or no recording in the folder';
-const NO_DESK = 'wrong options, no recording in the folder, or a database that is no Libredesk 2.2.0 or later';
+const NO_DESK = 'wrong options, no recording in the folder, or a database that is not Libredesk 2.2.0 or later';
 
 const exitCodes = (meanings) => `\nExit codes:\n${meanings.map((meaning, code) => `  ${code}  ${meaning}`).join('\n')}`;
 
