@@ -8,8 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** What every host must keep. */
 export const INVARIANTS = {
   1: 'one writer per cursor: a plan is written only while the version is that of its snapshot',
-  2: 'every member is listed, also who is away',
-  3: 'the claim is atomic and takes only what is as the plan saw it; the decisions that are lost come back',
+  2: 'every member is listed, including those who are away',
+  3: 'the claim is atomic and writes only rows that are still as the plan saw them; lost decisions come back',
   4: 'ids are text',
   5: 'times are the database\'s',
 };

@@ -42,14 +42,14 @@ import { createBell, repeat } from './timer.mjs';
 /** Makes running the host what `program` does without a command. @param {Part[]} parts */
 export function addRun(program, parts) {
   addDeskOptions(program)
-    .option('--interval <seconds>', 'from the start of one tick to the start of the next', seconds(0.01, 86_400), 5)
+    .option('--interval <seconds>', 'time from the start of one tick to the start of the next', seconds(0.01, 86_400), 5)
     .addOption(new Option('--once', 'run one tick and end').conflicts('ticks'))
     .option('--ticks <n>', 'run n ticks and end', wholeNumber)
     .addOption(new Option('--dry-run', 'print the plan of one tick and write nothing').conflicts('ticks'))
-    .option('--wait', 'wait at start for what is not there yet: a database that cannot be reached or does not let the host in, a port that is taken')
-    .option('--grace <seconds>', 'what the running tick has after a signal', seconds(0, 3600), 8)
-    .option('--json', 'the log as JSON lines')
-    .addOption(new Option('--log-level <level>', 'the least that is said').choices(LEVELS).default('info'));
+    .option('--wait', 'at the start, wait for a database that cannot be reached, does not exist or refuses the login, and for a port that is taken, instead of ending')
+    .option('--grace <seconds>', 'time that the running tick has to end after a signal', seconds(0, 3600), 8)
+    .option('--json', 'write the log as JSON lines')
+    .addOption(new Option('--log-level <level>', 'the lowest level that is logged').choices(LEVELS).default('info'));
   for (const part of parts) part.addOptions?.(program);
   program.action(async (_options, command) => {
     const settings = settingsOf(command);

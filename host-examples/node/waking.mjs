@@ -16,8 +16,8 @@ const ANSWER = 5_000;
 export const waking = {
   addOptions(program) {
     program
-      .option('--wake-url <url>', 'the database past the pooler, to be woken up by what wake.sql says; DATABASE_URL unless told otherwise', address)
-      .option('--debounce <seconds>', 'from the start of one tick to the start of the next at least, however often the host is woken up', seconds(0, 60), 0.05);
+      .option('--wake-url <url>', 'address of the database without the pooler, for the notices of wake.sql (default: DATABASE_URL)', address)
+      .option('--debounce <seconds>', 'after a wake-up, shortest time between the starts of two ticks', seconds(0, 60), 0.05);
   },
   start({ settings: { embedded, once: single, wakeUrl }, log, wake }) {
     if (embedded || single) return undefined;

@@ -61,7 +61,7 @@ test('a broken invariant is named, with what was to be', () => {
   assert.equal(status, 1);
   const at = lines.indexOf('broken    a member is away and comes back');
   assert.deepEqual(lines.slice(at + 1, at + 3), [
-    '          invariant 3: the claim is atomic and takes only what is as the plan saw it; the decisions that are lost come back',
+    '          invariant 3: the claim is atomic and writes only rows that are still as the plan saw them; lost decisions come back',
     '          the next conversations after this: z went away: must go to yxy, and went to yzx',
   ]);
   assert.equal(lines.at(-1), '12 kept, 3 broken, 0 unusable, 0 not run');
