@@ -58,7 +58,8 @@ export async function claimThroughApi(desk, { version, plan }, api, signal = new
   if (!begun.won) return { won: false, claimed: 0, lost: [], raised: [], kept_away: [], way: 'api', requests };
 
   const how = Object.fromEntries(begun.kept_away.map((conversation) => [conversation, 'kept_away']));
-  const raised = [];
+  /** Libredesk's words, by conversation. */
+  const refusals = {};
   const unclear = [];
   let isOurs = true;
   const look = async (decision) => {
@@ -98,7 +99,7 @@ export async function claimThroughApi(desk, { version, plan }, api, signal = new
       unclear.push(decision);
     } else if (answer.is === 'refused' && holder === (decision.held_by ?? null)) {
       how[conversation] = 'raised';
-      raised.push({ conversation, error: answer.error });
+      refusals[conversation] = answer.error;
     } else {
       how[conversation] = 'lost';
     }
@@ -122,6 +123,7 @@ export async function claimThroughApi(desk, { version, plan }, api, signal = new
   }
   requests.unheard.push(...Object.keys(how).filter((conversation) => how[conversation] === 'unsent'));
   const { won, claimed, lost } = await desk.query(END, [version, JSON.stringify(how)]);
+  const raised = lost.filter(({ conversation }) => conversation in refusals).map(({ conversation }) => ({ conversation, error: refusals[conversation] }));
   return { won, claimed, lost, raised, kept_away: begun.kept_away, way: 'api', requests };
 }
 

@@ -51,11 +51,11 @@ const LOST_ROW = 'evenhand_state has lost its row, and with it whose turn it is;
  */
 export async function tick(desk, settings, texts = {}, { api, signal } = {}) {
   const clock = stopwatch();
-  const before = api && await settle(desk.query);
+  const before = api ? await settle(desk.query) : undefined;
   const seen = await look(desk.query, settings, clock, texts);
   const written = api ? await claimThroughApi(desk, texts, api, signal) : await claim(desk, texts);
   // Whoever assigns by a statement asks only where something was in the way, so that a tick stays at two.
-  const settled = before ?? (written.won ? undefined : await settle(desk.query));
+  const settled = api || written.won ? before : await settle(desk.query);
   clock.lap('claim');
   return { ...seen, ...written, ...(settled && { settled }), ...clock.read() };
 }
