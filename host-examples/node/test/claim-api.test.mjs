@@ -8,6 +8,7 @@ import { claim } from '../claim.mjs';
 import { claimThroughApi, settle } from '../claim-api.mjs';
 import { CLAIM, openPostgres, SNAPSHOT, STATE } from '../desk.mjs';
 import { howToAssign, tick } from '../tick.mjs';
+import { statement } from '../sql.mjs';
 import { apiDesk, apiOf, NINE, SETTINGS } from '../test-support/api-desk.mjs';
 import { holders, range, REPLIED, state } from '../test-support/fill.mjs';
 import { startApi } from '../test-support/libredesk-api.mjs';
@@ -184,6 +185,53 @@ describe('a person is faster', () => {
     const outcome = await desk.tick();
     assert.deepEqual([outcome.claimed, outcome.requests.overtaken], [9, []]);
     assert.deepEqual((await desk.libredesk.told()).filter(({ before }) => before !== null).map(({ conversation, before }) => [conversation, before]), [['6', '4']]);
+  });
+
+  test('in that window with guard.sql: theirs stays theirs, nobody is told, and the turn comes back', async () => {
+    await query(statement('guard'));
+    await query(statement('guard'));
+    desk.libredesk.on = async (moment, { conversation }) => {
+      if (moment === 'asked' && conversation === '6') await desk.person.query('UPDATE conversations SET assigned_user_id = 4 WHERE id = 6');
+    };
+    const { claimed, lost, raised, requests } = await desk.tick();
+    assert.deepEqual([claimed, idsOf(lost), raised, requests.answers], [8, ['6'], [], { done: 8, refused: 1 }]);
+    assert.deepEqual([(await desk.holders())[6], (await desk.libredesk.told()).length], [4, 8]);
+    await desk.assertExact();
+  });
+
+  test('guard.sql waits for a person who is about to take it, and is in nobody\'s way otherwise', async () => {
+    await query(statement('guard'));
+    const other = await desk.server.connect(desk.url);
+    // Libredesk's own role knows nothing of Evenhand's table.
+    await query('CREATE ROLE libredesk_like; GRANT SELECT, UPDATE ON conversations TO libredesk_like');
+    await other.query('SET ROLE libredesk_like');
+    desk.libredesk.on = async (moment, { conversation }) => {
+      if (moment !== 'asked' || conversation !== '6') return;
+      await desk.person.query('BEGIN');
+      await desk.person.query('UPDATE conversations SET assigned_user_id = 4 WHERE id = 6');
+      sleep(100).then(() => desk.person.query('COMMIT'));
+      // Meanwhile somebody moves another one as they like, and takes one away.
+      await other.query('UPDATE conversations SET assigned_user_id = 4 WHERE id = 2');
+      await other.query('UPDATE conversations SET assigned_user_id = NULL WHERE id = 2');
+    };
+    const { lost } = await desk.tick({ atOnce: 1, timeout: 2 });
+    assert.deepEqual([idsOf(lost), (await desk.holders())[6]], [['6'], 4]);
+    const agent = (await desk.holders())[1];
+    await query('UPDATE conversations SET assigned_user_id = 4 WHERE id = 1');
+    // Nobody is at it any more.
+    await query('UPDATE conversations SET assigned_user_id = $1 WHERE id = 1', [agent]);
+    desk.libredesk.on = () => {};
+    // What a plan takes from its holder it may take.
+    await desk.fill({ ...NINE, conversations: [{ id: 5, agent: 3 }] });
+    const { version } = await desk.look();
+    const decision = { conversation: '5', team: '1', agent: '1', why: 'turn', held_by: '3' };
+    await claimThroughApi(desk.door, { version, plan: JSON.stringify({ decisions: [decision], cursors: [] }) }, apiOf(desk.libredesk));
+    assert.equal((await desk.holders())[5], 1);
+    // Nor is it in the way where Evenhand is gone.
+    await query('DROP TABLE evenhand_state');
+    await desk.person.query('UPDATE conversations SET assigned_user_id = 2 WHERE id = 5');
+    await assert.rejects(query(statement('guard')), { code: '42P01' });
+    await query('ROLLBACK');
   });
 
   test('right after the request: theirs stays theirs, the turn is spent as it would be, and it is told', async () => {
