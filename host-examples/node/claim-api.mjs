@@ -63,13 +63,7 @@ export async function claimThroughApi(desk, { version, plan }, api, signal = new
   const unclear = [];
   let isOurs = true;
   const look = async (decision) => {
-    let asked;
-    let seen;
-    do {
-      asked = performance.now();
-      seen = await desk.query(LOOK, [version, JSON.stringify(decision), lease]);
-      // Whoever was stopped meanwhile knows nothing of now.
-    } while (performance.now() - asked > api.timeout * 1000);
+    const seen = await desk.query(LOOK, [version, JSON.stringify(decision), lease]);
     isOurs &&= seen.ours;
     return seen;
   };
@@ -77,7 +71,10 @@ export async function claimThroughApi(desk, { version, plan }, api, signal = new
     const { conversation, agent } = decision;
     how[conversation] = 'unsent';
     if (requests.stopped || signal.aborted || !isOurs) return;
+    const asked = performance.now();
     const before = await look(decision);
+    // Whoever was stopped meanwhile, or waited for the database, knows nothing of now.
+    if (performance.now() - asked > api.timeout * 1000) requests.stopped ??= { is: 'unclear', error: `a look took longer than ${api.timeout} s` };
     if (requests.stopped || !isOurs) return;
     if (!before.free) {
       how[conversation] = 'lost';

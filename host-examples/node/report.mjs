@@ -89,7 +89,7 @@ export function raisedLine({ conversation, error }, { names, way }) {
 export function stoppedLine({ is, error }) {
   if (is === 'denied') return `Libredesk's API refuses the key: ${error}; nothing is assigned until EVENHAND_API_KEY and EVENHAND_API_SECRET are those of an agent who may read and assign all conversations`;
   if (is === 'unreachable') return `Libredesk's API is lost: ${error}; nothing is assigned until it is back`;
-  return `Libredesk's API gave no answer: ${error}; the rest of the plan was not sent`;
+  return `requests to Libredesk's API were stopped: ${error}; the rest of the plan was not sent`;
 }
 
 /** Says who had a conversation right after Libredesk had assigned it to somebody else. */

@@ -87,7 +87,8 @@ export function apiDesk() {
     desk.person = await desk.server.connect(desk.url);
     await desk.fill(NINE);
     desk.libredesk = await startApi(desk.url);
-    open.push(desk.door, desk.libredesk);
+    const { person } = desk;
+    open.push(desk.door, desk.libredesk, { close: () => person.end() });
   });
   async function close() {
     for (const one of open.splice(0)) await one.close().catch(() => {});

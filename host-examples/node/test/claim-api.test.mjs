@@ -7,8 +7,8 @@ import { planJson } from 'evenhand';
 import { claim } from '../claim.mjs';
 import { claimThroughApi, settle } from '../claim-api.mjs';
 import { CLAIM, openPostgres, SNAPSHOT, STATE } from '../desk.mjs';
-import { howToAssign, tick } from '../tick.mjs';
 import { statement } from '../sql.mjs';
+import { howToAssign, tick } from '../tick.mjs';
 import { apiDesk, apiOf, NINE, SETTINGS } from '../test-support/api-desk.mjs';
 import { holders, range, REPLIED, state } from '../test-support/fill.mjs';
 import { startApi } from '../test-support/libredesk-api.mjs';
@@ -442,6 +442,19 @@ describe('hosts', () => {
     } finally {
       await second.close();
     }
+  });
+
+  test('one that was stopped between the look and the request does not send what it saw long ago', async () => {
+    let looks = 0;
+    const stopped = { ...desk.door, async query(sql, values) {
+      const row = await query(sql, values);
+      if (sql.startsWith('-- Looks') && (looks += 1) === 3) await sleep(500);
+      return row;
+    } };
+    const outcome = await claimThroughApi(stopped, await desk.look(), apiOf(desk.libredesk, { atOnce: 1 }));
+    assert.deepEqual([outcome.claimed, outcome.lost.length, outcome.requests.stopped], [1, 8, { is: 'unclear', error: 'a look took longer than 0.4 s' }]);
+    assert.equal(desk.libredesk.heard.length, 1);
+    await desk.assertExact();
   });
 
   test('a signal: what is under way is ended, nothing else is sent, and all turns come back', async () => {
