@@ -10,7 +10,7 @@ export function addApiOptions(program) {
     .addOption(new Option('--claim <way>', "how conversations are assigned: by a statement, or through Libredesk's API, so that people are told").choices(['sql', 'api']).default('sql'))
     .option('--api-url <url>', 'where Libredesk is, such as https://desk.example.com; the key of an agent is in EVENHAND_API_KEY and EVENHAND_API_SECRET', address)
     .option('--api-at-once <n>', 'how many requests to the API may be under way', upTo(64), 4)
-    .option('--api-timeout <seconds>', 'give a request to the API up after so long', seconds(0.1, 60), 3);
+    .option('--api-timeout <seconds>', 'give a request to the API up after so long', seconds(0.1, 60), 5);
 }
 
 /** Returns the API of `settings`, where it is to assign. Ends `command` where they do not suffice. */

@@ -78,7 +78,8 @@ function read({ status, ok }, text) {
     : status === 429 ? 'unreachable'
     // Whatever stands before Libredesk may have passed the request on.
     : !isOurs || ok ? 'unclear'
-    : status === 404 ? 'gone'
-    : 'refused';
+    : status !== 404 ? 'refused'
+    // Else it is the address that it does not know.
+    : envelope.error_type === 'NotFoundException' ? 'gone' : 'unreachable';
   return { is, status, error };
 }

@@ -24,7 +24,7 @@ const LAST = new Set(['denied', 'unclear', 'unreachable']);
  * @property {import('./api.mjs').Answer} [stopped] the answer after which nothing else was sent
  * @property {string[]} unheard the lost conversations of which nobody said why: not sent, or without an answer
  * @property {{conversation: string, agent: string, holder: string | null}[]} overtaken Libredesk assigned them to `agent`, and right after
- *   that `holder` had them: somebody else assigned them at the same moment
+ *   that `holder` had them: somebody else, or a rule, assigned them at the same moment; lost where they are as they were before
  * @property {{conversation: string, error: string}[]} incomplete they were assigned, and Libredesk failed at what comes after that
  */
 
@@ -86,7 +86,8 @@ export async function claimThroughApi(desk, { version, plan }, api, signal = new
     if (answer.is === 'denied' || answer.is === 'unreachable') return;
     const { holder } = await look(decision);
     if (answer.is === 'done') {
-      how[conversation] = 'done';
+      // Where all is as before, a rule of Libredesk has taken it away at once: it would be planned again in every tick.
+      how[conversation] = holder === (decision.held_by ?? null) ? 'lost' : 'done';
       if (holder !== agent) requests.overtaken.push({ conversation, agent, holder });
     } else if (holder === agent) {
       // Libredesk writes the row first, and may fail at what comes after it.

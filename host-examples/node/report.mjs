@@ -95,7 +95,7 @@ export function stoppedLine({ is, error }) {
 /** Says who had a conversation right after Libredesk had assigned it to somebody else. */
 export function overtakenLine({ conversation, agent, holder }, names) {
   const who = (id) => (id === null ? 'nobody' : names.agents[id] ?? `agent ${id}`);
-  return `Libredesk assigned ${numbered(conversation, names)} to ${who(agent)}, and right after that ${who(holder)} had it: somebody else assigned it at the same moment`;
+  return `Libredesk assigned ${numbered(conversation, names)} to ${who(agent)}, and right after that ${who(holder)} had it: a person or a rule of Libredesk was at it at the same moment`;
 }
 
 /** Says which conversation is assigned although Libredesk then failed. */

@@ -19,7 +19,9 @@ export const SECRET = 'a-secret';
 /** Whoever may assign all conversations. */
 export const PERMISSIONS = ['conversations:read', 'conversations:read_all', 'conversations:update_user_assignee'];
 
-function assignee(body) {
+function assignee(type = '', body) {
+  // What is not said to be JSON it does not read, and takes for nobody.
+  if (!type.startsWith('application/json')) return '0';
   try {
     return String(JSON.parse(body).assignee_id);
   } catch {
@@ -64,7 +66,7 @@ export async function startApi(database, { permissions = PERMISSIONS, teams = []
     const pair = /^basic$/i.test(scheme) ? Buffer.from(rest, 'base64').toString() : /^token$/i.test(scheme) ? rest : '';
     // Without a key it looks for a session, and for its CSRF token first.
     if (pair === '') throw new Fault(403, 'PermissionException', 'CSRF token mismatch');
-    if (pair !== `${KEY}:${SECRET}`) throw new Fault(401, 'GeneralException', 'Invalid credentials');
+    if (pair !== `${KEY}:${SECRET}`) throw new Fault(401, 'GeneralException', 'Invalid credential');
   }
 
   function demand(name) {
@@ -83,7 +85,7 @@ export async function startApi(database, { permissions = PERMISSIONS, teams = []
 
   async function assign(uuid, agent) {
     const { id, agent: before } = await find(uuid);
-    if (before === agent) return;
+    if ((before ?? '0') === agent) return;
     try {
       await pool.query('UPDATE conversations SET assigned_user_id = $2, updated_at = now() WHERE id = $1', [id, agent]);
       await pool.query('INSERT INTO api_told (conversation, agent, before) VALUES ($1, $2, $3)', [id, agent, before]);
@@ -102,9 +104,9 @@ export async function startApi(database, { permissions = PERMISSIONS, teams = []
       const { agent, ...row } = await find(uuid);
       return { data: { ...row, assigned_user_id: agent === null ? null : Number(agent) } };
     }
-    if (method !== 'PUT' || !rest) throw new Fault(404, 'NotFoundException', 'Not found');
+    if (method !== 'PUT' || !rest) throw new Fault(404, 'GeneralException', 'Route not found');
     const { rows: [row] } = await pool.query('SELECT id::text FROM conversations WHERE uuid = $1', [uuid]);
-    const agent = assignee(body);
+    const agent = assignee(headers['content-type'], body);
     const one = { conversation: row?.id, agent, n: api.heard.length + 1 };
     api.heard.push({ conversation: one.conversation, agent });
     demand('conversations:update_user_assignee');

@@ -40,7 +40,7 @@ test('it says what was assigned as always, and Libredesk has told people', () =>
 test('a key that is refused is said once, and says what it needs', () => beside(async (libredesk) => {
   const { code, lines } = await run(libredesk, ['--ticks', '4', '--interval', '0.05', '--log-level', 'info', '--api-at-once', '1'], { env: WRONG_KEY });
   assert.deepEqual([code, lines.filter((line) => /API/.test(line)), libredesk.heard.length], [0, [
-    "error: Libredesk's API refuses the key: Invalid credentials; nothing is assigned until EVENHAND_API_KEY and EVENHAND_API_SECRET are those of an agent who may read and assign all conversations",
+    "error: Libredesk's API refuses the key: Invalid credential; nothing is assigned until EVENHAND_API_KEY and EVENHAND_API_SECRET are those of an agent who may read and assign all conversations",
   ], 0]);
   // Nobody had changed or locked anything.
   assert.deepEqual(lines.filter((line) => /somebody else/.test(line)), []);

@@ -246,6 +246,29 @@ describe('a person is faster', () => {
 });
 
 describe('answers', () => {
+  test('success, and nobody has it: a rule took it away, and it is not tried in every tick', async () => {
+    desk.libredesk.on = async (moment, { conversation }) => {
+      if (moment === 'done' && conversation === '6') await desk.person.query('UPDATE conversations SET assigned_user_id = NULL WHERE id = 6');
+    };
+    const { claimed, lost, requests, plan } = await desk.tick();
+    assert.deepEqual([claimed, idsOf(lost), requests.overtaken], [8, ['6'], [{ conversation: '6', agent: plan.decisions[5].agent, holder: null }]]);
+    assert.deepEqual((await desk.state()).lost_claims.map(({ losses, plans }) => [losses, plans]), [[1, 2]]);
+  });
+
+  test('an address below which there is no API: nothing is sent but once, and no conversation is to blame', async () => {
+    const { claimed, lost, requests } = await desk.tick({ url: `${desk.libredesk.url}/desk`, atOnce: 1 });
+    assert.deepEqual([claimed, lost.length, requests.answers], [0, 9, { unreachable: 1 }]);
+    assert.deepEqual([requests.stopped.error, (await desk.state()).lost_claims[0].losses], ['Route not found', 0]);
+    await desk.tick({ url: `${desk.libredesk.url}//` });
+    await desk.assertExact();
+  });
+
+  test('an agent whom Libredesk does not know is refused, and nothing changed', async () => {
+    const decision = { conversation: '5', team: '1', agent: '77', why: 'turn' };
+    const { is, error } = await apiOf(desk.libredesk).assign('00000000-0000-4000-8000-000000000005', decision.agent);
+    assert.deepEqual([is, error, (await desk.holders())[5]], ['refused', 'Something went wrong', null]);
+  });
+
   test('an error for one conversation is its own: the others are assigned, and it says why', async () => {
     desk.libredesk.on = (moment, { conversation }) => (moment === 'asked' && conversation === '6' ? failure(422, 'DataException', 'not that one') : undefined);
     const { claimed, lost, raised, requests } = await desk.tick();
@@ -278,8 +301,8 @@ describe('answers', () => {
   });
 
   for (const [what, options, error] of [
-    ['a wrong key', { key: 'another' }, 'Invalid credentials'],
-    ['a wrong secret', { secret: 'another' }, 'Invalid credentials'],
+    ['a wrong key', { key: 'another' }, 'Invalid credential'],
+    ['a wrong secret', { secret: 'another' }, 'Invalid credential'],
   ]) {
     test(`${what}: one request, all turns come back, nothing is counted against a conversation`, async () => {
       const { claimed, lost, requests, plan } = await desk.tick({ ...options, atOnce: 1 });
@@ -442,6 +465,22 @@ describe('hosts', () => {
     } finally {
       await second.close();
     }
+  });
+
+  test('a look that fails: no other request begins, and the next host settles it', async () => {
+    let looks = 0;
+    const failing = { ...desk.door, query(sql, values) {
+      if (sql.startsWith('-- Looks') && (looks += 1) === 5) return Promise.reject(new Error('Connection terminated'));
+      return desk.door.query(sql, values);
+    } };
+    await assert.rejects(async () => claimThroughApi(failing, await desk.look(), apiOf(desk.libredesk, { atOnce: 1 })), { message: 'Connection terminated' });
+    assert.equal(desk.libredesk.heard.length, 2);
+    const { settled } = await until(async () => {
+      const next = await desk.tick();
+      return next.settled && next;
+    }, () => 'it was never settled');
+    assert.deepEqual([settled.claimed, idsOf(settled.lost)], [2, ['3', '4', '5', '6', '7', '8', '9']]);
+    await desk.assertExact();
   });
 
   test('one that was stopped between the look and the request does not send what it saw long ago', async () => {
