@@ -34,6 +34,8 @@ const program = new Command('evenhand-host')
 Environment:
   DATABASE_URL           the Libredesk database (2.2.0 or later), postgres://user:password@host:port/name;
                          without it, an embedded PostgreSQL with a sample desk
+  EVENHAND_API_KEY, EVENHAND_API_SECRET
+                         the key of a Libredesk agent, for --claim api
   EVENHAND_...           the option of that name; a flag comes before it, the configuration after it
 
 Signals:

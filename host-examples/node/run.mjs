@@ -1,6 +1,7 @@
 // The host at work: ticks until told to stop, and what runs along with them.
 
 import { InvalidArgumentError, Option } from 'commander';
+import { addApiOptions, apiOf } from './api-options.mjs';
 import { WrongConfiguration } from './config.mjs';
 import { checkDesk, STATE } from './desk.mjs';
 import { closeWithin, listenForEnd, unlessAborted } from './ending.mjs';
@@ -50,10 +51,12 @@ export function addRun(program, parts) {
     .option('--grace <seconds>', 'time that the running tick has to end after a signal', seconds(0, 3600), 8)
     .option('--json', 'write the log as JSON lines')
     .addOption(new Option('--log-level <level>', 'the lowest level that is logged').choices(LEVELS).default('info'));
+  addApiOptions(program);
   for (const part of parts) part.addOptions?.(program);
   program.action(async (_options, command) => {
     const settings = settingsOf(command);
-    process.exitCode = await run({ ...settings, ticks: settings.once ? 1 : (settings.ticks ?? Infinity) }, parts);
+    const api = apiOf(settings, command);
+    process.exitCode = await run({ ...settings, api, ticks: settings.once ? 1 : (settings.ticks ?? Infinity) }, parts);
   });
 }
 
@@ -161,7 +164,7 @@ async function work(desk, settings, log, parts, end) {
     await repeat(async (n, woken) => {
       if (woken) await tell('woken');
       let texts;
-      const once = () => tick(desk, settings, texts = {});
+      const once = () => tick(desk, settings, texts = {}, { api: settings.api, signal: end });
       const failed = (error) => tell('failed', n, error, texts);
       let outcome;
       try {

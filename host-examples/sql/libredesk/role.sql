@@ -20,4 +20,4 @@ GRANT SELECT (team_id, user_id) ON team_members TO evenhand;
 GRANT SELECT (id, name, category) ON conversation_statuses TO evenhand;
 GRANT SELECT (id, uuid, reference_number, created_at, waiting_since, assigned_user_id, assigned_team_id, status_id),
       UPDATE (assigned_user_id, updated_at) ON conversations TO evenhand;
-GRANT SELECT, UPDATE (version, cursors, lost_claims, updated_at) ON evenhand_state TO evenhand;
+GRANT SELECT, UPDATE (version, cursors, lost_claims, updated_at, pending, pending_until) ON evenhand_state TO evenhand;

@@ -6,7 +6,8 @@
 --
 -- Returns one row:
 --
---   won         false: another host wrote a plan since the snapshot was taken; nothing was written
+--   won         false: another host wrote a plan since the snapshot was taken, or is writing one through
+--               Libredesk's API, or was killed while it did (claim-end.sql settles that); nothing was written
 --   idle        true: there was nothing to write, and nothing was written; the version stays
 --   claimed     how many conversations were handed out
 --   lost        json: the decisions that did not come through, as the plan has them, every field of them
@@ -34,6 +35,7 @@ WITH idle AS MATERIALIZED (
     SELECT version
     FROM evenhand_state
     WHERE version = $1::bigint
+      AND pending IS NULL
       AND (
           cursors::text = ($2::json -> 'cursors')::text
           OR (SELECT jsonb_agg(c - 'sets') FROM jsonb_array_elements(cursors::jsonb) AS c)
@@ -55,7 +57,7 @@ WITH idle AS MATERIALIZED (
     -- The length is asked for here, once: asked for beside each decision, it reads the list each time.
     SELECT version, lost_claims, json_array_length(lost_claims) > 0 AS remembers
     FROM evenhand_state
-    WHERE version = $1::bigint AND NOT EXISTS (SELECT FROM idle)
+    WHERE version = $1::bigint AND pending IS NULL AND NOT EXISTS (SELECT FROM idle)
     FOR UPDATE
 ), decisions AS MATERIALIZED (
     SELECT d.place, d.conversation, d.team, d.agent, d.by, d.held_by, d.decision
