@@ -1,6 +1,7 @@
 // Ticks when the database says that there is something to do. Where it cannot, the timer does.
 
 import { once } from 'node:events';
+import { Socket } from 'node:net';
 import { InvalidArgumentError } from 'commander';
 import pRetry, { AbortError } from 'p-retry';
 import pg from 'pg';
@@ -57,11 +58,11 @@ async function listen(url, { signal, began, heard, failed }) {
   };
   try {
     while (!signal.aborted) {
-      const client = await pRetry(() => connect(url), { ...PACE, retries: Infinity, signal, onFailedAttempt: ({ error }) => say(error) });
+      const client = await pRetry(() => connect(url, signal), { ...PACE, retries: Infinity, signal, onFailedAttempt: ({ error }) => say(error) });
       client.on('notification', heard);
       isSaid = false;
       began();
-      await untilItEnds(client, signal);
+      await untilItEnds(client);
       say(new Error('the connection broke'));
     }
   } catch (error) {
@@ -70,9 +71,11 @@ async function listen(url, { signal, began, heard, failed }) {
 }
 
 /** Returns a connection that listens. */
-async function connect(url) {
+async function connect(url, signal) {
   const client = new pg.Client({
     connectionString: url, application_name: 'evenhand wake', keepAlive: true, connectionTimeoutMillis: ANSWER, query_timeout: ANSWER,
+    // Cut and not closed at the end: a server that hangs answers no goodbye.
+    stream: () => new Socket({ signal }),
   });
   // Whoever waits for the end of the connection learns of it.
   client.on('error', () => {});
@@ -89,9 +92,9 @@ async function connect(url) {
   }
 }
 
-async function untilItEnds(client, signal) {
+async function untilItEnds(client) {
   const asking = setInterval(() => client.query('SELECT').catch(() => client.end()), HEARTBEAT);
-  await once(client, 'end', { signal }).catch(() => client.end());
+  await once(client, 'end').catch(() => client.end());
   clearInterval(asking);
 }
 

@@ -1,6 +1,7 @@
 // A host that the database wakes up, and the timer where it cannot.
 
 import assert from 'node:assert/strict';
+import { connect, createServer } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { statement } from '../sql.mjs';
@@ -123,3 +124,37 @@ test('a --wake-url that cannot be reached is said once, and the timer does', asy
   assert.deepEqual([code, output.match(/warning: the database does not wake the host up, the timer does: connect ECONNREFUSED/g).length], [0, 1]);
   assert.match((await start(['--wake-url', 'nowhere']).ended).output, /--wake-url.*It must be a URL such as/);
 });
+
+/** Opens a door to the desk, through which nothing comes back any more once it is `shut`; returns its URL. */
+async function openDoor(t, door = {}) {
+  const { port } = new URL(desk.url);
+  const sockets = [];
+  const server = createServer({ allowHalfOpen: true }, (host) => {
+    const database = connect(Number(port), '127.0.0.1');
+    sockets.push(host, database);
+    for (const socket of [host, database]) socket.on('error', () => {});
+    host.on('data', (chunk) => door.shut || database.write(chunk));
+    database.on('data', (chunk) => door.shut || host.write(chunk));
+  });
+  await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const url = new URL(desk.url);
+  url.port = server.address().port;
+  return url.href;
+}
+
+for (const [when, shut] of [['while it connects', true], ['while it listens', false]]) {
+  test(`a database that falls silent ${when} does not keep it from ending`, async (t) => {
+    await query(statement('wake'));
+    const door = { shut };
+    const host = start(['--interval', '0.2', '--grace', '3', '--wake-url', await openDoor(t, door)]);
+    if (!shut) await host.says(WAKING);
+    await host.says(/tick 3: /);
+    door.shut = true;
+    const { code, output } = await host.end();
+    assert.equal(code, 0, output);
+  });
+}
