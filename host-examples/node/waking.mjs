@@ -13,6 +13,9 @@ import { PACE } from './recovery.mjs';
 const HEARTBEAT = 30_000;
 const ANSWER = 5_000;
 
+/** Nobody says when a lock ends. */
+const AGAIN = 1_000;
+
 /** @type {import('./run.mjs').Part} */
 export const waking = {
   addOptions(program) {
@@ -23,15 +26,23 @@ export const waking = {
   start({ settings: { embedded, once: single, wakeUrl }, log, wake }) {
     if (embedded || single) return undefined;
     const closed = new AbortController();
+    let listens = false;
+    let again;
+    const soon = () => {
+      clearTimeout(again);
+      if (listens) again = setTimeout(wake, AGAIN);
+    };
     const listening = listen(wakeUrl ?? process.env.DATABASE_URL, {
       signal: closed.signal,
       began() {
+        listens = true;
         log.info({ event: 'waking' }, 'the database wakes the host up when something changes');
         // Nobody said what changed before.
         wake();
       },
       heard: wake,
       failed(error) {
+        listens = false;
         // Whoever never ran wake.sql asked for nothing.
         if (error instanceof Absent && wakeUrl === undefined) return;
         const text = error.message || error.code;
@@ -39,7 +50,12 @@ export const waking = {
       },
     });
     return {
+      ticked(_n, { won, lost, kept_away: keptAway }) {
+        if (!won || lost.length > keptAway.length) soon();
+      },
+      failed: soon,
       async close() {
+        clearTimeout(again);
         closed.abort();
         await listening;
       },

@@ -64,6 +64,19 @@ test('what makes no room and no work does not wake it: its own claims, what peop
   ]);
 });
 
+test('what a locked row lost is tried again in a second, and not in a whole interval', async () => {
+  const host = await wakeful();
+  const libredesk = await desk.server.connect(desk.url);
+  await libredesk.query('BEGIN; SELECT FROM conversations WHERE id = 5 FOR UPDATE');
+  await query(`UPDATE conversations SET status_id = ${RESOLVED} WHERE id = 1; UPDATE conversations SET assigned_team_id = NULL WHERE id = 6`);
+  await host.says(/tick 3: assigned 0, .*1 lost claim/);
+  await libredesk.query('COMMIT');
+  await untilRows(desk.client, 'SELECT FROM conversations WHERE id = 5 AND assigned_user_id IS NOT NULL');
+  await sleep(1500);
+  const { lines } = await host.end();
+  assert.deepEqual(lines.filter((line) => /^tick [4-9]: /.test(line)), ['tick 4: assigned 1, waiting 0, 0 lost claims']);
+});
+
 test('changes within --debounce make one tick', async () => {
   const host = await wakeful('--debounce', '0.5');
   for (let n = 0; n < 20; n += 1) await query(`UPDATE conversations SET assigned_team_id = ${n % 2 === 0 ? 'NULL' : 1} WHERE id IN (5, 6)`);
