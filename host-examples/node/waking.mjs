@@ -2,7 +2,6 @@
 
 import { once } from 'node:events';
 import { Socket } from 'node:net';
-import { InvalidArgumentError } from 'commander';
 import pRetry, { AbortError } from 'p-retry';
 import pg from 'pg';
 import { isPooled } from './desk.mjs';
@@ -19,6 +18,11 @@ const AGAIN = 1_000;
 /** @type {import('./run.mjs').Part} */
 export const waking = {
   addOptions(program) {
+    const address = (text) => {
+      // commander would print the text, and a password in it would stand in the log.
+      if (!/^postgres(ql)?:\/\//.test(text) || !URL.canParse(text)) program.error('error: --wake-url must be a URL such as postgres://user:password@host:5432/name');
+      return text;
+    };
     program
       .option('--wake-url <url>', 'the database past the pooler, to be woken up by what wake.sql says; DATABASE_URL unless told otherwise', address)
       .option('--debounce <seconds>', 'from the start of one tick to the start of the next at least, however often the host is woken up', seconds(0, 60), 0.05);
@@ -112,11 +116,4 @@ async function untilItEnds(client) {
   const asking = setInterval(() => client.query('SELECT').catch(() => client.end()), HEARTBEAT);
   await once(client, 'end').catch(() => client.end());
   clearInterval(asking);
-}
-
-function address(text) {
-  if (!/^postgres(ql)?:\/\//.test(text) || !URL.canParse(text)) {
-    throw new InvalidArgumentError('It must be a URL such as postgres://user:password@host:5432/name.');
-  }
-  return text;
 }

@@ -135,7 +135,7 @@ test('a --wake-url that cannot be reached is said once, and the timer does', asy
   await host.says(/tick 8: /);
   const { code, output } = await host.end();
   assert.deepEqual([code, output.match(/warning: the database does not wake the host up, the timer does: connect ECONNREFUSED/g).length], [0, 1]);
-  assert.match((await start(['--wake-url', 'nowhere']).ended).output, /--wake-url.*It must be a URL such as/);
+  assert.match((await start(['--wake-url', 'nowhere']).ended).output, /--wake-url must be a URL such as/);
 });
 
 /** Opens a door to the desk, through which nothing comes back any more once it is `shut`; returns its URL. */
@@ -171,3 +171,8 @@ for (const [when, shut] of [['while it connects', true], ['while it listens', fa
     assert.equal(code, 0, output);
   });
 }
+
+test('a --wake-url that is wrong is refused without its password', async () => {
+  const { code, output } = await start(['--wake-url', 'postgres://evenhand:top/secret@db:5432/libredesk']).ended;
+  assert.deepEqual([code, /--wake-url must be a URL such as/.test(output), output.includes('secret')], [2, true, false], output);
+});
