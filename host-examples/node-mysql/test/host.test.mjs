@@ -186,6 +186,18 @@ describe('the host', { skip: missing }, () => {
     assert.deepEqual(row, { version: '0', drawn: 1 });
   });
 
+  test('the hour that comes twice in an autumn night is told from itself', async () => {
+    await fill(client, { teams: [{ id: 1, members: [] }] });
+    const connection = await openDesk(url);
+    for (const now of ['2026-10-25T00:30:00Z', '2026-10-25T01:30:00Z'].map(Date.parse)) {
+      await connection.query('SET timestamp = ?', [now / 1000]);
+      await connection.query('REPLACE INTO tickets SET id = 1, team_id = 1, subject = ""');
+      const { snapshot } = await readDesk(connection);
+      assert.deepEqual([snapshot.now, snapshot.conversations[0].since], [now, now]);
+    }
+    await connection.end();
+  });
+
   test('the program ticks, goes on after the database was away, and ends when told', async (t) => {
     await fill(client, { teams: [{ id: 1, members: [1, 2] }], agents: [{ id: 1 }, { id: 2, availability: 'away' }], tickets: ids(1, 1) });
     const host = spawn(process.execPath, [MAIN], { env: { ...process.env, DATABASE_URL: url, INTERVAL: '0.1' }, stdio: ['ignore', 'pipe', 'pipe'] });
