@@ -77,6 +77,18 @@ test('what a locked row lost is tried again in a second, and not in a whole inte
   assert.deepEqual(lines.filter((line) => /^tick [4-9]: /.test(line)), ['tick 4: assigned 1, waiting 0, 0 lost claims']);
 });
 
+test('wake.sql stands in nobody\'s way who has one table and wants another', async () => {
+  const libredesk = await desk.server.connect(desk.url);
+  await libredesk.query("BEGIN; SET LOCAL lock_timeout = '500ms'; UPDATE users SET updated_at = now() WHERE id = 1");
+  const installed = query(statement('wake'));
+  await sleep(300);
+  await libredesk.query('UPDATE conversations SET updated_at = now() WHERE id = 1');
+  await libredesk.query('COMMIT');
+  await installed;
+  const { n } = await query("SELECT count(*)::int AS n FROM pg_trigger WHERE tgname LIKE 'evenhand%'");
+  assert.equal(n, 6);
+});
+
 test('changes within --debounce make one tick', async () => {
   const host = await wakeful('--debounce', '0.5');
   for (let n = 0; n < 20; n += 1) await query(`UPDATE conversations SET assigned_team_id = ${n % 2 === 0 ? 'NULL' : 1} WHERE id IN (5, 6)`);
