@@ -1,6 +1,7 @@
 // Ticks when the database says that there is something to do. Where it cannot, the timer does.
 
-import { once } from 'node:events';
+import { randomUUID } from 'node:crypto';
+import { on, once } from 'node:events';
 import { Socket } from 'node:net';
 import pRetry, { AbortError } from 'p-retry';
 import pg from 'pg';
@@ -27,7 +28,7 @@ export const waking = {
       .option('--wake-url <url>', 'the database past the pooler, to be woken up by what wake.sql says; DATABASE_URL unless told otherwise', address)
       .option('--debounce <seconds>', 'from the start of one tick to the start of the next at least, however often the host is woken up', seconds(0, 60), 0.05);
   },
-  start({ settings: { embedded, once: single, wakeUrl }, log, wake }) {
+  start({ desk, settings: { embedded, once: single, wakeUrl }, log, wake }) {
     if (embedded || single) return undefined;
     const closed = new AbortController();
     let listens = false;
@@ -38,6 +39,7 @@ export const waking = {
     };
     const listening = listen(wakeUrl ?? process.env.DATABASE_URL, {
       signal: closed.signal,
+      notify: (text) => desk.query("SELECT pg_notify('evenhand', $1)", [text]),
       began() {
         listens = true;
         log.info({ event: 'waking' }, 'the database wakes the host up when something changes');
@@ -70,7 +72,7 @@ export const waking = {
 class Absent extends Error {}
 
 /** Listens until `signal` is aborted, through one connection after the other; where no other can help, only until then. */
-async function listen(url, { signal, began, heard, failed }) {
+async function listen(url, { signal, notify, began, heard, failed }) {
   let isSaid = false;
   const say = (error) => {
     if (!isSaid && !signal.aborted) failed(error);
@@ -78,7 +80,7 @@ async function listen(url, { signal, began, heard, failed }) {
   };
   try {
     while (!signal.aborted) {
-      const client = await pRetry(() => connect(url, signal), { ...PACE, retries: Infinity, signal, onFailedAttempt: ({ error }) => say(error) });
+      const client = await pRetry(() => connect(url, signal, notify), { ...PACE, retries: Infinity, signal, onFailedAttempt: ({ error }) => say(error) });
       client.on('notification', heard);
       isSaid = false;
       began();
@@ -90,8 +92,8 @@ async function listen(url, { signal, began, heard, failed }) {
   }
 }
 
-/** Returns a connection that listens. */
-async function connect(url, signal) {
+/** Returns a connection that listens, and hears what is said where the host writes. */
+async function connect(url, signal, notify) {
   const client = new pg.Client({
     connectionString: url, application_name: 'evenhand wake', keepAlive: true, connectionTimeoutMillis: ANSWER, query_timeout: ANSWER,
     // Cut and not closed at the end: a server that hangs answers no goodbye.
@@ -105,11 +107,25 @@ async function connect(url, signal) {
     if (!installed) throw new AbortError(new Absent('wake.sql was not run there'));
     if (await isPooled(client)) throw new AbortError('a pooler passes no notices on; --wake-url names a way past it');
     await client.query('LISTEN evenhand');
+    if (!await hears(client, notify)) throw new AbortError('it is not the database in which the host assigns');
     return client;
   } catch (error) {
     client.end().catch(() => {});
     throw error;
   }
+}
+
+/** Whether `client` hears what `notify` says: in another database, with triggers of its own, it never would. */
+async function hears(client, notify) {
+  const word = randomUUID();
+  const notices = on(client, 'notification', { signal: AbortSignal.timeout(ANSWER) });
+  await notify(word);
+  try {
+    for await (const [{ payload }] of notices) if (payload === word) return true;
+  } catch (error) {
+    if (error.name !== 'AbortError') throw error;
+  }
+  return false;
 }
 
 async function untilItEnds(client) {

@@ -188,3 +188,13 @@ test('a --wake-url that is wrong is refused without its password', async () => {
   const { code, output } = await start(['--wake-url', 'postgres://evenhand:top/secret@db:5432/libredesk']).ended;
   assert.deepEqual([code, /--wake-url must be a URL such as/.test(output), output.includes('secret')], [2, true, false], output);
 });
+
+test('a --wake-url that is another database is said, and the timer does', async () => {
+  await query(statement('wake'));
+  const other = await desk.server.createDesk();
+  await (await desk.server.connect(other)).query(statement('wake'));
+  const host = start(['--interval', '0.5', '--wake-url', other]);
+  await host.says(/warning: the database does not wake the host up, the timer does: it is not the database in which the host assigns/);
+  const { code, output } = await host.end();
+  assert.deepEqual([code, WAKING.test(output)], [0, false], output);
+});
