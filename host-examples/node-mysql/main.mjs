@@ -9,16 +9,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openDesk, tick } from './desk.mjs';
 
 const { DATABASE_URL: url, INTERVAL: interval = '5' } = process.env;
-if (!url) {
-  console.error('DATABASE_URL is missing: mysql://user:password@host:port/database');
-  process.exit(2);
-}
+// A text that is no URL is not repeated: there may be a password in it.
+if (!url || !URL.canParse(url)) refuse(`DATABASE_URL ${url ? 'is no URL' : 'is missing'}: mysql://user:password@host:port/database`);
+if (!(interval > 0)) refuse('INTERVAL is a number of seconds, above 0');
 const once = process.argv.includes('--once');
+const pool = await openDesk(url);
 const end = new AbortController();
 // The running tick ends first. `kill -9` is just as safe: the claim is one transaction.
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => end.abort());
-
-const pool = await openDesk(url);
 do {
   try {
     say(await tick(pool));
@@ -38,4 +36,9 @@ function say({ won, claimed, lost, waiting }) {
   }
   for (const { conversation } of lost) console.log(`ticket ${conversation} was changed or is locked by somebody else, and is left as it is`);
   for (const { team, why, conversations } of waiting) console.log(`team ${team}: ${conversations} wait: ${why}`);
+}
+
+function refuse(message) {
+  console.error(message);
+  process.exit(2);
 }

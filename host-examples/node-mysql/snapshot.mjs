@@ -8,9 +8,10 @@ export async function readDesk(connection) {
   const rows = async (sql) => (await connection.query(sql))[0];
   await connection.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
   await connection.query('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
-  // The clock is the database's, like every other time here: that of this machine may be wrong.
+  // The clock is the database's, like every other time here: that of this machine may be wrong. And not NOW(), which is a local
+  // time: in the autumn one hour of a night comes twice, and the first would be taken for the second.
   const [state] = await rows(`
-    SELECT version, seed, cursors, lost_claims, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS UNSIGNED) AS now
+    SELECT version, seed, cursors, lost_claims, TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000 AS now
     FROM evenhand_state`);
   if (!state) throw new Error('evenhand_state has lost its row, and with it whose turn it is: put it back from a backup, or drop the table to begin with level turns');
   const agents = await rows(`

@@ -34,7 +34,11 @@ export async function startMariaDB() {
       '--innodb-flush-log-at-trx-commit=0',
       // A statement that waits for what never comes is a failed test, not a test that never ends.
       '--innodb-lock-wait-timeout=15',
-    ], { stdio: ['ignore', 'ignore', 'pipe'] });
+    ], {
+      // A zone with a summer time, in which local times are ambiguous.
+      env: { ...process.env, TZ: 'Europe/Berlin' },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     server.stderr.on('data', (chunk) => { log += chunk; });
     ended = new Promise((resolve) => { server.once('exit', resolve); });
     for (const deadline = Date.now() + 30_000; ;) {

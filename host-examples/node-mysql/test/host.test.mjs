@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { plan } from 'evenhand';
@@ -186,6 +187,18 @@ describe('the host', { skip: missing }, () => {
     assert.deepEqual(row, { version: '0', drawn: 1 });
   });
 
+  test('the hour that comes twice in an autumn night is told from itself', async () => {
+    await fill(client, { teams: [{ id: 1, members: [] }] });
+    const connection = await openDesk(url);
+    for (const now of ['2026-10-25T00:30:00Z', '2026-10-25T01:30:00Z'].map(Date.parse)) {
+      await connection.query('SET timestamp = ?', [now / 1000]);
+      await connection.query('REPLACE INTO tickets SET id = 1, team_id = 1, subject = ""');
+      const { snapshot } = await readDesk(connection);
+      assert.deepEqual([snapshot.now, snapshot.conversations[0].since], [now, now]);
+    }
+    await connection.end();
+  });
+
   test('the program ticks, goes on after the database was away, and ends when told', async (t) => {
     await fill(client, { teams: [{ id: 1, members: [1, 2] }], agents: [{ id: 1 }, { id: 2, availability: 'away' }], tickets: ids(1, 1) });
     const host = spawn(process.execPath, [MAIN], { env: { ...process.env, DATABASE_URL: url, INTERVAL: '0.1' }, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -211,10 +224,28 @@ describe('the host', { skip: missing }, () => {
     assert.deepEqual(await holders(client), { 1: '1', 2: '1' });
   });
 
-  test('without a database it says what is missing', () => {
+  test('what it is told wrongly it says, without a password, and does nothing', () => {
     const { DATABASE_URL, ...env } = process.env;
-    const { status, stderr } = spawnSync(process.execPath, [MAIN], { env, encoding: 'utf8' });
-    assert.deepEqual([status, stderr], [2, 'DATABASE_URL is missing: mysql://user:password@host:port/database\n']);
+    for (const [set, says] of [
+      [{}, 'DATABASE_URL is missing: mysql://user:password@host:port/database\n'],
+      [{ DATABASE_URL: 'mysql://host:top/secret@db:3306/helpdesk' }, 'DATABASE_URL is no URL: mysql://user:password@host:port/database\n'],
+      [{ DATABASE_URL: url, INTERVAL: '5s' }, 'INTERVAL is a number of seconds, above 0\n'],
+    ]) {
+      const { status, stderr } = spawnSync(process.execPath, [MAIN], { env: { ...env, ...set }, encoding: 'utf8', timeout: 5000 });
+      assert.deepEqual([status, stderr], [2, says]);
+    }
+  });
+
+  test('a database that does not answer does not keep it from ending', async (t) => {
+    const silent = createServer(() => {}).listen(0, '127.0.0.1');
+    t.after(() => silent.close());
+    await once(silent, 'listening');
+    const host = spawn(process.execPath, [MAIN], { env: { ...process.env, DATABASE_URL: `mysql://root@127.0.0.1:${silent.address().port}/x` }, stdio: 'ignore' });
+    t.after(() => host.kill('SIGKILL'));
+    await once(silent, 'connection');
+    host.kill('SIGTERM');
+    const late = AbortSignal.timeout(3000);
+    assert.deepEqual(await once(host, 'exit', { signal: late }), [null, 'SIGTERM']);
   });
 
   test('one tick: every line that it says', async () => {

@@ -101,7 +101,7 @@ export function createMeter({ stale, interval = Infinity, records = false, now =
         if (outcome.milliseconds > interval * 1000) overruns.inc();
         assigned.inc(outcome.claimed);
         for (const seconds of desk.waited) waited.observe(seconds);
-        if (outcome.way) claims.inc({ way: outcome.way });
+        if (outcome.won && outcome.way) claims.inc({ way: outcome.way });
         lostClaims.inc(outcome.lost.length);
         if (outcome.settled) {
           settled.inc();

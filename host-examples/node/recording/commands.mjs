@@ -148,7 +148,9 @@ async function askDesk(asked, settings) {
 
 /** Returns the row of a conversation, if there is one, and puts its number among the names. */
 async function find(desk, { number, uuid, id }, names) {
-  const row = await desk.query(CONVERSATION, [number ?? null, uuid ?? null, /^\d{1,18}$/.test(id) ? id : null]);
+  // What is no bigint is nobody's id.
+  const bigint = /^\d{1,19}$/.test(id) && BigInt(id) < 2n ** 63n ? id : null;
+  const row = await desk.query(CONVERSATION, [number ?? null, uuid ?? null, bigint]);
   if (!row) return undefined;
   names.conversations[row.id] = row.number;
   return { ...row, called: numbered(row.id, names) };

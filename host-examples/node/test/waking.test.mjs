@@ -1,6 +1,7 @@
 // A host that the database wakes up, and the timer where it cannot.
 
 import assert from 'node:assert/strict';
+import { connect, createServer } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { statement } from '../sql.mjs';
@@ -63,6 +64,31 @@ test('what makes no room and no work does not wake it: its own claims, what peop
   ]);
 });
 
+test('what a locked row lost is tried again in a second, and not in a whole interval', async () => {
+  const host = await wakeful();
+  const libredesk = await desk.server.connect(desk.url);
+  await libredesk.query('BEGIN; SELECT FROM conversations WHERE id = 5 FOR UPDATE');
+  await query(`UPDATE conversations SET status_id = ${RESOLVED} WHERE id = 1; UPDATE conversations SET assigned_team_id = NULL WHERE id = 6`);
+  await host.says(/tick 3: assigned 0, .*1 lost claim/);
+  await libredesk.query('COMMIT');
+  await untilRows(desk.client, 'SELECT FROM conversations WHERE id = 5 AND assigned_user_id IS NOT NULL');
+  await sleep(1500);
+  const { lines } = await host.end();
+  assert.deepEqual(lines.filter((line) => /^tick [4-9]: /.test(line)), ['tick 4: assigned 1, waiting 0, 0 lost claims']);
+});
+
+test('wake.sql stands in nobody\'s way who has one table and wants another', async () => {
+  const libredesk = await desk.server.connect(desk.url);
+  await libredesk.query("BEGIN; SET LOCAL lock_timeout = '500ms'; UPDATE users SET updated_at = now() WHERE id = 1");
+  const installed = query(statement('wake'));
+  await sleep(300);
+  await libredesk.query('UPDATE conversations SET updated_at = now() WHERE id = 1');
+  await libredesk.query('COMMIT');
+  await installed;
+  const { n } = await query("SELECT count(*)::int AS n FROM pg_trigger WHERE tgname LIKE 'evenhand%'");
+  assert.equal(n, 6);
+});
+
 test('changes within --debounce make one tick', async () => {
   const host = await wakeful('--debounce', '0.5');
   for (let n = 0; n < 20; n += 1) await query(`UPDATE conversations SET assigned_team_id = ${n % 2 === 0 ? 'NULL' : 1} WHERE id IN (5, 6)`);
@@ -120,5 +146,54 @@ test('a --wake-url that cannot be reached is said once, and the timer does', asy
   await host.says(/tick 8: /);
   const { code, output } = await host.end();
   assert.deepEqual([code, output.match(/warning: the database does not wake the host up, the timer does: connect ECONNREFUSED/g).length], [0, 1]);
-  assert.match((await start(['--wake-url', 'nowhere']).ended).output, /--wake-url.*It must be a URL such as/);
+  assert.match((await start(['--wake-url', 'nowhere']).ended).output, /--wake-url must be a URL such as/);
+});
+
+/** Opens a door to the desk, through which nothing comes back any more once it is `shut`; returns its URL. */
+async function openDoor(t, door = {}) {
+  const { port } = new URL(desk.url);
+  const sockets = [];
+  const server = createServer({ allowHalfOpen: true }, (host) => {
+    const database = connect(Number(port), '127.0.0.1');
+    sockets.push(host, database);
+    for (const socket of [host, database]) socket.on('error', () => {});
+    host.on('data', (chunk) => door.shut || database.write(chunk));
+    database.on('data', (chunk) => door.shut || host.write(chunk));
+  });
+  await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const url = new URL(desk.url);
+  url.port = server.address().port;
+  return url.href;
+}
+
+for (const [when, shut] of [['while it connects', true], ['while it listens', false]]) {
+  test(`a database that falls silent ${when} does not keep it from ending`, async (t) => {
+    await query(statement('wake'));
+    const door = { shut };
+    const host = start(['--interval', '0.2', '--grace', '3', '--wake-url', await openDoor(t, door)]);
+    if (!shut) await host.says(WAKING);
+    await host.says(/tick 3: /);
+    door.shut = true;
+    const { code, output } = await host.end();
+    assert.equal(code, 0, output);
+  });
+}
+
+test('a --wake-url that is wrong is refused without its password', async () => {
+  const { code, output } = await start(['--wake-url', 'postgres://evenhand:top/secret@db:5432/libredesk']).ended;
+  assert.deepEqual([code, /--wake-url must be a URL such as/.test(output), output.includes('secret')], [2, true, false], output);
+});
+
+test('a --wake-url that is another database is said, and the timer does', async () => {
+  await query(statement('wake'));
+  const other = await desk.server.createDesk();
+  await (await desk.server.connect(other)).query(statement('wake'));
+  const host = start(['--interval', '0.5', '--wake-url', other]);
+  await host.says(/warning: the database does not wake the host up, the timer does: it is not the database in which the host assigns/);
+  const { code, output } = await host.end();
+  assert.deepEqual([code, WAKING.test(output)], [0, false], output);
 });
