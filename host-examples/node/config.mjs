@@ -15,6 +15,9 @@ const validate = new Ajv({ allErrors: true, verbose: true, strictTypes: false, s
 const FLAGS_ONLY = new Set(['version', 'help', 'once', 'ticks', 'dryRun', 'seed', 'speed']);
 const YES = ['1', 'true'];
 
+/** What no flag and no file says, since others could read it there. */
+export const SECRETS = { key: 'EVENHAND_API_KEY', secret: 'EVENHAND_API_SECRET' };
+
 /** A configuration with which the host cannot run; the message says what to change. */
 export class WrongConfiguration extends Error {}
 
@@ -97,9 +100,10 @@ function checkEnvironment(command, env) {
       throw new WrongConfiguration(`${name} must be 1, or not be there`);
     }
     // Other programs may have variables of this name too; a slip of a key or two is meant for us.
-    const ours = closest(name, [...switches.keys()]);
-    if (!switches.has(name) && distance(name, ours) <= 2) {
-      throw new WrongConfiguration(`unknown variable ${name}; did you mean ${ours}?`);
+    const known = [...switches.keys(), ...Object.values(SECRETS)];
+    const nearest = closest(name, known);
+    if (!known.includes(name) && distance(name, nearest) <= 2) {
+      throw new WrongConfiguration(`unknown variable ${name}; did you mean ${nearest}?`);
     }
   }
 }

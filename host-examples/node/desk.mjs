@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import pg from 'pg';
 import { WrongConfiguration } from './config.mjs';
-import { statement } from './sql.mjs';
+import { statement, statementsOf } from './sql.mjs';
 
 const sample = (name) => readFileSync(new URL(`sample/${name}.sql`, import.meta.url), 'utf8');
 
@@ -25,9 +25,12 @@ const CHECK = statement('check');
  * @property {() => Promise<void>} close
  */
 
-/** Throws `WrongConfiguration` where the database behind `query` is no Libredesk that the host can work with. */
-export async function checkDesk(query) {
+/** Throws `WrongConfiguration` where the database behind `query` is no Libredesk that the host can work with, or not what the statements in the folder `sql` need. */
+export async function checkDesk(query, sql) {
   const { tables, columns } = await query(CHECK);
+  if (sql !== undefined && tables.length + columns.length > 0) {
+    throw new WrongConfiguration(`the database has not what the statements in ${sql} need: there is no ${[...tables, ...columns].join(', ')}`);
+  }
   if (tables.length > 0) {
     throw new WrongConfiguration(`the database is no Libredesk: there is no table ${tables.join(', ')}; DATABASE_URL must name a database of Libredesk 2.2.0 or later`);
   }
@@ -43,9 +46,11 @@ export async function isPooled(client) {
 /**
  * Opens the PostgreSQL at `url`; it connects with the first statement. A statement that takes longer
  * than `timeout` seconds is ended by the server, and where not even that is heard of, given up.
+ * The folder `sql` has other statements in the place of ours, for a desk that is no Libredesk.
  * @returns {Promise<Desk>}
  */
-export async function openPostgres(url, { timeout = 30 } = {}) {
+export async function openPostgres(url, { timeout = 30, sql } = {}) {
+  const inPlace = sql === undefined ? new Map() : statementsOf(sql);
   const limit = `statement_timeout = ${Math.round(timeout * 1000)}`;
   /** Connections through a pooler: their server is another's a moment later, so that nothing may be set for longer than a transaction. */
   const pooled = new WeakSet();
@@ -79,7 +84,7 @@ export async function openPostgres(url, { timeout = 30 } = {}) {
       throw error;
     }
   }
-  const asker = (client) => async (text, values) => (await client.query(text, values)).rows?.[0];
+  const asker = (client) => async (text, values) => (await client.query(inPlace.get(text) ?? text, values)).rows?.[0];
   async function inside(client, work, ending) {
     const query = asker(client);
     await query(`BEGIN; SET LOCAL ${limit}`);

@@ -17,7 +17,7 @@ export function listenForEnd(log, grace) {
   const begin = () => {
     end.abort();
     setTimeout(() => {
-      log.error({ event: 'left', grace }, `the running tick did not end within ${grace} s and is left; its claim is written whole or not at all`);
+      log.error({ event: 'left', grace }, `the running tick did not end within ${grace} s and is left; its claim is written whole, not at all, or is settled by the next tick`);
       process.exit(OUT_OF_GRACE);
     }, grace * 1000).unref();
   };

@@ -34,16 +34,18 @@ const program = new Command('evenhand-host')
 Environment:
   DATABASE_URL           the Libredesk database (2.2.0 or later), postgres://user:password@host:port/name;
                          without it, an embedded PostgreSQL with a sample desk
+  EVENHAND_API_KEY, EVENHAND_API_SECRET
+                         the key of a Libredesk agent, for --claim api
   EVENHAND_...           the option of that name; a flag comes before it, the configuration after it
 
 Signals:
   SIGINT, SIGTERM        end after the running tick, within --grace; a second one ends at once
 
 Exit codes:
-  0                      ended as told: all ticks done, or a signal came
+  0                      ended as told: all ticks are done, or a signal came
   1                      the desk or the --listen port could not be opened, or, with --once, --ticks or --dry-run, a tick failed
-  2                      wrong options or configuration, or a database that is no Libredesk 2.2.0 or later: no restart helps
-  3                      a database that could not be reached at start or did not let the host in, without --wait
+  2                      wrong options or configuration, or a database that is not Libredesk 2.2.0 or later, or not what --sql needs; a restart does not help
+  3                      without --wait: the database could not be reached at the start, does not exist, or refused the login
   4                      the running tick did not end within --grace
   130, 143               ended at once by a second SIGINT or SIGTERM`);
 addRun(program, PARTS);

@@ -13,7 +13,7 @@ export const metrics = {
   addOptions(program) {
     program
       .option('--listen <host:port>', 'answer /metrics, for Prometheus, and /healthz there', address)
-      .option('--stale <seconds>', '/healthz fails when no tick was good for so long; three intervals, but at least 30, unless told otherwise', seconds(0.1, 86_400));
+      .option('--stale <seconds>', 'time without a good tick after which /healthz fails (default: three intervals, but at least 30)', seconds(0.1, 86_400));
   },
   async start({ settings: { listen, interval, record, wait, stale = Math.max(3 * interval, 30) }, log }) {
     if (listen === undefined) return undefined;

@@ -16,16 +16,17 @@ const HOME = '.evenhand-desk';
 export function addDeskOptions(command) {
   readEnvironmentToo(command);
   return command
-    .option('--config <file>', 'the configuration; evenhand.config.json in the working directory, if it is there')
+    .option('--config <file>', 'the configuration; default: evenhand.config.json in the working directory, if it exists')
     .addOption(new Option('--rule <rule>', 'the rule for teams set to "Round robin"').choices(RULES).default('round_robin'))
-    .addOption(new Option('--objective <objective>', 'each conversation in order, or the most that can be served').choices(OBJECTIVES).default('in_order'))
-    .addOption(new Option('--assignable <list>', 'the availabilities that get new work, with commas between')
+    .addOption(new Option('--objective <objective>', 'assign each conversation in turn, or serve as many as possible').choices(OBJECTIVES).default('in_order'))
+    .addOption(new Option('--assignable <list>', 'the availabilities that get new work, separated by commas')
       .argParser(availabilities)
       .default(['online', 'away'], 'online,away'))
-    .addOption(new Option('--timeout <seconds>', 'give a statement up after so long, and take the database for lost')
+    .addOption(new Option('--timeout <seconds>', 'cancel a statement after this many seconds and treat the database as lost')
       .argParser(seconds(0.1, 3600))
       .default(30))
-    .option('--data <folder>', 'the folder of the embedded sample desk, even if DATABASE_URL is set');
+    .option('--sql <folder>', 'folder with the SQL statements for a help desk other than Libredesk')
+    .option('--data <folder>', 'folder of the sample desk; uses the sample desk even if DATABASE_URL is set');
 }
 
 /**
@@ -44,6 +45,7 @@ export function whichDesk({ data, ...options }, command) {
   if (!embedded && !/^postgres(ql)?:\/\//.test(url)) {
     command.error('error: DATABASE_URL must begin with postgres:// or postgresql://');
   }
+  if (embedded && options.sql !== undefined) command.error('error: --sql needs DATABASE_URL: the sample desk is a Libredesk');
   return { ...options, embedded, data: data ?? HOME };
 }
 
@@ -60,8 +62,8 @@ function settingsFrom(command) {
  * Opens the desk of `settings`. With `readOnly` nothing is left behind, not even a sample desk.
  * @returns {Promise<import('./desk.mjs').Desk>}
  */
-export function openDesk({ embedded, data, timeout }, log, { readOnly = false } = {}) {
-  if (!embedded) return openPostgres(process.env.DATABASE_URL, { timeout });
+export function openDesk({ embedded, data, timeout, sql }, log, { readOnly = false } = {}) {
+  if (!embedded) return openPostgres(process.env.DATABASE_URL, { timeout, sql });
   const creating = () => log.info('creating a sample desk, this takes some seconds');
   if (existsSync(data) || !readOnly) return openEmbedded(data, creating);
   creating();

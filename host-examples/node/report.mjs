@@ -72,8 +72,8 @@ export function kindOf({ channel, needs = [] }) {
 }
 
 /** Says which claims were lost to somebody else, or nothing. */
-export function lostLines({ lost, raised, kept_away: keptAway, names }) {
-  const refused = new Set([...keptAway, ...raised.map(({ conversation }) => conversation)]);
+export function lostLines({ lost, raised, kept_away: keptAway, requests, names }) {
+  const refused = new Set([...keptAway, ...raised.map(({ conversation }) => conversation), ...(requests?.unheard ?? [])]);
   const others = lost.filter(({ conversation }) => !refused.has(conversation));
   if (others.length === 0) return [];
   const shown = others.slice(0, LOST_SHOWN).map(({ conversation }) => numbered(conversation, names)).join(', ');
@@ -81,9 +81,32 @@ export function lostLines({ lost, raised, kept_away: keptAway, names }) {
   return [`changed or locked by somebody else, and left as they are: ${shown}${rest}`];
 }
 
-/** Says which conversation the database refuses to assign, and why. */
-export function raisedLine({ conversation, error }, names) {
-  return `the database refuses to assign ${numbered(conversation, names)}, and it waits: ${error}`;
+/** Says which conversation the database, or Libredesk, refuses to assign, and why. */
+export function raisedLine({ conversation, error }, { names, way }) {
+  return `${way === 'api' ? 'Libredesk' : 'the database'} refuses to assign ${numbered(conversation, names)}, and it waits: ${error}`;
+}
+
+/** Says what stopped the requests to Libredesk's API. */
+export function stoppedLine({ is, error }) {
+  if (is === 'denied') return `Libredesk's API refuses the key: ${error}; nothing is assigned until EVENHAND_API_KEY and EVENHAND_API_SECRET are those of an agent who may read and assign all conversations`;
+  if (is === 'unreachable') return `Libredesk's API is lost: ${error}; nothing is assigned until it is back`;
+  return `requests to Libredesk's API were stopped: ${error}; the rest of the plan was not sent`;
+}
+
+/** Says who had a conversation right after Libredesk had assigned it to somebody else. */
+export function overtakenLine({ conversation, agent, holder }, names) {
+  const who = (id) => (id === null ? 'nobody' : names.agents[id] ?? `agent ${id}`);
+  return `Libredesk assigned ${numbered(conversation, names)} to ${who(agent)}, and right after that ${who(holder)} had it: a person or a rule of Libredesk was at it at the same moment`;
+}
+
+/** Says which conversation is assigned although Libredesk then failed. */
+export function incompleteLine({ conversation, error }, names) {
+  return `Libredesk assigned ${numbered(conversation, names)} and failed then, so that people may not have been told: ${error}`;
+}
+
+/** Says what came of a claim that was left in the middle. */
+export function settledLine({ claimed, lost }) {
+  return `a plan that a host had left in the middle is settled: ${count(claimed, 'conversation')} assigned, ${count(lost.length, 'lost claim')}`;
 }
 
 /** Says what a plan would do: its first decisions, then the sum. */

@@ -1,6 +1,7 @@
 // The host at work: ticks until told to stop, and what runs along with them.
 
 import { InvalidArgumentError, Option } from 'commander';
+import { addApiOptions, apiOf } from './api-options.mjs';
 import { dryRunWithEffects, effectLines } from './compare.mjs';
 import { WrongConfiguration } from './config.mjs';
 import { checkDesk, STATE } from './desk.mjs';
@@ -44,18 +45,20 @@ import { unusedLines } from './unused.mjs';
 /** Makes running the host what `program` does without a command. @param {Part[]} parts */
 export function addRun(program, parts) {
   addDeskOptions(program)
-    .option('--interval <seconds>', 'from the start of one tick to the start of the next', seconds(0.01, 86_400), 5)
+    .option('--interval <seconds>', 'time from the start of one tick to the start of the next', seconds(0.01, 86_400), 5)
     .addOption(new Option('--once', 'run one tick and end').conflicts('ticks'))
     .option('--ticks <n>', 'run n ticks and end', wholeNumber)
     .addOption(new Option('--dry-run', 'print the plan of one tick and write nothing').conflicts('ticks'))
-    .option('--wait', 'wait at start for what is not there yet: a database that cannot be reached or does not let the host in, a port that is taken')
-    .option('--grace <seconds>', 'what the running tick has after a signal', seconds(0, 3600), 8)
-    .option('--json', 'the log as JSON lines')
-    .addOption(new Option('--log-level <level>', 'the least that is said').choices(LEVELS).default('info'));
+    .option('--wait', 'at the start, wait for a database that cannot be reached, does not exist or refuses the login, and for a port that is taken, instead of ending')
+    .option('--grace <seconds>', 'time that the running tick has to end after a signal', seconds(0, 3600), 8)
+    .option('--json', 'write the log as JSON lines')
+    .addOption(new Option('--log-level <level>', 'the lowest level that is logged').choices(LEVELS).default('info'));
+  addApiOptions(program);
   for (const part of parts) part.addOptions?.(program);
   program.action(async (_options, command) => {
     const settings = settingsOf(command);
-    process.exitCode = await run({ ...settings, ticks: settings.once ? 1 : (settings.ticks ?? Infinity) }, parts);
+    const api = apiOf(settings, command);
+    process.exitCode = await run({ ...settings, api, ticks: settings.once ? 1 : (settings.ticks ?? Infinity) }, parts);
   });
 }
 
@@ -82,10 +85,10 @@ async function run(settings, parts) {
   return code;
 }
 
-/** Makes sure that the desk answers, is a Libredesk and has Evenhand's table. */
-async function reach(desk, { dryRun: dry, wait }, log, end) {
+/** Makes sure that the desk answers, has the tables that the statements need, and Evenhand's. */
+async function reach(desk, { dryRun: dry, wait, sql }, log, end) {
   const ask = async () => {
-    await checkDesk(desk.query);
+    await checkDesk(desk.query, sql);
     // A dry run brings its table along.
     if (!dry) await desk.query(STATE);
   };
@@ -163,7 +166,7 @@ async function work(desk, settings, log, parts, end) {
     await repeat(async (n, woken) => {
       if (woken) await tell('woken');
       let texts;
-      const once = () => tick(desk, settings, texts = {});
+      const once = () => tick(desk, settings, texts = {}, { api: settings.api, signal: end });
       const failed = (error) => tell('failed', n, error, texts);
       let outcome;
       try {

@@ -17,7 +17,7 @@ const KEPT = 50;
 export function boardPart(life, stream = process.stdout) {
   return {
     addOptions(program) {
-      program.option('--no-board', 'lines instead of a board, also on a terminal');
+      program.option('--no-board', 'write log lines instead of a board, also on a terminal');
     },
     start({ desk, settings }) {
       const { board, ticks, json } = settings;

@@ -2,7 +2,9 @@
 
 import { createTally } from './failures.mjs';
 import { isLost, isShutOut } from './recovery.mjs';
-import { bottleneckLines, failureLine, lostLines, raisedLine, size, tickLine, tooMuchLine, waitingLines } from './report.mjs';
+import {
+  bottleneckLines, failureLine, incompleteLine, lostLines, overtakenLine, raisedLine, settledLine, size, stoppedLine, tickLine, tooMuchLine, waitingLines,
+} from './report.mjs';
 import { unusedLines } from './unused.mjs';
 
 /**
@@ -12,6 +14,7 @@ import { unusedLines } from './unused.mjs';
 export function speaker(log, { interval, once, brief = false, now = undefined }) {
   const failing = createTally(now);
   const slow = createTally(now);
+  const stopping = createTally(now);
   let lastFailure;
   let lastLost = '';
   let lastWaiting = '';
@@ -24,6 +27,22 @@ export function speaker(log, { interval, once, brief = false, now = undefined })
     log.error({ event: 'repeated', tick: n, error: key, times, seconds: round(seconds) }, `${times} times in ${span(seconds)} so far: ${key}`);
   }
 
+  /** Says what came of requests to Libredesk's API; what stops them all is said once an hour. */
+  function sayRequests(n, { names, requests: { answers, stopped, overtaken, incomplete } }) {
+    for (const one of overtaken) log.warn({ event: 'overtaken', tick: n, number: names.conversations[one.conversation], ...one }, overtakenLine(one, names));
+    for (const one of incomplete) log.warn({ event: 'incomplete', tick: n, number: names.conversations[one.conversation], ...one }, incompleteLine(one, names));
+    if (stopped) {
+      const often = stopping.count(stopped.is);
+      const soFar = often?.times > 1 ? `, ${often.times} times in ${span(often.seconds)} so far` : '';
+      log[often ? 'error' : 'debug']({ event: 'api_stopped', tick: n, answer: stopped.is, error: stopped.error }, stoppedLine(stopped) + soFar);
+    } else if (answers.done > 0) {
+      const ended = stopping.end();
+      if (ended.length === 0) return;
+      const seconds = Math.max(...ended.map((one) => one.seconds));
+      log.info({ event: 'api_back', tick: n, seconds: round(seconds) }, `Libredesk's API assigns again, after ${span(seconds)}`);
+    }
+  }
+
   return {
     ticked(n, outcome) {
       if (n === 1 && !brief) log.info({ event: 'desk', ...sizes(outcome) }, size(outcome));
@@ -31,6 +50,12 @@ export function speaker(log, { interval, once, brief = false, now = undefined })
         log.info({ event: 'recovered', tick: n, error: key, times, seconds: round(seconds) }, `ticks are good again; failed ${times === 1 ? 'once' : `${times} times in ${span(seconds)}`}: ${key}`);
       }
       lastFailure = undefined;
+
+      if (outcome.settled) {
+        const { claimed, lost } = outcome.settled;
+        log.warn({ event: 'settled', tick: n, assigned: claimed, lost_claims: lost.length }, settledLine(outcome.settled));
+      }
+      if (outcome.requests) sayRequests(n, outcome);
 
       // Who waits and why, whose claim is lost, and which settings do nothing, is said again only when it is news.
       const waiting = waitingLines(outcome);
@@ -45,7 +70,7 @@ export function speaker(log, { interval, once, brief = false, now = undefined })
         log[lost.join('\n') === lastLost ? 'debug' : 'info']({ event: 'lost_claims', tick: n, lost: outcome.lost.map(numberedToo) }, `  ${line}`);
       }
       lastLost = lost.join('\n');
-      const raised = outcome.raised.map((one) => raisedLine(one, outcome.names));
+      const raised = outcome.raised.map((one) => raisedLine(one, outcome));
       if (raised.length > 0 && raised.join('\n') !== lastRaised) {
         raised.forEach((line, i) => log.warn({ event: 'raised', tick: n, ...numberedToo(outcome.raised[i]) }, line));
         lastRaised = raised.join('\n');

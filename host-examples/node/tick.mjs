@@ -1,7 +1,9 @@
-// One tick: read the desk, plan, write the plan. Two statements, whatever the size of the desk, unless the database refuses the second.
+// One tick: read the desk, plan, write the plan. Two statements, whatever the size of the desk, unless the database refuses the second
+// or Libredesk's API is to assign.
 
 import { performance } from 'node:perf_hooks';
 import { claim } from './claim.mjs';
+import { claimThroughApi, settle } from './claim-api.mjs';
 import { checkDesk, SNAPSHOT, STATE } from './desk.mjs';
 import { planned } from './plan.mjs';
 
@@ -23,8 +25,10 @@ const LOST_ROW = 'evenhand_state has lost its row, and with it whose turn it is;
  * @property {{conversation: string, team: string, agent: string, why: string, held_by?: string, by?: string, set?: number}[]} lost decisions that did not come through
  * @property {{conversation: string, error: string}[]} raised those of them that the database refuses to assign, and its words
  * @property {string[]} kept_away those of them that were not tried, since the database refused them before
- * @property {'none' | 'statement' | 'savepoints'} way how the plan was written: there was nothing to write; by one statement; by one in which
- *   what the database refuses is left out
+ * @property {'none' | 'statement' | 'savepoints' | 'api'} way how the plan was written: there was nothing to write; by one statement; by one in which
+ *   what the database refuses is left out; through Libredesk's API
+ * @property {import('./claim-api.mjs').Requests} [requests] what came of the requests, where it was the API
+ * @property {{claimed: number, lost: object[]}} [settled] what came of a claim that a host had left in the middle
  * @property {number} milliseconds
  * @property {{snapshot: number, plan: number, claim: number}} phases milliseconds of each
  */
@@ -38,18 +42,23 @@ const LOST_ROW = 'evenhand_state has lost its row, and with it whose turn it is;
  */
 
 /**
- * Runs one tick on `desk`. Throws what the database or Evenhand throws; nothing is written then.
+ * Runs one tick on `desk`. Throws what the database or Evenhand throws; nothing is written then, but for what Libredesk's API had done.
  * @param {import('./desk.mjs').Desk} desk
  * @param {{rule: string, objective?: string, assignable: string[]}} settings and the `POLICIES` that there are, by their keys
  * @param {Texts} [texts] is filled on the way, so that it says how far a tick came that failed
+ * @param {{api?: import('./api.mjs').Api, signal?: AbortSignal}} [through] the API that is to assign, and what ends its requests
  * @returns {Promise<Outcome>}
  */
-export async function tick(desk, settings, texts = {}) {
+export async function tick(desk, settings, texts = {}, { api, signal } = {}) {
   const clock = stopwatch();
+  const before = api ? await settle(desk.query) : undefined;
   const seen = await look(desk.query, settings, clock, texts);
-  const written = await claim(desk, remembers(settings) ? { ...texts, plan: `${texts.plan.slice(0, -1)},"remember":true}` } : texts);
+  const toWrite = remembers(settings) ? { ...texts, plan: `${texts.plan.slice(0, -1)},"remember":true}` } : texts;
+  const written = api ? await claimThroughApi(desk, toWrite, api, signal) : await claim(desk, toWrite);
+  // Whoever assigns by a statement asks only where something was in the way, so that a tick stays at two.
+  const settled = api || written.won ? before : await settle(desk.query);
   clock.lap('claim');
-  return { ...seen, ...written, ...clock.read() };
+  return { ...seen, ...written, ...(settled && { settled }), ...clock.read() };
 }
 
 /**
@@ -66,7 +75,7 @@ export async function dryRun(desk, settings, texts = {}) {
 export function dryRuns(desk, list, texts) {
   return desk.transaction(async (query) => {
     if (list.length > 1) await query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
-    await checkDesk(query);
+    await checkDesk(query, list[0].sql);
     // Evenhand's tables may not be there yet.
     await query(STATE);
     const outcomes = [];

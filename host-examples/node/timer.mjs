@@ -15,6 +15,8 @@ const CLOCK = {
  * Ends after `times` runs, or, when `signal` is aborted, after the run that is under way.
  */
 export async function repeat(work, { interval, times, signal, bell = createBell(), debounce = 0, clock = CLOCK }) {
+  /** Sleeps until `moment`, which may be over: newer versions of Node warn of a negative time. */
+  const sleepUntil = (moment, stop) => clock.sleep(Math.max(0, moment - clock.now()), stop);
   let due = clock.now();
   for (let n = 1, woken = false; !signal.aborted; n += 1) {
     const started = clock.now();
@@ -23,8 +25,8 @@ export async function repeat(work, { interval, times, signal, bell = createBell(
     await work(n, woken);
     if (n === times) return;
     if (!woken || clock.now() > due) due += interval * Math.max(1, Math.ceil((clock.now() - due) / interval));
-    woken = await bell.during((stop) => clock.sleep(due - clock.now(), stop), signal);
-    if (woken) await clock.sleep(started + debounce - clock.now(), signal).catch(ignoreAbort);
+    woken = await bell.during((stop) => sleepUntil(due, stop), signal);
+    if (woken) await sleepUntil(started + debounce, signal).catch(ignoreAbort);
   }
 }
 

@@ -1,7 +1,8 @@
 // Ticks when the database says that there is something to do. Where it cannot, the timer does.
 
-import { once } from 'node:events';
-import { InvalidArgumentError } from 'commander';
+import { randomUUID } from 'node:crypto';
+import { on, once } from 'node:events';
+import { Socket } from 'node:net';
 import pRetry, { AbortError } from 'p-retry';
 import pg from 'pg';
 import { isPooled } from './desk.mjs';
@@ -12,25 +13,42 @@ import { PACE } from './recovery.mjs';
 const HEARTBEAT = 30_000;
 const ANSWER = 5_000;
 
+/** Nobody says when a lock ends. */
+const AGAIN = 1_000;
+
 /** @type {import('./run.mjs').Part} */
 export const waking = {
   addOptions(program) {
+    const address = (text) => {
+      // commander would print the text, and a password in it would stand in the log.
+      if (!/^postgres(ql)?:\/\//.test(text) || !URL.canParse(text)) program.error('error: --wake-url must be a URL such as postgres://user:password@host:5432/name');
+      return text;
+    };
     program
-      .option('--wake-url <url>', 'the database past the pooler, to be woken up by what wake.sql says; DATABASE_URL unless told otherwise', address)
-      .option('--debounce <seconds>', 'from the start of one tick to the start of the next at least, however often the host is woken up', seconds(0, 60), 0.05);
+      .option('--wake-url <url>', 'address of the database without the pooler, for the notices of wake.sql (default: DATABASE_URL)', address)
+      .option('--debounce <seconds>', 'after a wake-up, shortest time between the starts of two ticks', seconds(0, 60), 0.05);
   },
-  start({ settings: { embedded, once: single, wakeUrl }, log, wake }) {
+  start({ desk, settings: { embedded, once: single, wakeUrl }, log, wake }) {
     if (embedded || single) return undefined;
     const closed = new AbortController();
+    let listens = false;
+    let again;
+    const soon = () => {
+      clearTimeout(again);
+      if (listens) again = setTimeout(wake, AGAIN);
+    };
     const listening = listen(wakeUrl ?? process.env.DATABASE_URL, {
       signal: closed.signal,
+      notify: (text) => desk.query("SELECT pg_notify('evenhand', $1)", [text]),
       began() {
+        listens = true;
         log.info({ event: 'waking' }, 'the database wakes the host up when something changes');
         // Nobody said what changed before.
         wake();
       },
       heard: wake,
       failed(error) {
+        listens = false;
         // Whoever never ran wake.sql asked for nothing.
         if (error instanceof Absent && wakeUrl === undefined) return;
         const text = error.message || error.code;
@@ -38,7 +56,12 @@ export const waking = {
       },
     });
     return {
+      ticked(_n, { won, lost, kept_away: keptAway }) {
+        if (!won || lost.length > keptAway.length) soon();
+      },
+      failed: soon,
       async close() {
+        clearTimeout(again);
         closed.abort();
         await listening;
       },
@@ -49,7 +72,7 @@ export const waking = {
 class Absent extends Error {}
 
 /** Listens until `signal` is aborted, through one connection after the other; where no other can help, only until then. */
-async function listen(url, { signal, began, heard, failed }) {
+async function listen(url, { signal, notify, began, heard, failed }) {
   let isSaid = false;
   const say = (error) => {
     if (!isSaid && !signal.aborted) failed(error);
@@ -57,11 +80,11 @@ async function listen(url, { signal, began, heard, failed }) {
   };
   try {
     while (!signal.aborted) {
-      const client = await pRetry(() => connect(url), { ...PACE, retries: Infinity, signal, onFailedAttempt: ({ error }) => say(error) });
+      const client = await pRetry(() => connect(url, signal, notify), { ...PACE, retries: Infinity, signal, onFailedAttempt: ({ error }) => say(error) });
       client.on('notification', heard);
       isSaid = false;
       began();
-      await untilItEnds(client, signal);
+      await untilItEnds(client);
       say(new Error('the connection broke'));
     }
   } catch (error) {
@@ -69,10 +92,12 @@ async function listen(url, { signal, began, heard, failed }) {
   }
 }
 
-/** Returns a connection that listens. */
-async function connect(url) {
+/** Returns a connection that listens, and hears what is said where the host writes. */
+async function connect(url, signal, notify) {
   const client = new pg.Client({
     connectionString: url, application_name: 'evenhand wake', keepAlive: true, connectionTimeoutMillis: ANSWER, query_timeout: ANSWER,
+    // Cut and not closed at the end: a server that hangs answers no goodbye.
+    stream: () => new Socket({ signal }),
   });
   // Whoever waits for the end of the connection learns of it.
   client.on('error', () => {});
@@ -82,6 +107,7 @@ async function connect(url) {
     if (!installed) throw new AbortError(new Absent('wake.sql was not run there'));
     if (await isPooled(client)) throw new AbortError('a pooler passes no notices on; --wake-url names a way past it');
     await client.query('LISTEN evenhand');
+    if (!await hears(client, notify)) throw new AbortError('it is not the database in which the host assigns');
     return client;
   } catch (error) {
     client.end().catch(() => {});
@@ -89,15 +115,21 @@ async function connect(url) {
   }
 }
 
-async function untilItEnds(client, signal) {
-  const asking = setInterval(() => client.query('SELECT').catch(() => client.end()), HEARTBEAT);
-  await once(client, 'end', { signal }).catch(() => client.end());
-  clearInterval(asking);
+/** Whether `client` hears what `notify` says: in another database, with triggers of its own, it never would. */
+async function hears(client, notify) {
+  const word = randomUUID();
+  const notices = on(client, 'notification', { signal: AbortSignal.timeout(ANSWER) });
+  await notify(word);
+  try {
+    for await (const [{ payload }] of notices) if (payload === word) return true;
+  } catch (error) {
+    if (error.name !== 'AbortError') throw error;
+  }
+  return false;
 }
 
-function address(text) {
-  if (!/^postgres(ql)?:\/\//.test(text) || !URL.canParse(text)) {
-    throw new InvalidArgumentError('It must be a URL such as postgres://user:password@host:5432/name.');
-  }
-  return text;
+async function untilItEnds(client) {
+  const asking = setInterval(() => client.query('SELECT').catch(() => client.end()), HEARTBEAT);
+  await once(client, 'end').catch(() => client.end());
+  clearInterval(asking);
 }

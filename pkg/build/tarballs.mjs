@@ -1,5 +1,5 @@
-// Packs what people install: the package, the Node host and the desk, each as it stands, into the folder named.
-// Called by `cargo xtask pack`, which has built all three.
+// Packs what people install: the package, the Node host, the desk and the kit that tries hosts, each as it stands, into the folder named.
+// Called by `cargo xtask pack`, which has built what is to be built.
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -14,6 +14,7 @@ const packages = [
   ["pkg", {}],
   ["host-examples/node", { "npm.md": "README.md", "../sql/libredesk": "sql" }],
   ["host-examples/dashboard", { "npm.md": "README.md" }],
+  ["host-examples/conformance", { "README.md": "README.md" }],
 ];
 
 // npm is a .cmd file on Windows, which only a shell runs.

@@ -22,6 +22,7 @@ const files = [
   `evenhand-${version}.cdx.json`,
   `evenhand-${version}.crate`,
   `evenhand-${version}.tgz`,
+  `evenhand-conformance-${version}.tgz`,
   `evenhand-dashboard-${version}.zip`,
   `evenhand-desk-${version}.tgz`,
   `evenhand-go-${version}.zip`,

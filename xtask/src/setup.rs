@@ -109,27 +109,32 @@ pub(crate) fn firefox(sh: &Shell) -> Result<PathBuf> {
     find().context("apt has installed no Firefox that is on the PATH")
 }
 
-/// Installs PgBouncer through apt where it is missing. Where there is no apt, the tests with it are left out.
+/// Makes sure of `PgBouncer`.
 pub(crate) fn pgbouncer(sh: &Shell) -> Result<()> {
-    let places = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"];
-    if places.iter().any(|place| Path::new(place).exists()) || which::which("apt-get").is_err() {
-        return Ok(());
-    }
-    apt(sh, &["pgbouncer"]).context("no PgBouncer: install it")
+    server(sh, &["pgbouncer"], "pgbouncer", "pgbouncer")
 }
 
-/// Installs Prometheus through apt where it is missing. Where there is no apt, the tests with it are left out.
+/// Makes sure of Prometheus and its promtool.
 pub(crate) fn prometheus(sh: &Shell) -> Result<()> {
-    if ["prometheus", "promtool"].iter().all(|name| which::which(name).is_ok())
-        || which::which("apt-get").is_err()
-    {
+    server(sh, &["prometheus", "promtool"], "prometheus", "prometheus")
+}
+
+/// Makes sure of `MariaDB`.
+pub(crate) fn mariadb(sh: &Shell) -> Result<()> {
+    server(sh, &["mariadbd"], "mariadb-server", "mariadb")
+}
+
+/// Installs a server through apt where one of its programs is missing. Where there is no apt, the tests with it are left out.
+fn server(sh: &Shell, programs: &[&str], package: &str, service: &str) -> Result<()> {
+    let is_there = |name: &&str| which::which(name).is_ok() || Path::new("/usr/sbin").join(name).exists();
+    if programs.iter().all(is_there) || which::which("apt-get").is_err() {
         return Ok(());
     }
-    apt(sh, &["prometheus"]).context("no Prometheus: install it")?;
+    apt(sh, &[package]).with_context(|| format!("{package} is missing: install it"))?;
     // Where there is systemd, Debian starts it; the tests start one of their own.
     if Path::new("/run/systemd/system").exists() {
         let sudo: &[&str] = if is_root(sh) { &[] } else { &["sudo", "-n"] };
-        cmd!(sh, "env {sudo...} systemctl disable --now prometheus").run()?;
+        cmd!(sh, "env {sudo...} systemctl disable --now {service}").run()?;
     }
     Ok(())
 }

@@ -10,6 +10,9 @@ use xshell::{PushEnv, Shell, cmd};
 /// Where the plans that hosts get in their tests are checked.
 const CHECKED: &str = "tests/checked";
 
+const MYSQL_HOST: &str = "host-examples/node-mysql";
+const CONFORMANCE: &str = "host-examples/conformance";
+
 struct Step {
     name: &'static str,
     about: &'static str,
@@ -32,6 +35,8 @@ const STEPS: &[Step] = &[
     Step { name: "ortools", about: "the most that can be served, as OR-Tools finds it", run: ortools },
     Step { name: "runtimes", about: "the same answers in every runtime", run: runtimes::run },
     Step { name: "node-host", about: "the Node host", run: node_host },
+    Step { name: "mysql-host", about: "the host for MySQL and MariaDB", run: mysql_host },
+    Step { name: "conformance", about: "the kit that tries hosts, on our own", run: conformance },
     Step { name: "host", about: "`@evenhand/host` as people install it", run: host },
     Step { name: "wasmtime-host", about: "the wasmtime host", run: wasmtime::test },
     Step { name: "python-host", about: "recordings replayed in Python", run: python::test },
@@ -182,6 +187,26 @@ fn node_host(sh: &Shell) -> Result<()> {
     // Left to itself Node keeps one processor free; these tests wait more than they work.
     let files = available_parallelism()?.to_string();
     Ok(cmd!(sh, "{npm} test -- --test-concurrency={files}").run()?)
+}
+
+fn mysql_host(sh: &Shell) -> Result<()> {
+    pack::javascript(sh)?;
+    setup::mariadb(sh)?;
+    setup::npm(sh, MYSQL_HOST)?;
+    let _checked = checked(sh)?;
+    npm_test(sh, MYSQL_HOST)
+}
+
+fn conformance(sh: &Shell) -> Result<()> {
+    demo::set_up(sh)?;
+    setup::mariadb(sh)?;
+    setup::npm(sh, MYSQL_HOST)?;
+    let _checked = checked(sh)?;
+    npm_test(sh, CONFORMANCE)?;
+    let _tarballs = sh.push_env("EVENHAND_TARBALLS", pack::tarballs(sh)?);
+    let _dir = sh.push_dir(CONFORMANCE);
+    let npm = setup::npm_program()?;
+    Ok(cmd!(sh, "{npm} run packed").run()?)
 }
 
 /// Has every plan that the JavaScript hosts get in their tests checked, until what is returned is dropped.

@@ -39,5 +39,6 @@ pub(crate) fn test(sh: &Shell) -> Result<()> {
     let host = target.join("debug").join(program("evenhand-wasmtime"));
     let _host = sh.push_env("EVENHAND_WASMTIME", host);
     let _cache = sh.push_env("EVENHAND_CACHE", target.join("compiled"));
-    Ok(cmd!(sh, "node --test --test-reporter=spec tests/host.test.mjs").run()?)
+    cmd!(sh, "node --test --test-reporter=spec tests/host.test.mjs").run()?;
+    Ok(cmd!(sh, "node --test --test-reporter=spec ../conformance/test/libredesk.test.mjs").run()?)
 }

@@ -93,7 +93,8 @@ try {
     const original = await measureOriginal(url, client, desk.originals, server);
     let indexed;
     if (desk.index) {
-      await client.query(statement('index'));
+      // CONCURRENTLY wants to be alone.
+      for (const one of statement('index').split(';')) await client.query(one);
       await client.query('VACUUM ANALYZE conversations');
       indexed = await measureHost(url, client, desk.rounds);
     }

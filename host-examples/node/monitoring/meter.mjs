@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { version as engineVersion } from 'evenhand';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { ANSWERS } from '../api.mjs';
 import { AVAILABILITIES } from '../open.mjs';
 import { WAIT_REASONS } from '../words.mjs';
 import { figures, STATES } from './figures.mjs';
@@ -36,9 +37,12 @@ export function createMeter({ stale, interval = Infinity, records = false, now =
   const waited = metric(Histogram, 'assigned_wait_seconds', 'Seconds that conversations had waited when they were handed out', {
     buckets: [5, 15, 30, MINUTE, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, 24 * HOUR],
   });
-  const claims = metric(Counter, 'claims_total', 'Plans, by how they were written: nothing to write (none), in one statement, with savepoints since the database had refused that', { labelNames: ['way'] });
-  const lostClaims = metric(Counter, 'lost_claims_total', 'Decisions that could not be written, since somebody else had changed or locked the conversation or the agent, or the database refused it');
-  const refused = metric(Gauge, 'refused_conversations', 'Conversations that the database refuses to assign, after the last good tick');
+  const claims = metric(Counter, 'claims_total', 'Plans, by how they were written: nothing to write (none), in one statement, with savepoints since the database had refused that, through the API of Libredesk', { labelNames: ['way'] });
+  const lostClaims = metric(Counter, 'lost_claims_total', 'Decisions that could not be written, since somebody else had changed or locked the conversation or the agent, or the database or Libredesk refused it');
+  const refused = metric(Gauge, 'refused_conversations', 'Conversations that the database or Libredesk refuses to assign, after the last good tick');
+  const requests = metric(Counter, 'api_requests_total', 'Requests to the API of Libredesk, by their answer', { labelNames: ['answer'] });
+  const overtaken = metric(Counter, 'api_overtaken_total', 'Conversations that Libredesk assigned, and that somebody else had right after');
+  const settled = metric(Counter, 'settled_total', 'Plans that a host had left in the middle, and that were settled');
   const inOrder = metric(Counter, 'in_order_total', 'Plans in order that were to serve the most, since that was too much work');
   metric(Gauge, 'recording_enabled', '1 where ticks are recorded, else 0').set(records ? 1 : 0);
   const recorded = metric(Counter, 'recording_ticks_total', 'Ticks that were recorded');
@@ -60,7 +64,8 @@ export function createMeter({ stale, interval = Infinity, records = false, now =
   metric(Gauge, 'stale_seconds', 'The age of the last good tick from which on /healthz fails').set(stale);
   // A rate needs to know of zero.
   for (const result of ['won', 'beaten', 'failed']) ticks.inc({ result }, 0);
-  for (const way of ['none', 'statement', 'savepoints']) claims.inc({ way }, 0);
+  for (const way of ['none', 'statement', 'savepoints', 'api']) claims.inc({ way }, 0);
+  for (const answer of ANSWERS) requests.inc({ answer }, 0);
   for (const phase of ['snapshot', 'plan', 'claim']) phases.zero({ phase });
 
   function showTeams({ plan, names: { teams }, ages }, desk) {
@@ -96,8 +101,15 @@ export function createMeter({ stale, interval = Infinity, records = false, now =
         if (outcome.milliseconds > interval * 1000) overruns.inc();
         assigned.inc(outcome.claimed);
         for (const seconds of desk.waited) waited.observe(seconds);
-        if (outcome.way) claims.inc({ way: outcome.way });
+        if (outcome.won && outcome.way) claims.inc({ way: outcome.way });
         lostClaims.inc(outcome.lost.length);
+        if (outcome.settled) {
+          settled.inc();
+          assigned.inc(outcome.settled.claimed);
+          lostClaims.inc(outcome.settled.lost.length);
+        }
+        for (const [answer, n] of Object.entries(outcome.requests?.answers ?? {})) requests.inc({ answer }, n);
+        overtaken.inc(outcome.requests?.overtaken.length ?? 0);
         refused.set(outcome.raised.length + outcome.kept_away.length);
         if (outcome.tooMuch) inOrder.inc();
         for (const [phase, milliseconds] of Object.entries(outcome.phases)) phases.observe({ phase }, milliseconds / 1000);

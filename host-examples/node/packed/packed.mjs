@@ -57,7 +57,7 @@ test('what its README names is there', () => {
   const named = (file) => [...readFileSync(join(home, file), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, path]) => join(home, dirname(file), path));
   const files = ['README.md', 'sql/README.md', 'recording/FORMAT.md'].flatMap(named);
   assert.notEqual(files.length, 0);
-  for (const file of [...files, ...['check', 'role', 'state', 'snapshot', 'claim', 'conversation', 'wake', 'index'].map((name) => join(home, `sql/${name}.sql`))]) assert.ok(existsSync(file), file);
+  for (const file of [...files, ...['check', 'role', 'state', 'snapshot', 'claim', 'claim-begin', 'claim-look', 'claim-end', 'guard', 'conversation', 'wake', 'index'].map((name) => join(home, `sql/${name}.sql`))]) assert.ok(existsSync(file), file);
   assert.deepEqual(readdirSync(join(home, 'monitoring')).sort(), ['alerts.test.yml', 'alerts.yml', 'figures.mjs', 'grafana.json', 'meter.mjs']);
   const [, schema] = /"\$schema": "\.\/node_modules\/@evenhand\/host\/([\w.]+)"/.exec(readFileSync(join(home, 'README.md'), 'utf8'));
   assert.ok(existsSync(join(home, schema)), schema);

@@ -20,14 +20,14 @@ const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const IDS_ONLY = 'a recording knows ids only, such as id:41';
 
 const NO_RECORDING = 'wrong options, or no recording in the folder';
-const NO_DESK = 'wrong options, no recording in the folder, or a database that is no Libredesk 2.2.0 or later';
+const NO_DESK = 'wrong options, no recording in the folder, or a database that is not Libredesk 2.2.0 or later';
 
 const exitCodes = (meanings) => `\nExit codes:\n${meanings.map((meaning, code) => `  ${code}  ${meaning}`).join('\n')}`;
 
 /** Adds the commands to `program`. */
 export function register(program) {
   program.command('replay <folder>')
-    .description('Plans every snapshot of a recording again and compares, byte for byte.')
+    .description('Plans every snapshot of a recording again, and compares the plans byte for byte.')
     .addHelpText('after', exitCodes(['all the same', 'a plan is not the same, or a line is damaged', NO_RECORDING]))
     .action((folder) => answer(async () => {
       const result = await replay(folder);
@@ -36,8 +36,8 @@ export function register(program) {
     }));
 
   program.command('diff [folder]')
-    .description('Says what another rule or objective would have decided on the snapshots of a recording, or how two configurations differ on the desk as it is now.')
-    .addHelpText('after', exitCodes(['compared', 'the comparison failed', 'wrong options or configuration, no recording in the folder, or a database that is no Libredesk 2.2.0 or later']))
+    .description('Shows what another rule or objective would have decided on a recording, or how two configurations differ on the desk as it is now.')
+    .addHelpText('after', exitCodes(['compared', 'the comparison failed', 'wrong options or configuration, no recording in the folder, or a database that is not Libredesk 2.2.0 or later']))
     .addOption(new Option('--rule <rule>', 'the other rule').choices(RULES))
     .addOption(new Option('--objective <objective>', 'the other objective').choices(OBJECTIVES))
     .addOption(new Option('--config <file>', 'one of two configurations; given twice, without a folder').argParser((file, files = []) => [...files, file]))
@@ -56,12 +56,12 @@ export function register(program) {
 
   const why = program.command('why')
     .argument('<conversation>', 'its number as Libredesk shows it (160), its uuid as in the address bar, or id: and its id (id:61)', reference)
-    .description('Says of each member of the team why a conversation is theirs or not: by a recording, or as the desk is now.')
+    .description('Explains for each member of the team why they get a conversation or not, on the desk as it is now or in a recording.')
     .addHelpText('after', exitCodes(['explained', 'the conversation did not wait then, or the desk could not be asked', NO_DESK]));
   addDeskOptions(why)
     .option('--from <folder>', 'ask the recording in this folder')
-    .option('--json', 'print what Evenhand answers, as JSON with ids; or an object with `absent` or `error`, and why')
-    .option('--at <tick>', 'the number of the tick, or a time such as 2026-03-01T08:15Z: the last tick until then', tickOrTime)
+    .option('--json', 'print the answer of Evenhand as JSON with ids, or an object with `absent` or `error` that says why there is none')
+    .option('--at <tick>', 'number of the tick, or a time such as 2026-03-01T08:15Z for the last tick up to it', tickOrTime)
     .action((conversation, { json }, command) => answer(() => {
       const settings = settingsOf(command);
       if (settings.at && settings.from === undefined) command.error('error: --at needs a recording, --from <folder>');
@@ -171,7 +171,9 @@ async function askDesk(asked, settings) {
 
 /** Returns the row of a conversation, if there is one, and puts its number among the names. */
 async function find(desk, { number, uuid, id }, names) {
-  const row = await desk.query(CONVERSATION, [number ?? null, uuid ?? null, /^\d{1,18}$/.test(id) ? id : null]);
+  // What is no bigint is nobody's id.
+  const bigint = /^\d{1,19}$/.test(id) && BigInt(id) < 2n ** 63n ? id : null;
+  const row = await desk.query(CONVERSATION, [number ?? null, uuid ?? null, bigint]);
   if (!row) return undefined;
   names.conversations[row.id] = row.number;
   return { ...row, called: numbered(row.id, names) };

@@ -10,10 +10,10 @@ export const recording = {
   addOptions(program) {
     program
       .option('--record <folder>', 'record every snapshot and plan there: ids and counts, no names')
-      .addOption(new Option('--record-size <megabytes>', 'begin another file of the recording from this size on')
+      .addOption(new Option('--record-size <megabytes>', 'size at which the next file of the recording begins')
         .argParser(megabytes)
         .default(64))
-      .option('--record-keep <files>', 'keep so many files of the recording, the oldest go; all, unless told otherwise', files);
+      .option('--record-keep <files>', 'number of files to keep; the oldest are deleted (default: all)', files);
   },
   start({ settings: { record: folder, recordSize, recordKeep }, log, tell }) {
     if (folder === undefined) return undefined;

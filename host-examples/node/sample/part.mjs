@@ -46,8 +46,8 @@ export function lifePart() {
     },
     addOptions(program) {
       program
-        .option('--speed <factor>', `how fast the sample desk lives: 60 is an hour in a minute, 0 stands still (default: ${USUAL_SPEED}, or 0 with --once and --ticks)`, factor)
-        .option('--seed <n>', `which life the sample desk lives (default: ${USUAL_SEED})`, seedNumber)
+        .option('--speed <factor>', `speed of the sample desk: 60 is one hour per minute, 0 stops it (default: ${USUAL_SPEED}, or 0 with --once and --ticks)`, factor)
+        .option('--seed <n>', `the day of the sample desk (default: ${USUAL_SEED})`, seedNumber)
         .hook('preAction', (_program, command) => {
           if (command !== program) return;
           const { embedded, speed, seed } = settingsOf(program);

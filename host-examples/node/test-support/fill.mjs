@@ -25,7 +25,7 @@ export const RESOLVED = 4;
 export async function fill(query, { agents = [], teams = [], conversations = [], conversation_tags: tagged = [], ...others }) {
   await query(`TRUNCATE conversation_tags, tags, conversations, conversation_statuses, conversation_priorities, inboxes, team_members, teams,
     business_hours, user_roles, roles, users, evenhand_given`);
-  await query("UPDATE evenhand_state SET version = 0, seed = 1, cursors = '[]', lost_claims = '[]'");
+  await query("UPDATE evenhand_state SET version = 0, seed = 1, cursors = '[]', lost_claims = '[]', pending = NULL, pending_until = NULL");
   const insert = (table, rows) =>
     query(`INSERT INTO ${table} SELECT * FROM json_populate_recordset(NULL::${table}, $1)`, [JSON.stringify(rows)]);
   await insert('conversation_statuses', STATUSES);

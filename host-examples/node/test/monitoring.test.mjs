@@ -14,6 +14,7 @@ import { createMeter } from '../monitoring/meter.mjs';
 import { speaker } from '../speaker.mjs';
 import { statement } from '../sql.mjs';
 import { freshDesk } from '../test-support/fresh-desk.mjs';
+import { KEY, SECRET, startApi } from '../test-support/libredesk-api.mjs';
 import { until } from '../test-support/until.mjs';
 
 const VERSION = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
@@ -184,6 +185,23 @@ describe('what a monitor sees', () => {
     assert.deepEqual(said, [`tick 2: ${why}`, `tick 5: ${why}`]);
   });
 
+  test('requests to the API are counted by their answer, and what was settled as assigned and as lost', async () => {
+    const meter = createMeter({ stale: 60 });
+    const requests = { answers: { done: 3, refused: 1 }, unheard: [], overtaken: [{}, {}], incomplete: [] };
+    meter.companion.ticked(1, { ...APART, way: 'api', claimed: 3, requests, settled: { claimed: 4, lost: [{}, {}] } });
+    meter.companion.ticked(2, { ...APART, way: 'api', requests: { ...requests, answers: { done: 1 }, overtaken: [] } });
+    assert.deepEqual(nonZero(await seriesOf(meter, 'claims_total', 'api_requests_total', 'api_overtaken_total', 'settled_total', 'assigned_total', 'lost_claims_total')), {
+      'claims_total{way="api"}': 2,
+      'api_requests_total{answer="done"}': 4,
+      'api_requests_total{answer="refused"}': 1,
+      api_overtaken_total: 2,
+      settled_total: 1,
+      assigned_total: 7,
+      lost_claims_total: 4,
+    });
+    assert.equal((await seriesOf(meter, 'api_requests_total'))['api_requests_total{answer="denied"}'], 0);
+  });
+
   test('those of one team and reason are one number, whatever their channel and needs', async () => {
     const meter = createMeter({ stale: 60 });
     for (const n of [1, 2]) meter.companion.ticked(n, APART);
@@ -253,7 +271,7 @@ describe('what a monitor sees', () => {
     });
     const start = {
       'ticks_total{result="won"}': 0, 'ticks_total{result="beaten"}': 0, 'ticks_total{result="failed"}': 0,
-      'claims_total{way="none"}': 0, 'claims_total{way="statement"}': 0, 'claims_total{way="savepoints"}': 0,
+      'claims_total{way="none"}': 0, 'claims_total{way="statement"}': 0, 'claims_total{way="savepoints"}': 0, 'claims_total{way="api"}': 0,
       overruns_total: 0, refused_conversations: 0, wakeups_total: 0,
     };
     assert.deepEqual(await seriesOf(meter, ...names), start);
@@ -268,7 +286,7 @@ describe('what a monitor sees', () => {
     assert.deepEqual(await seriesOf(meter, ...names), {
       ...start,
       'ticks_total{result="won"}': 3, 'ticks_total{result="beaten"}': 1, 'ticks_total{result="failed"}': 1,
-      'claims_total{way="none"}': 1, 'claims_total{way="statement"}': 2, 'claims_total{way="savepoints"}': 1,
+      'claims_total{way="none"}': 1, 'claims_total{way="statement"}': 1, 'claims_total{way="savepoints"}': 1,
       overruns_total: 1, refused_conversations: 3, wakeups_total: 2,
     });
     ticked(5, outcomeOf());
@@ -497,6 +515,49 @@ describe('--json', () => {
     const waiting = start(['--json', '--wait'], { at: 'postgres://127.0.0.1:1/desk' });
     await waiting.says(/waiting_for_database/);
     events((await waiting.end()).output);
+  });
+
+  test('also when Libredesk assigns: what it failed at, what somebody overtook, an API that is lost, a host that is killed', async () => {
+    const libredesk = await startApi(desk.url);
+    const person = await desk.server.connect(desk.url);
+    Object.assign(process.env, { EVENHAND_API_KEY: KEY, EVENHAND_API_SECRET: SECRET });
+    try {
+      const args = ['--json', '--claim', 'api', '--api-url', libredesk.url, '--api-timeout', '0.3', '--api-at-once', '1', '--interval', '0.1'];
+      libredesk.on = async (moment, { conversation }) => {
+        if (moment === 'asked') return undefined;
+        if (conversation === '1') return { status: 500, body: { status: 'error', message: 'no mail', error_type: 'GeneralException' } };
+        if (conversation === '2') await person.query('UPDATE conversations SET assigned_user_id = 3 WHERE id = 2');
+        return undefined;
+      };
+      const host = start(args);
+      await host.says(/"event":"tick"/);
+      await libredesk.close();
+      await query('UPDATE teams SET max_auto_assigned_conversations = 9');
+      await host.says(/"event":"api_stopped"[^]*"event":"api_stopped"/);
+      const back = await startApi(desk.url, { port: libredesk.port });
+      await host.says(/"event":"api_back"/);
+      const said = events((await host.end()).output);
+      const of = (event) => said.filter((one) => one.event === event);
+      assert.deepEqual(of('incomplete').map(({ conversation, number, error }) => [conversation, number, error]), [['1', '100', 'no mail']]);
+      assert.deepEqual(of('overtaken').map(({ conversation, holder }) => [conversation, holder]), [['2', '3']]);
+      // Said once; what follows is for those who look for a mistake.
+      assert.deepEqual([of('api_stopped').filter(({ level }) => level === 'error').length, of('api_stopped')[0].answer], [1, 'unreachable']);
+      assert.equal(of('api_back').length, 1);
+      assert.deepEqual(of('lost_claims'), []);
+
+      await query('UPDATE conversations SET assigned_user_id = NULL');
+      back.on = (moment, { n }) => { if (moment === 'done' && n === back.heard.length) killed.child.kill('SIGKILL'); };
+      const killed = start(args);
+      await killed.ended;
+      back.on = () => {};
+      const next = start(args);
+      await next.says(/"event":"settled"/);
+      const [settled] = events((await next.end()).output).filter(({ event }) => event === 'settled');
+      assert.deepEqual([settled.assigned, settled.lost_claims], [1, 5]);
+      await back.close();
+    } finally {
+      for (const name of ['EVENHAND_API_KEY', 'EVENHAND_API_SECRET']) delete process.env[name];
+    }
   });
 
   test('every event of the schema was seen', () => {

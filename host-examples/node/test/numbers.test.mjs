@@ -51,10 +51,18 @@ test('a number is no id, and an id no number', async () => {
     ['id:259', 'there is no conversation id:259\n'],
     ['id:', 'there is no conversation id:\n'],
     ['id:61x', 'there is no conversation id:61x\n'],
+    ['id:9223372036854775808', 'there is no conversation id:9223372036854775808\n'],
     ['id:99999999999999999999', 'there is no conversation id:99999999999999999999\n'],
     ['00000000-0000-4000-8000-000000000061', 'there is no conversation 00000000-0000-4000-8000-000000000061\n'],
     [`${UUID}0`, `there is no conversation #${UUID}0\n`],
   ]) assert.deepEqual(await run(['why', called]), { code: 1, output, errors: '' });
+});
+
+test('the largest id that there can be is found', async () => {
+  const largest = '9223372036854775807';
+  await desk.query("INSERT INTO conversations (id, contact_id, inbox_id, assigned_team_id, status_id, reference_number) VALUES ($1, 1000000, 1, 1, 1, '999')", [largest]);
+  const { code, output } = await run(['why', `id:${largest}`]);
+  assert.deepEqual([code, output.split('\n')[0]], [0, 'conversation #999 waits (all full)']);
 });
 
 test('a number need not be digits', async () => {

@@ -187,9 +187,9 @@ test('why --json: nothing to explain and every error is one object, too', async 
     return [code, JSON.parse(output)];
   };
   assert.deepEqual(await Promise.all([
-    why('99', '--from', folder), why('3', '--from', folder, '--at', '2'), why('3', '--from', folder, '--at', '9'), why('1', '--from', newFolder()),
+    why('id:99', '--from', folder), why('id:3', '--from', folder, '--at', '2'), why('id:3', '--from', folder, '--at', '9'), why('id:1', '--from', newFolder()),
   ]).then(([absent, refused, nowhere, [code, { error }]]) => [absent, refused, nowhere, code, error.replace(/^\S+/, '')]), [
-    [1, { conversation: '99', absent: 'not_recorded', message: 'conversation 99 waited in no recorded tick' }],
+    [1, { conversation: '99', absent: 'not_recorded', message: 'conversation id:99 waited in no recorded tick' }],
     [1, { conversation: '3', absent: 'refused', message: `tick 2 of ${timeOf(2)} was refused, unknown_field at "/agent": nothing was decided` }],
     [1, { conversation: '3', absent: 'not_recorded', message: 'the recording has no tick 9' }],
     2, ' cannot be read: ENOENT',

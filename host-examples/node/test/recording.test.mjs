@@ -25,7 +25,7 @@ describe('on the embedded desk', () => {
 
     const all = await entries(folder);
     assert.deepEqual(all.map(({ line }) => [line.tick, line.version, line.claim.won, line.claim.claimed]), [
-      [1, '0', true, 244], [2, '1', true, 0], [3, '2', true, 0],
+      [1, '0', true, 244], [2, '1', true, 0], [3, '1', true, 0],
     ]);
     assert.ok((await filesOf(folder)).length > 1);
 
@@ -125,7 +125,8 @@ describe('on PostgreSQL', () => {
     assert.deepEqual(output.match(/^.*recorded.*$/gm).map((line) => line.slice(9)), [
       `error: nothing is recorded in ${folder} for now: EFBIG: file too large, write; assigning goes on`,
     ]);
-    assert.equal((await state(query)).version, 4);
+    // The plans after the first changed nothing.
+    assert.equal((await state(query)).version, 1);
     // Not even an empty file is left behind by each tick.
     assert.deepEqual(readdirSync(folder), []);
   });
@@ -164,7 +165,8 @@ describe('on PostgreSQL', () => {
     assert.ok(metrics.split('\n').includes(`evenhand_recording_missed_ticks_total ${missing}`), metrics);
     // What was said to be missing is all that is.
     assert.equal(ticksOf(await entries(folder))[0], missing + 1);
-    assert.equal((await state(query)).version, ticksOf(await entries(folder)).at(-1));
+    // Ticks that changed nothing made no version.
+    assert.ok((await state(query)).version <= ticksOf(await entries(folder)).at(-1));
   });
 
   test('a file in the place of the folder is said once, and so is that it is gone; a file that is replaced is left', async () => {

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CLAIM, openPostgres } from '../desk.mjs';
+import { CLAIM, openPostgres, SNAPSHOT } from '../desk.mjs';
+import { statement } from '../sql.mjs';
 import { tick } from '../tick.mjs';
 import { fill, range } from '../test-support/fill.mjs';
 import { startPostgres } from '../test-support/postgres.mjs';
@@ -184,4 +185,18 @@ test('50,000 claims of which half are lost are counted in seconds too, and those
   } finally {
     await desk.close();
   }
+});
+
+test('with index.sql a tick reads what is open, and not what is resolved, with an agent or without', async () => {
+  const { query } = await deskWith(50);
+  await query('CREATE INDEX ON conversations (status_id)');
+  await query(`INSERT INTO conversations (id, contact_id, inbox_id, assigned_user_id, assigned_team_id, status_id)
+    SELECT n, 1000000, 1, CASE WHEN n % 2 = 0 THEN 1 + n % 100 END, 1 + n % 10, 4 FROM generate_series(2000001, 2100000) n`);
+  for (const one of statement('index').split(';')) await query(one);
+  await query('ANALYZE');
+  const how = JSON.stringify(SETTINGS);
+  const { 'QUERY PLAN': [{ Plan: plan }] } = await query(`EXPLAIN (ANALYZE, FORMAT JSON) ${SNAPSHOT.replaceAll('$1', `'${how}'`)}`);
+  const scans = (node) => [node, ...(node.Plans ?? []).flatMap(scans)];
+  const used = scans(plan).map((node) => node['Index Name'] ?? '').filter((name) => /^(evenhand|conversations)_/.test(name));
+  assert.deepEqual(used.sort(), ['evenhand_loads', 'evenhand_waiting'], JSON.stringify(plan, null, 1));
 });

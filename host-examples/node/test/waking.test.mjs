@@ -1,12 +1,13 @@
 // A host that the database wakes up, and the timer where it cannot.
 
 import assert from 'node:assert/strict';
+import { connect, createServer } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { statement } from '../sql.mjs';
 import { RESOLVED, state } from '../test-support/fill.mjs';
 import { freshDesk } from '../test-support/fresh-desk.mjs';
-import { untilRows } from '../test-support/until.mjs';
+import { until, untilRows } from '../test-support/until.mjs';
 
 const desk = freshDesk();
 const { query, start } = desk;
@@ -64,6 +65,31 @@ test('what makes no room and no work does not wake it: its own claims, what peop
   ]);
 });
 
+test('what a locked row lost is tried again in a second, and not in a whole interval', async () => {
+  const host = await wakeful();
+  const libredesk = await desk.server.connect(desk.url);
+  await libredesk.query('BEGIN; SELECT FROM conversations WHERE id = 5 FOR UPDATE');
+  await query(`UPDATE conversations SET status_id = ${RESOLVED} WHERE id = 1; UPDATE conversations SET assigned_team_id = NULL WHERE id = 6`);
+  await host.says(/tick 3: assigned 0, .*1 lost claim/);
+  await libredesk.query('COMMIT');
+  await untilRows(desk.client, 'SELECT FROM conversations WHERE id = 5 AND assigned_user_id IS NOT NULL');
+  await sleep(1500);
+  const { lines } = await host.end();
+  assert.deepEqual(lines.filter((line) => /^tick [4-9]: /.test(line)), ['tick 4: assigned 1, waiting 0, 0 lost claims']);
+});
+
+test('wake.sql stands in nobody\'s way who has one table and wants another', async () => {
+  const libredesk = await desk.server.connect(desk.url);
+  await libredesk.query("BEGIN; SET LOCAL lock_timeout = '500ms'; UPDATE users SET updated_at = now() WHERE id = 1");
+  const installed = query(statement('wake'));
+  await sleep(300);
+  await libredesk.query('UPDATE conversations SET updated_at = now() WHERE id = 1');
+  await libredesk.query('COMMIT');
+  await installed;
+  const { n } = await query("SELECT count(*)::int AS n FROM pg_trigger WHERE tgname LIKE 'evenhand%'");
+  assert.equal(n, 6);
+});
+
 test('changes within --debounce make one tick', async () => {
   const host = await wakeful('--debounce', '0.5');
   for (let n = 0; n < 20; n += 1) await query(`UPDATE conversations SET assigned_team_id = ${n % 2 === 0 ? 'NULL' : 1} WHERE id IN (5, 6)`);
@@ -74,10 +100,9 @@ test('changes within --debounce make one tick', async () => {
 
 test('a tick that has nothing to do writes nothing, not even a lock', async () => {
   const row = () => query('SELECT version, ctid::text, xmin::text, xmax::text, updated_at::text FROM evenhand_state');
-  // The second plan is the first that nobody is asked in, which its cursors say.
-  assert.equal((await start(['--ticks', '2', '--interval', '0.05']).ended).code, 0);
+  assert.equal((await start(['--once']).ended).code, 0);
   const before = await row();
-  assert.equal(before.version, '2');
+  assert.equal(before.version, '1');
   const { code, lines } = await start(['--ticks', '3', '--interval', '0.05']).ended;
   assert.deepEqual([code, lines.filter((line) => line.startsWith('tick ')).length], [0, 3], lines.join('\n'));
   assert.deepEqual(await row(), before);
@@ -102,14 +127,18 @@ test('where wake.sql was not run the timer does, and nobody is told who did not 
   assert.equal(output.match(/does not wake/g).length, 1);
 });
 
-test('a connection that breaks is said once and replaced, and what changed meanwhile is seen', async () => {
+test('each connection that breaks is said once and replaced, and what changed meanwhile is seen', async () => {
   const host = await wakeful();
-  await query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'evenhand wake' AND datname = current_database()");
-  await host.says(/warning: the database does not wake the host up, the timer does: the connection broke/);
-  await query(`UPDATE conversations SET status_id = ${RESOLVED} WHERE id = 1`);
-  await untilRows(desk.client, 'SELECT FROM conversations WHERE id = 5 AND assigned_user_id IS NOT NULL');
+  for (const [done, next] of [[1, 5], [2, 6]]) {
+    const back = host.output.match(/the database wakes the host up/g).length + 1;
+    await query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'evenhand wake' AND datname = current_database()");
+    await until(() => host.output.match(/timer does: the connection broke/g)?.length === done, () => host.output, host.child);
+    await query(`UPDATE conversations SET status_id = ${RESOLVED} WHERE id = ${done}`);
+    await untilRows(desk.client, `SELECT FROM conversations WHERE id = ${next} AND assigned_user_id IS NOT NULL`);
+    await until(() => host.output.match(/the database wakes the host up/g).length === back, () => host.output, host.child);
+  }
   const { code, output } = await host.end();
-  assert.deepEqual([code, output.match(/does not wake/g).length, output.match(/the database wakes the host up/g).length], [0, 1, 2]);
+  assert.deepEqual([code, output.match(/does not wake/g).length, output.match(/the database wakes the host up/g).length], [0, 2, 3]);
 });
 
 test('a --wake-url that cannot be reached is said once, and the timer does', async () => {
@@ -118,5 +147,54 @@ test('a --wake-url that cannot be reached is said once, and the timer does', asy
   await host.says(/tick 8: /);
   const { code, output } = await host.end();
   assert.deepEqual([code, output.match(/warning: the database does not wake the host up, the timer does: connect ECONNREFUSED/g).length], [0, 1]);
-  assert.match((await start(['--wake-url', 'nowhere']).ended).output, /--wake-url.*It must be a URL such as/);
+  assert.match((await start(['--wake-url', 'nowhere']).ended).output, /--wake-url must be a URL such as/);
+});
+
+/** Opens a door to the desk, through which nothing comes back any more once it is `shut`; returns its URL. */
+async function openDoor(t, door = {}) {
+  const { port } = new URL(desk.url);
+  const sockets = [];
+  const server = createServer({ allowHalfOpen: true }, (host) => {
+    const database = connect(Number(port), '127.0.0.1');
+    sockets.push(host, database);
+    for (const socket of [host, database]) socket.on('error', () => {});
+    host.on('data', (chunk) => door.shut || database.write(chunk));
+    database.on('data', (chunk) => door.shut || host.write(chunk));
+  });
+  await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const url = new URL(desk.url);
+  url.port = server.address().port;
+  return url.href;
+}
+
+for (const [when, shut] of [['while it connects', true], ['while it listens', false]]) {
+  test(`a database that falls silent ${when} does not keep it from ending`, async (t) => {
+    await query(statement('wake'));
+    const door = { shut };
+    const host = start(['--interval', '0.2', '--grace', '3', '--wake-url', await openDoor(t, door)]);
+    if (!shut) await host.says(WAKING);
+    await host.says(/tick 3: /);
+    door.shut = true;
+    const { code, output } = await host.end();
+    assert.equal(code, 0, output);
+  });
+}
+
+test('a --wake-url that is wrong is refused without its password', async () => {
+  const { code, output } = await start(['--wake-url', 'postgres://evenhand:top/secret@db:5432/libredesk']).ended;
+  assert.deepEqual([code, /--wake-url must be a URL such as/.test(output), output.includes('secret')], [2, true, false], output);
+});
+
+test('a --wake-url that is another database is said, and the timer does', async () => {
+  await query(statement('wake'));
+  const other = await desk.server.createDesk();
+  await (await desk.server.connect(other)).query(statement('wake'));
+  const host = start(['--interval', '0.5', '--wake-url', other]);
+  await host.says(/warning: the database does not wake the host up, the timer does: it is not the database in which the host assigns/);
+  const { code, output } = await host.end();
+  assert.deepEqual([code, WAKING.test(output)], [0, false], output);
 });

@@ -27,5 +27,5 @@ GRANT SELECT (id, is_always_open, hours, holidays) ON business_hours TO evenhand
 GRANT SELECT (id, name) ON conversation_priorities, tags TO evenhand;
 GRANT SELECT (id, name, channel, deleted_at) ON inboxes TO evenhand;
 GRANT SELECT (conversation_id, tag_id) ON conversation_tags TO evenhand;
-GRANT SELECT, UPDATE (version, cursors, lost_claims, updated_at) ON evenhand_state TO evenhand;
+GRANT SELECT, UPDATE (version, cursors, lost_claims, updated_at, pending, pending_until) ON evenhand_state TO evenhand;
 GRANT SELECT, INSERT, UPDATE (since), DELETE ON evenhand_given TO evenhand;

@@ -7,7 +7,8 @@
 --
 -- Returns one row:
 --
---   won         false: another host wrote a plan since the snapshot was taken; nothing was written
+--   won         false: another host wrote a plan since the snapshot was taken, or is writing one through
+--               Libredesk's API, or was killed while it did (claim-end.sql settles that); nothing was written
 --   idle        true: there was nothing to write, and nothing was written; the version stays
 --   claimed     how many conversations were handed out
 --   lost        json: the decisions that did not come through, as the plan has them, every field of them
@@ -31,10 +32,16 @@
 WITH idle AS MATERIALIZED (
     -- A plan that changes nothing: nobody is assigned, the cursors are those that are here, and what is
     -- remembered stays. The row is not even locked then, so that a quiet desk leaves no row versions.
+    -- `sets` belong to the decisions of the plan before, and say nothing about turns.
     SELECT version
     FROM evenhand_state
     WHERE version = $1::bigint
-      AND cursors::text = ($2::json -> 'cursors')::text
+      AND pending IS NULL
+      AND (
+          cursors::text = ($2::json -> 'cursors')::text
+          OR (SELECT jsonb_agg(c - 'sets') FROM jsonb_array_elements(cursors::jsonb) AS c)
+             = (SELECT jsonb_agg(c - 'sets') FROM jsonb_array_elements($2::jsonb -> 'cursors') AS c)
+      )
       AND NOT EXISTS (
           SELECT FROM json_to_recordset($2::json -> 'decisions') AS d (agent bigint) WHERE d.agent IS NOT NULL
       )
@@ -51,7 +58,7 @@ WITH idle AS MATERIALIZED (
     -- The length is asked for here, once: asked for beside each decision, it reads the list each time.
     SELECT version, lost_claims, json_array_length(lost_claims) > 0 AS remembers
     FROM evenhand_state
-    WHERE version = $1::bigint AND NOT EXISTS (SELECT FROM idle)
+    WHERE version = $1::bigint AND pending IS NULL AND NOT EXISTS (SELECT FROM idle)
     FOR UPDATE
 ), decisions AS MATERIALIZED (
     SELECT d.place, d.conversation, d.team, d.agent, d.by, d.held_by, d.decision

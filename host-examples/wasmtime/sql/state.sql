@@ -21,11 +21,21 @@ BEGIN
             -- last plan has it, how often in a row one was lost, how many plans more are to serve it last.
             -- `raised` is true where its UPDATE raised.
             lost_claims json        NOT NULL DEFAULT '[]' CHECK (json_typeof(lost_claims) = 'array'),
-            updated_at  timestamptz NOT NULL DEFAULT now()
+            updated_at  timestamptz NOT NULL DEFAULT now(),
+            -- A plan that is being written through Libredesk's API, as {version, cursors, decisions, remember}, and until when
+            -- its host is trusted to be at work on it. While it stands here nobody else writes a plan.
+            pending       json,
+            pending_until timestamptz
         );
         -- A row that is lost later is not made anew in silence: somebody should know that whose turn
         -- it was is lost with it.
         INSERT INTO evenhand_state DEFAULT VALUES;
+    ELSIF NOT EXISTS (
+        SELECT FROM pg_attribute
+        WHERE attrelid = to_regclass('evenhand_state') AND attname = 'pending_until' AND NOT attisdropped
+    ) THEN
+        -- A table of an earlier version.
+        ALTER TABLE evenhand_state ADD pending json, ADD pending_until timestamptz;
     END IF;
 
     IF to_regclass('evenhand_given') IS NULL THEN

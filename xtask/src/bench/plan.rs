@@ -16,7 +16,7 @@ const ROWS: &[(&str, &str)] = &[
         "`round_robin`, one rotation for all teams, each agent in three of them",
     ),
     ("round_robin, 400 classes", "`round_robin`, 400 classes: 5 channels, and none to three of 30 skills"),
-    ("round_robin, 1000 lists of skills", "`round_robin`, one team of 1,000 who all know something else"),
+    ("round_robin, 1000 lists of skills", "`round_robin`, one team of 1,000, no two with the same skills"),
     ("least_loaded", "`least_loaded`"),
     ("least_recent", "`least_recent`"),
     ("libredesk_2026", "`libredesk_2026`"),

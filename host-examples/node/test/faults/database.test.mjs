@@ -149,9 +149,9 @@ test('the disk is full for a while: nothing is written, nothing is lost', async 
 });
 
 test('the clock jumps by days, forth and back: the beat stays as it is', async () => {
-  const { output, found } = await survive(async (_desk, host) => {
+  const { output } = await survive(async (_desk, host) => {
     for (let n = 0; n < 40; n += 1) await host.says(ASSIGNED);
   }, { node: ['--import', JUMPING_CLOCK] });
   assert.equal(count(output, 'error'), 0, output.slice(-2000));
-  assert.ok(found.versions > 40);
+  assert.ok(count(output, ASSIGNED.source) > 40);
 });

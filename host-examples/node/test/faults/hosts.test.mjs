@@ -8,7 +8,7 @@ import { ledgerDesk } from '../../test-support/ledger-desk.mjs';
 import { RETURNING } from '../../test-support/people.mjs';
 import { startPostgres } from '../../test-support/postgres.mjs';
 
-const TICKS = 300;
+const TICKS = Number(process.env.FAULTS_TICKS ?? 150);
 const ARRIVALS = 240;
 
 let server;

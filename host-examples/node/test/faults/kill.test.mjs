@@ -11,7 +11,7 @@ import { readLedger } from '../../test-support/ledger.mjs';
 import { ledgerDesk } from '../../test-support/ledger-desk.mjs';
 import { startPostgres } from '../../test-support/postgres.mjs';
 
-const KILLS = Number(process.env.FAULTS_KILLS ?? 50);
+const KILLS = Number(process.env.FAULTS_KILLS ?? 25);
 const SEED = Number(process.env.FAULTS_SEED ?? 1);
 const SPLIT_HOST = fileURLToPath(new URL('../../test-support/split-host.mjs', import.meta.url));
 

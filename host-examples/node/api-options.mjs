@@ -1,0 +1,42 @@
+// The options of assigning through Libredesk's API.
+
+import { InvalidArgumentError, Option } from 'commander';
+import { openApi } from './api.mjs';
+import { SECRETS } from './config.mjs';
+import { seconds } from './open.mjs';
+
+export function addApiOptions(program) {
+  program
+    .addOption(new Option('--claim <way>', "how conversations are assigned: by a statement, or through Libredesk's API, so that people are told").choices(['sql', 'api']).default('sql'))
+    .option('--api-url <url>', 'where Libredesk is, such as https://desk.example.com; the key of an agent is in EVENHAND_API_KEY and EVENHAND_API_SECRET', address)
+    .option('--api-at-once <n>', 'how many requests to the API may be under way', upTo(64), 4)
+    .option('--api-timeout <seconds>', 'give a request to the API up after so long', seconds(0.1, 60), 5);
+}
+
+/** Returns the API of `settings`, where it is to assign. Ends `command` where they do not suffice. */
+export function apiOf({ claim, embedded, apiUrl: url, apiAtOnce: atOnce, apiTimeout: timeout }, command, env = process.env) {
+  if (claim !== 'api') return undefined;
+  if (embedded) command.error("error: --claim api needs DATABASE_URL: the sample desk has no Libredesk that could assign");
+  if (url === undefined) command.error('error: --claim api needs --api-url');
+  const { [SECRETS.key]: key, [SECRETS.secret]: secret } = env;
+  if (!key || !secret) command.error(`error: --claim api needs the key of an agent in ${SECRETS.key} and ${SECRETS.secret}`);
+  // The key would not go into a header, and Libredesk would take it apart at the wrong place.
+  if (!/^[!-9;-~]+$/.test(key) || !/^[!-~]+$/.test(secret)) command.error(`error: ${SECRETS.key} and ${SECRETS.secret} must be as Libredesk showed them`);
+  return openApi({ url, key, secret, timeout, atOnce });
+}
+
+function address(text) {
+  const { protocol, username, search, hash } = URL.canParse(text) ? new URL(text) : {};
+  if (!/^https?:$/.test(protocol) || username || search || hash) {
+    throw new InvalidArgumentError('It must be a URL such as https://desk.example.com, without a password.');
+  }
+  return text;
+}
+
+function upTo(most) {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < 1 || value > most) throw new InvalidArgumentError(`It must be a whole number from 1 to ${most}.`);
+    return value;
+  };
+}
