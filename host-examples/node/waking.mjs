@@ -118,12 +118,17 @@ async function connect(url, signal, notify) {
 /** Whether `client` hears what `notify` says: in another database, with triggers of its own, it never would. */
 async function hears(client, notify) {
   const word = randomUUID();
-  const notices = on(client, 'notification', { signal: AbortSignal.timeout(ANSWER) });
+  const late = new AbortController();
+  const notices = on(client, 'notification', { signal: late.signal });
+  // It may have to wait for a long tick: the time runs from when it was said.
   await notify(word);
+  const timer = setTimeout(() => late.abort(), ANSWER);
   try {
     for await (const [{ payload }] of notices) if (payload === word) return true;
   } catch (error) {
     if (error.name !== 'AbortError') throw error;
+  } finally {
+    clearTimeout(timer);
   }
   return false;
 }
