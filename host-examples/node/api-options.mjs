@@ -14,9 +14,10 @@ export function addApiOptions(program) {
 }
 
 /** Returns the API of `settings`, where it is to assign. Ends `command` where they do not suffice. */
-export function apiOf({ claim, embedded, apiUrl: url, apiAtOnce: atOnce, apiTimeout: timeout }, command, env = process.env) {
+export function apiOf({ claim, embedded, sql, apiUrl: url, apiAtOnce: atOnce, apiTimeout: timeout }, command, env = process.env) {
   if (claim !== 'api') return undefined;
   if (embedded) command.error("error: --claim api needs DATABASE_URL: the sample desk has no Libredesk that could assign");
+  if (sql !== undefined) command.error("error: --claim api is for Libredesk, and --sql for desks that are none");
   if (url === undefined) command.error('error: --claim api needs --api-url');
   const { [SECRETS.key]: key, [SECRETS.secret]: secret } = env;
   if (!key || !secret) command.error(`error: --claim api needs the key of an agent in ${SECRETS.key} and ${SECRETS.secret}`);

@@ -54,8 +54,8 @@ export async function tick(desk, settings, texts = {}, { api, signal } = {}) {
   const before = api ? await settle(desk.query) : undefined;
   const seen = await look(desk.query, settings, clock, texts);
   const written = api ? await claimThroughApi(desk, texts, api, signal) : await claim(desk, texts);
-  // Whoever assigns by a statement asks only where something was in the way, so that a tick stays at two.
-  const settled = api || written.won ? before : await settle(desk.query);
+  // Whoever assigns by a statement asks only where something was in the way, so that a tick stays at two. Statements of one's own know no API.
+  const settled = api || written.won || settings.sql !== undefined ? before : await settle(desk.query);
   clock.lap('claim');
   return { ...seen, ...written, ...(settled && { settled }), ...clock.read() };
 }
