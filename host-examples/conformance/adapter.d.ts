@@ -35,7 +35,7 @@ export interface Adapter {
   /** Closes an agent's account: the agent may take nothing any more, and is still a member of the teams. */
   disable(agent: string): Promise<void>;
 
-  /** A person gives a conversation to an agent, or, `null`, takes it away from whoever has it, so that it waits again. */
+  /** A person gives a conversation to `agent`. With `null` a person takes it away from its agent, and it waits again. */
   take(conversation: string, agent: string | null): Promise<void>;
 
   /** Locks a conversation's row, as an open transaction of somebody else does. Returns what ends it. */

@@ -28,7 +28,7 @@ export async function claim(connection, version, plan) {
   // Each statement sees what was committed until then, and locks no gaps between rows.
   await connection.query('SET TRANSACTION ISOLATION LEVEL READ COMMITTED');
   await connection.beginTransaction();
-  // The version first: a host that is just writing is waited for here, and whoever comes second has lost.
+  // The version first. If another host is writing, this waits for it and finds a later version: nothing is written then.
   const [state] = await rows('SELECT lost_claims FROM evenhand_state WHERE only_row = 1 AND version = ? FOR UPDATE', [BigInt(version)]);
   if (!state) {
     await connection.rollback();

@@ -2,21 +2,21 @@
 
 import { InvalidArgumentError, Option } from 'commander';
 import { openApi } from './api.mjs';
-import { SECRETS } from './config.mjs';
-import { seconds } from './open.mjs';
+import { numberFrom, SECRETS, wholeNumberFrom } from './config.mjs';
 
 export function addApiOptions(program) {
   program
     .addOption(new Option('--claim <way>', "how conversations are assigned: by a statement, or through Libredesk's API, so that people are told").choices(['sql', 'api']).default('sql'))
     .option('--api-url <url>', 'where Libredesk is, such as https://desk.example.com; the key of an agent is in EVENHAND_API_KEY and EVENHAND_API_SECRET', address)
-    .option('--api-at-once <n>', 'how many requests to the API may be under way', upTo(64), 4)
-    .option('--api-timeout <seconds>', 'give a request to the API up after so long', seconds(0.1, 60), 5);
+    .option('--api-at-once <n>', 'how many requests to the API may be under way', wholeNumberFrom(1, 64), 4)
+    .option('--api-timeout <seconds>', 'give a request to the API up after so long', numberFrom(0.1, 60), 5);
 }
 
 /** Returns the API of `settings`, where it is to assign. Ends `command` where they do not suffice. */
-export function apiOf({ claim, embedded, apiUrl: url, apiAtOnce: atOnce, apiTimeout: timeout }, command, env = process.env) {
+export function apiOf({ claim, embedded, sql, apiUrl: url, apiAtOnce: atOnce, apiTimeout: timeout }, command, env = process.env) {
   if (claim !== 'api') return undefined;
   if (embedded) command.error("error: --claim api needs DATABASE_URL: the sample desk has no Libredesk that could assign");
+  if (sql !== undefined) command.error("error: --claim api is for Libredesk, and --sql for desks that are none");
   if (url === undefined) command.error('error: --claim api needs --api-url');
   const { [SECRETS.key]: key, [SECRETS.secret]: secret } = env;
   if (!key || !secret) command.error(`error: --claim api needs the key of an agent in ${SECRETS.key} and ${SECRETS.secret}`);
@@ -31,12 +31,4 @@ function address(text) {
     throw new InvalidArgumentError('It must be a URL such as https://desk.example.com, without a password.');
   }
   return text;
-}
-
-function upTo(most) {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < 1 || value > most) throw new InvalidArgumentError(`It must be a whole number from 1 to ${most}.`);
-    return value;
-  };
 }

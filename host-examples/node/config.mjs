@@ -119,6 +119,29 @@ function isTimeZone(name) {
   }
 }
 
+/** Returns a reader of a number from `least` to `most`. */
+export function numberFrom(least, most) {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+(\.\d+)?$/.test(text) || value < least || value > most) {
+      throw new InvalidArgumentError(`It must be a number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+}
+
+/** Returns a reader of a whole number from `least` on, to `most` where that is given. */
+export function wholeNumberFrom(least, most) {
+  const range = most === undefined ? `from ${least}` : `from ${least} to ${most}`;
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > (most ?? Number.MAX_SAFE_INTEGER)) {
+      throw new InvalidArgumentError(`It must be a whole number ${range}.`);
+    }
+    return value;
+  };
+}
+
 function camelCase(name) {
   return name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
 }

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { InvalidArgumentError } from 'commander';
 import pRetry from 'p-retry';
+import { numberFrom } from './config.mjs';
 import { createMeter } from './monitoring/meter.mjs';
-import { seconds } from './open.mjs';
 import { PACE } from './recovery.mjs';
 
 /** @type {import('./run.mjs').Part} */
@@ -13,7 +13,7 @@ export const metrics = {
   addOptions(program) {
     program
       .option('--listen <host:port>', 'answer /metrics, for Prometheus, and /healthz there', address)
-      .option('--stale <seconds>', 'time without a good tick after which /healthz fails (default: three intervals, but at least 30)', seconds(0.1, 86_400));
+      .option('--stale <seconds>', 'time without a good tick after which /healthz fails (default: three intervals, but at least 30)', numberFrom(0.1, 86_400));
   },
   async start({ settings: { listen, interval, record, wait, stale = Math.max(3 * interval, 30) }, log }) {
     if (listen === undefined) return undefined;

@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { InvalidArgumentError, Option } from 'commander';
-import { readEnvironmentToo, readSettings, WrongConfiguration } from './config.mjs';
+import { numberFrom, readEnvironmentToo, readSettings, WrongConfiguration } from './config.mjs';
 import { openEmbedded, openMemory, openPostgres } from './desk.mjs';
 
 export const RULES = ['round_robin', 'least_loaded', 'least_recent', 'libredesk_2025', 'libredesk_2026'];
@@ -23,7 +23,7 @@ export function addDeskOptions(command) {
       .argParser(availabilities)
       .default(['online', 'away'], 'online,away'))
     .addOption(new Option('--timeout <seconds>', 'cancel a statement after this many seconds and treat the database as lost')
-      .argParser(seconds(0.1, 3600))
+      .argParser(numberFrom(0.1, 3600))
       .default(30))
     .option('--sql <folder>', 'folder with the SQL statements for a help desk other than Libredesk')
     .option('--data <folder>', 'folder of the sample desk; uses the sample desk even if DATABASE_URL is set');
@@ -68,17 +68,6 @@ export function openDesk({ embedded, data, timeout, sql }, log, { readOnly = fal
   if (existsSync(data) || !readOnly) return openEmbedded(data, creating);
   creating();
   return openMemory();
-}
-
-/** Returns a reader of a number of seconds from `least` to `most`. */
-export function seconds(least, most) {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+(\.\d+)?$/.test(text) || value < least || value > most) {
-      throw new InvalidArgumentError(`It must be a number from ${least} to ${most}.`);
-    }
-    return value;
-  };
 }
 
 function availabilities(text) {

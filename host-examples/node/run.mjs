@@ -1,14 +1,14 @@
 // The host at work: ticks until told to stop, and what runs along with them.
 
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { addApiOptions, apiOf } from './api-options.mjs';
 import { dryRunWithEffects, effectLines } from './compare.mjs';
-import { WrongConfiguration } from './config.mjs';
+import { numberFrom, wholeNumberFrom, WrongConfiguration } from './config.mjs';
 import { checkDesk, STATE } from './desk.mjs';
 import { closeWithin, listenForEnd, unlessAborted } from './ending.mjs';
 import { createTally } from './failures.mjs';
 import { createLog, LEVELS } from './log.mjs';
-import { addDeskOptions, openDesk, seconds, settingsOf } from './open.mjs';
+import { addDeskOptions, openDesk, settingsOf } from './open.mjs';
 import { isLost, isRefusedByPooler, isShutOut, untilItAnswers } from './recovery.mjs';
 import { dryRunLines, size } from './report.mjs';
 import { backLine, sayTooMuch, span, speaker } from './speaker.mjs';
@@ -45,12 +45,12 @@ import { unusedLines } from './unused.mjs';
 /** Makes running the host what `program` does without a command. @param {Part[]} parts */
 export function addRun(program, parts) {
   addDeskOptions(program)
-    .option('--interval <seconds>', 'time from the start of one tick to the start of the next', seconds(0.01, 86_400), 5)
+    .option('--interval <seconds>', 'time from the start of one tick to the start of the next', numberFrom(0.01, 86_400), 5)
     .addOption(new Option('--once', 'run one tick and end').conflicts('ticks'))
-    .option('--ticks <n>', 'run n ticks and end', wholeNumber)
+    .option('--ticks <n>', 'run n ticks and end', wholeNumberFrom(1))
     .addOption(new Option('--dry-run', 'print the plan of one tick and write nothing').conflicts('ticks'))
     .option('--wait', 'at the start, wait for a database that cannot be reached, does not exist or refuses the login, and for a port that is taken, instead of ending')
-    .option('--grace <seconds>', 'time that the running tick has to end after a signal', seconds(0, 3600), 8)
+    .option('--grace <seconds>', 'time that the running tick has to end after a signal', numberFrom(0, 3600), 8)
     .option('--json', 'write the log as JSON lines')
     .addOption(new Option('--log-level <level>', 'the lowest level that is logged').choices(LEVELS).default('info'));
   addApiOptions(program);
@@ -194,12 +194,4 @@ class Unopened extends Error {}
 
 function unopened(cause) {
   throw new Unopened('', { cause });
-}
-
-function wholeNumber(text) {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || value > Number.MAX_SAFE_INTEGER) {
-    throw new InvalidArgumentError('It must be a whole number from 1.');
-  }
-  return value;
 }

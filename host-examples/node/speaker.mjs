@@ -29,8 +29,8 @@ export function speaker(log, { interval, once, brief = false, now = undefined })
 
   /** Says what came of requests to Libredesk's API; what stops them all is said once an hour. */
   function sayRequests(n, { names, requests: { answers, stopped, overtaken, incomplete } }) {
-    for (const one of overtaken) log.warn({ event: 'overtaken', tick: n, number: names.conversations[one.conversation], ...one }, overtakenLine(one, names));
-    for (const one of incomplete) log.warn({ event: 'incomplete', tick: n, number: names.conversations[one.conversation], ...one }, incompleteLine(one, names));
+    for (const one of overtaken) log.warn({ event: 'overtaken', tick: n, ...withNumber(one, names) }, overtakenLine(one, names));
+    for (const one of incomplete) log.warn({ event: 'incomplete', tick: n, ...withNumber(one, names) }, incompleteLine(one, names));
     if (stopped) {
       const often = stopping.count(stopped.is);
       const soFar = often?.times > 1 ? `, ${often.times} times in ${span(often.seconds)} so far` : '';
@@ -60,19 +60,18 @@ export function speaker(log, { interval, once, brief = false, now = undefined })
       // Who waits and why, whose claim is lost, and which settings do nothing, is said again only when it is news.
       const waiting = waitingLines(outcome);
       const lost = lostLines(outcome);
-      const numberedToo = (one) => ({ ...one, number: outcome.names.conversations[one.conversation] });
       const isNews = outcome.claimed > 0
         || (!outcome.won && outcome.plan.decisions.some(({ agent }) => agent !== null))
         || lost.join('\n') !== lastLost
         || waiting.join('\n') !== lastWaiting;
       if (!brief) log[isNews ? 'info' : 'debug']({ event: 'tick', tick: n, ...numbers(outcome) }, tickLine(n, outcome));
       for (const line of lost) {
-        log[lost.join('\n') === lastLost ? 'debug' : 'info']({ event: 'lost_claims', tick: n, lost: outcome.lost.map(numberedToo) }, `  ${line}`);
+        log[lost.join('\n') === lastLost ? 'debug' : 'info']({ event: 'lost_claims', tick: n, lost: outcome.lost.map((one) => withNumber(one, outcome.names)) }, `  ${line}`);
       }
       lastLost = lost.join('\n');
       const raised = outcome.raised.map((one) => raisedLine(one, outcome));
       if (raised.length > 0 && raised.join('\n') !== lastRaised) {
-        raised.forEach((line, i) => log.warn({ event: 'raised', tick: n, ...numberedToo(outcome.raised[i]) }, line));
+        raised.forEach((line, i) => log.warn({ event: 'raised', tick: n, ...withNumber(outcome.raised[i], outcome.names) }, line));
         lastRaised = raised.join('\n');
       }
       if (!brief && waiting.join('\n') !== lastWaiting) {
@@ -151,6 +150,11 @@ export function backLine(seconds) {
 /** Says how long something went on. */
 export function span(seconds) {
   return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+}
+
+/** Puts the number that people see beside the id of a conversation, if it is known. */
+function withNumber(one, { conversations }) {
+  return { ...one, number: conversations[one.conversation] };
 }
 
 function sizes({ plan, names }) {

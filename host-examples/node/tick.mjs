@@ -55,8 +55,8 @@ export async function tick(desk, settings, texts = {}, { api, signal } = {}) {
   const seen = await look(desk.query, settings, clock, texts);
   const toWrite = remembers(settings) ? { ...texts, plan: `${texts.plan.slice(0, -1)},"remember":true}` } : texts;
   const written = api ? await claimThroughApi(desk, toWrite, api, signal) : await claim(desk, toWrite);
-  // Whoever assigns by a statement asks only where something was in the way, so that a tick stays at two.
-  const settled = api || written.won ? before : await settle(desk.query);
+  // Whoever assigns by a statement asks only where something was in the way, so that a tick stays at two. Statements of one's own know no API.
+  const settled = api || written.won || settings.sql !== undefined ? before : await settle(desk.query);
   clock.lap('claim');
   return { ...seen, ...written, ...(settled && { settled }), ...clock.read() };
 }

@@ -5,8 +5,8 @@ import { on, once } from 'node:events';
 import { Socket } from 'node:net';
 import pRetry, { AbortError } from 'p-retry';
 import pg from 'pg';
+import { numberFrom } from './config.mjs';
 import { isPooled } from './desk.mjs';
-import { seconds } from './open.mjs';
 import { PACE } from './recovery.mjs';
 
 /** How often the connection is asked whether it is there still: one that was cut off in silence hears nothing, for ever. */
@@ -26,7 +26,7 @@ export const waking = {
     };
     program
       .option('--wake-url <url>', 'address of the database without the pooler, for the notices of wake.sql (default: DATABASE_URL)', address)
-      .option('--debounce <seconds>', 'after a wake-up, shortest time between the starts of two ticks', seconds(0, 60), 0.05);
+      .option('--debounce <seconds>', 'after a wake-up, shortest time between the starts of two ticks', numberFrom(0, 60), 0.05);
   },
   start({ desk, settings: { embedded, once: single, wakeUrl }, log, wake }) {
     if (embedded || single) return undefined;
@@ -118,12 +118,17 @@ async function connect(url, signal, notify) {
 /** Whether `client` hears what `notify` says: in another database, with triggers of its own, it never would. */
 async function hears(client, notify) {
   const word = randomUUID();
-  const notices = on(client, 'notification', { signal: AbortSignal.timeout(ANSWER) });
+  const late = new AbortController();
+  const notices = on(client, 'notification', { signal: late.signal });
+  // It may have to wait for a long tick: the time runs from when it was said.
   await notify(word);
+  const timer = setTimeout(() => late.abort(), ANSWER);
   try {
     for await (const [{ payload }] of notices) if (payload === word) return true;
   } catch (error) {
     if (error.name !== 'AbortError') throw error;
+  } finally {
+    clearTimeout(timer);
   }
   return false;
 }

@@ -3,8 +3,8 @@
 import { connect, createServer } from 'node:net';
 
 /**
- * Opens a door to the server behind `url`. What comes in one piece with `text` for the first time, and whatever comes after it, goes on
- * once `meanwhile` has ended.
+ * Opens a door to the server behind `url`. The first piece of data that contains `text` is held until `meanwhile` has ended, and so is
+ * all data after it.
  */
 export async function openGate(url, text, meanwhile) {
   const { hostname, port } = new URL(url);

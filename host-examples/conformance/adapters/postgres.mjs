@@ -49,7 +49,7 @@ export async function openHost({ url, program, sql }) {
         return own.query(text, values);
       },
     };
-    await withClock(clock, () => tick(watched, SETTINGS)).finally(own.close);
+    await withClock(clock, () => tick(watched, { ...SETTINGS, sql })).finally(own.close);
   }
 
   async function lock(text, values) {

@@ -1,6 +1,7 @@
 // The recorder as something that runs along with the ticks.
 
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
+import { numberFrom, wholeNumberFrom } from '../config.mjs';
 import { createRecorder } from './write.mjs';
 
 const MEGABYTE = 1_000_000;
@@ -11,9 +12,9 @@ export const recording = {
     program
       .option('--record <folder>', 'record every snapshot and plan there: ids and counts, no names')
       .addOption(new Option('--record-size <megabytes>', 'size at which the next file of the recording begins')
-        .argParser(megabytes)
+        .argParser(numberFrom(0.001, 100_000))
         .default(64))
-      .option('--record-keep <files>', 'number of files to keep; the oldest are deleted (default: all)', files);
+      .option('--record-keep <files>', 'number of files to keep; the oldest are deleted (default: all)', wholeNumberFrom(1));
   },
   start({ settings: { record: folder, recordSize, recordKeep }, log, tell }) {
     if (folder === undefined) return undefined;
@@ -40,19 +41,3 @@ export const recording = {
     };
   },
 };
-
-function megabytes(text) {
-  const value = Number(text);
-  if (!/^\d+(\.\d+)?$/.test(text) || value < 0.001 || value > 100_000) {
-    throw new InvalidArgumentError('It must be a number from 0.001 to 100000.');
-  }
-  return value;
-}
-
-function files(text) {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || value > Number.MAX_SAFE_INTEGER) {
-    throw new InvalidArgumentError('It must be a whole number from 1.');
-  }
-  return value;
-}

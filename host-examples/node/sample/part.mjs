@@ -2,7 +2,7 @@
 
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { InvalidArgumentError } from 'commander';
+import { numberFrom, wholeNumberFrom } from '../config.mjs';
 import { settingsOf } from '../open.mjs';
 import { begin } from './life.mjs';
 import { clockFace, sentence } from './tell.mjs';
@@ -46,8 +46,8 @@ export function lifePart() {
     },
     addOptions(program) {
       program
-        .option('--speed <factor>', `speed of the sample desk: 60 is one hour per minute, 0 stops it (default: ${USUAL_SPEED}, or 0 with --once and --ticks)`, factor)
-        .option('--seed <n>', `the day of the sample desk (default: ${USUAL_SEED})`, seedNumber)
+        .option('--speed <factor>', `speed of the sample desk: 60 is one hour per minute, 0 stops it (default: ${USUAL_SPEED}, or 0 with --once and --ticks)`, numberFrom(0, 10_000))
+        .option('--seed <n>', `the day of the sample desk (default: ${USUAL_SEED})`, wholeNumberFrom(0))
         .hook('preAction', (_program, command) => {
           if (command !== program) return;
           const { embedded, speed, seed } = settingsOf(program);
@@ -81,16 +81,4 @@ export function lifePart() {
       };
     },
   };
-}
-
-function factor(text) {
-  const value = Number(text);
-  if (!/^\d+(\.\d+)?$/.test(text) || value > 10_000) throw new InvalidArgumentError('It must be a number from 0 to 10000.');
-  return value;
-}
-
-function seedNumber(text) {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value > Number.MAX_SAFE_INTEGER) throw new InvalidArgumentError('It must be a whole number from 0.');
-  return value;
 }
