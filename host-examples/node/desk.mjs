@@ -43,6 +43,11 @@ export async function isPooled(client) {
   return pid !== client.processID;
 }
 
+// To read and plan the statements takes longer than to run them on a quiet desk. So the server does it once for a connection, whatever
+// the values are. Where index.sql is there, more processors take longer to start than they save.
+const ONCE_FOR_ALL = `SET plan_cache_mode = force_generic_plan;
+  SELECT set_config('max_parallel_workers_per_gather', '0', false) WHERE to_regclass('evenhand_loads') IS NOT NULL`;
+
 /**
  * Opens the PostgreSQL at `url`; it connects with the first statement. A statement that takes longer
  * than `timeout` seconds is ended by the server, and where not even that is heard of, given up.
@@ -52,7 +57,7 @@ export async function isPooled(client) {
 export async function openPostgres(url, { timeout = 30, sql } = {}) {
   const inPlace = sql === undefined ? new Map() : statementsOf(sql);
   const limit = `statement_timeout = ${Math.round(timeout * 1000)}`;
-  /** Connections through a pooler: their server is another's a moment later, so that nothing may be set for longer than a transaction. */
+  /** Connections through a pooler: their server is another's a moment later, so that nothing may be set or prepared for longer than a transaction. */
   const pooled = new WeakSet();
   // A pool of one: a connection that broke is replaced at the next statement.
   const pool = new pg.Pool({
@@ -66,7 +71,7 @@ export async function openPostgres(url, { timeout = 30, sql } = {}) {
       // A connection that breaks says so here, too; whoever asks learns it from the answer.
       client.on('error', () => {});
       if (await isPooled(client)) pooled.add(client);
-      else await client.query(`SET ${limit}`);
+      else await client.query(`SET ${limit}; ${ONCE_FOR_ALL}`);
     },
     query_timeout: (timeout + Math.min(timeout, 5)) * 1000,
   });
@@ -84,7 +89,13 @@ export async function openPostgres(url, { timeout = 30, sql } = {}) {
       throw error;
     }
   }
-  const asker = (client) => async (text, values) => (await client.query(inPlace.get(text) ?? text, values)).rows?.[0];
+  const names = new Map();
+  /** A name under which the server keeps a statement with values; several statements in one text have none. */
+  const nameOf = (text) => names.get(text) ?? names.set(text, `evenhand_${names.size + 1}`).get(text);
+  const asker = (client) => async (asked, values) => {
+    const text = inPlace.get(asked) ?? asked;
+    return (await client.query({ text, values, ...(values && !pooled.has(client) && { name: nameOf(text) }) })).rows?.[0];
+  };
   async function inside(client, work, ending) {
     const query = asker(client);
     await query(`BEGIN; SET LOCAL ${limit}`);

@@ -26,7 +26,7 @@ export default async function open({ url = process.env.DATABASE_URL, sql = SQL }
         await query("INSERT INTO tickets (id, team_id, subject, created_at) VALUES ($1, $2, '', now() - make_interval(mins => $3))", [id, team, waited]);
       }
     },
-    setAvailable: (agent, available) => query('UPDATE agents SET availability = $2 WHERE id = $1', [agent, available ? 'online' : 'away']),
+    setAvailable: (agent, available) => query('UPDATE agents SET availability = $2 WHERE id = $1', [agent, available ? 'online' : 'offline']),
     disable: (agent) => query('UPDATE agents SET enabled = false WHERE id = $1', [agent]),
     take: (ticket, agent) => query('UPDATE tickets SET agent_id = $2 WHERE id = $1', [ticket, agent]),
     lock: (ticket) => lock('SELECT FROM tickets WHERE id = $1 FOR UPDATE', [ticket]),

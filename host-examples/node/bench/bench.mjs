@@ -26,7 +26,7 @@ const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length /
 const ms = (value) => `${value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString('en')} ms`;
 
 /** The host's own tick, its statements counted at the door. */
-async function measureHost(url, client, rounds) {
+async function measureHost(url, client, { rounds, quiet }) {
   const door = await openPostgres(url, { timeout: 600 });
   const runs = [];
   let statements = 0;
@@ -41,7 +41,7 @@ async function measureHost(url, client, rounds) {
       statements = 0;
       const { milliseconds, phases, claimed } = await tick(counted, SETTINGS);
       if (n > 0) runs.push({ milliseconds, ...phases, claimed, statements });
-      await undo(client);
+      await undo(client, { vacuum: !quiet });
     }
   } finally {
     await door.close();
@@ -49,14 +49,14 @@ async function measureHost(url, client, rounds) {
   return Object.fromEntries(Object.keys(runs[0]).map((key) => [key, median(runs.map((run) => run[key]))]));
 }
 
-async function measureOriginal(url, client, rounds, server) {
+async function measureOriginal(url, client, { originals, quiet }, server) {
   const runs = [];
   const own = await server.connect(url);
-  for (let n = 0; n < rounds; n += 1) {
+  for (let n = 0; n < originals; n += 1) {
     const started = performance.now();
     const outcome = await originalTick(own);
     runs.push({ ...outcome, milliseconds: performance.now() - started });
-    await undo(client);
+    await undo(client, { vacuum: !quiet });
   }
   return Object.fromEntries(Object.keys(runs[0]).map((key) => [key, median(runs.map((run) => run[key]))]));
 }
@@ -89,14 +89,14 @@ try {
     const url = await server.createDesk();
     const client = await server.connect(url);
     await makeDesk(client, desk);
-    const host = await measureHost(url, client, desk.rounds);
-    const original = await measureOriginal(url, client, desk.originals, server);
+    const host = await measureHost(url, client, desk);
+    const original = await measureOriginal(url, client, desk, server);
     let indexed;
     if (desk.index) {
       // CONCURRENTLY wants to be alone.
       for (const one of statement('index').split(';')) await client.query(one);
       await client.query('VACUUM ANALYZE conversations');
-      indexed = await measureHost(url, client, desk.rounds);
+      indexed = await measureHost(url, client, desk);
     }
     report(desk, host, original, indexed);
   }

@@ -7,6 +7,7 @@ import { CLAIM, openMemory, openPostgres, SNAPSHOT } from '../desk.mjs';
 import { dryRun, howToAssign, tick } from '../tick.mjs';
 import { bottleneckLines, size } from '../report.mjs';
 import { fill, holders, OPEN, range, REPLIED, RESOLVED, SNOOZED, state } from '../test-support/fill.mjs';
+import { statement } from '../sql.mjs';
 import { startPostgres } from '../test-support/postgres.mjs';
 
 const SETTINGS = { rule: 'round_robin', assignable: ['online'] };
@@ -555,3 +556,26 @@ for (const [name, open] of Object.entries(OPENERS)) {
     });
   });
 }
+
+describe('a PostgreSQL without a pooler', () => {
+  test('plans the statements once for a connection, and finds what waits by the indexes of index.sql whatever the configuration is', async () => {
+    const url = await server.createDesk();
+    const client = await server.connect(url);
+    for (const one of statement('index').split(';')) await client.query(one);
+    await client.query('SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_bitmapscan = off');
+    await client.query(`PREPARE snapshot (jsonb) AS ${SNAPSHOT}`);
+    const { rows } = await client.query({ text: `EXPLAIN EXECUTE snapshot ('${howToAssign(SETTINGS)}')`, rowMode: 'array' });
+    const scans = rows.flat().filter((line) => / on conversations /.test(line)).map((line) => /using (\w+)/.exec(line)?.[1]);
+    assert.deepEqual([scans.includes('evenhand_loads'), scans.includes('evenhand_waiting')], [true, true], rows.join('\n'));
+
+    const desk = await openPostgres(url);
+    try {
+      for (let n = 0; n < 3; n += 1) await tick(desk, SETTINGS);
+      assert.deepEqual(await desk.query(`
+        SELECT json_object_agg(name, generic_plans) AS generic, sum(custom_plans)::int AS custom, current_setting('max_parallel_workers_per_gather') AS workers
+        FROM pg_prepared_statements`), { generic: { evenhand_1: 3, evenhand_2: 3 }, custom: 0, workers: '0' });
+    } finally {
+      await desk.close();
+    }
+  });
+});

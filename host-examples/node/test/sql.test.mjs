@@ -30,7 +30,7 @@ before(async () => {
 });
 after(() => server?.stop());
 beforeEach(() => client.query(`DROP SCHEMA public CASCADE; CREATE SCHEMA public; ${SCHEMA};
-  INSERT INTO agents (id, name, availability) VALUES (1, 'Ada', 'online'), (2, 'Ben', 'away');
+  INSERT INTO agents (id, name, availability) VALUES (1, 'Ada', 'online'), (2, 'Ben', 'offline');
   INSERT INTO teams (id, name, max_open) VALUES (1, 'Billing', 2);
   INSERT INTO members VALUES (1, 1), (1, 2);
   INSERT INTO tickets (id, team_id, agent_id, hand_over, subject) VALUES (1, 1, 2, true, ''), (2, 1, NULL, false, ''), (3, 1, NULL, false, '')`));
@@ -47,8 +47,8 @@ test('it plans, writes nothing in a dry run, assigns, and says whom it means', a
   const dry = await run(['--sql', PLAIN, '--dry-run']);
   assert.equal(dry.code, 0);
   assert.deepEqual(dry.lines.slice(1), [
-    '1 team, 2 agents, 3 conversations waiting',
-    '  #1 Billing -> Ada: nobody else could take it',
+    '1 team, 2 agents, 2 conversations waiting, 1 to take back',
+    '  #1 Billing, Ben -> Ada: nobody else could take it',
     '  #2 Billing -> Ada: nobody else could take it',
     '  #3 Billing waits: everybody who could take it is full',
     'would assign 2, waiting 1 (1 all full)',
@@ -59,7 +59,7 @@ test('it plans, writes nothing in a dry run, assigns, and says whom it means', a
 
   const { code, lines } = await run(['--sql', PLAIN, '--once']);
   assert.deepEqual([code, lines.slice(1)], [0, [
-    '1 team, 2 agents, 3 conversations waiting',
+    '1 team, 2 agents, 2 conversations waiting, 1 to take back',
     'tick 1: assigned 2, waiting 1 (1 all full), 0 lost claims',
     "  Billing: 1 waits: everybody who could take it is full (1 is away, 1 is at the team's limit)",
   ]]);

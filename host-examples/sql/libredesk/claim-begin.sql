@@ -11,7 +11,11 @@
 --   decisions   json: those to send, each as the plan has it: first what was never lost, so that a conversation
 --               that stops everything behind it does so only once
 --   kept_away   json: the conversations that are not to be tried in this plan, since they were refused before
-WITH state AS MATERIALIZED (
+WITH plan AS MATERIALIZED (
+    -- Taken apart once, as in claim.sql.
+    SELECT cursors, decisions, remember
+    FROM json_to_record($2::json) AS p (cursors json, decisions json, remember boolean)
+), state AS MATERIALIZED (
     SELECT version, lost_claims, json_array_length(lost_claims) > 0 AS remembers
     FROM evenhand_state
     WHERE version = $1::bigint AND pending IS NULL
@@ -19,9 +23,10 @@ WITH state AS MATERIALIZED (
 ), decisions AS MATERIALIZED (
     SELECT d.place, d.conversation, d.agent, d.decision
     FROM state
+    CROSS JOIN plan
     CROSS JOIN ROWS FROM (
-        json_to_recordset($2::json -> 'decisions') AS (conversation bigint, agent bigint),
-        json_array_elements($2::json -> 'decisions')
+        json_to_recordset(plan.decisions) AS (conversation bigint, agent bigint),
+        json_array_elements(plan.decisions)
     ) WITH ORDINALITY AS d (conversation, agent, decision, place)
     -- What waits matters only where something is remembered.
     WHERE d.agent IS NOT NULL OR state.remembers
@@ -41,13 +46,13 @@ WITH state AS MATERIALIZED (
     UPDATE evenhand_state s
     SET pending = json_build_object(
             'version', s.version,
-            'cursors', $2::json -> 'cursors',
+            'cursors', plan.cursors,
             'decisions', (SELECT coalesce(json_agg(decision ORDER BY place), '[]') FROM decisions),
-            'remember', $2::json -> 'remember'
+            'remember', plan.remember
         ),
         pending_until = clock_timestamp() + make_interval(secs => $3::float8),
         updated_at = now()
-    FROM state
+    FROM state, plan
     WHERE s.version = state.version
     RETURNING s.version
 )

@@ -29,7 +29,11 @@
 -- waits. So nothing here leaves it room for a nested loop over two long lists, which would take
 -- minutes at 50,000: rows are found by their primary key, and what belongs to one conversation is
 -- brought together by GROUP BY and not by a join.
-WITH idle AS MATERIALIZED (
+WITH plan AS MATERIALIZED (
+    -- Taken apart once. The cursors of a thousand agents are long, and each field that is named would read all of it again.
+    SELECT cursors, decisions, raised, remember
+    FROM json_to_record($2::json) AS p (cursors json, decisions json, raised json, remember boolean)
+), idle AS MATERIALIZED (
     -- A plan that changes nothing: nobody is assigned, the cursors are those that are here, and what is
     -- remembered stays. The row is not even locked then, so that a quiet desk leaves no row versions.
     -- `sets` belong to the decisions of the plan before, and say nothing about turns.
@@ -38,12 +42,12 @@ WITH idle AS MATERIALIZED (
     WHERE version = $1::bigint
       AND pending IS NULL
       AND (
-          cursors::text = ($2::json -> 'cursors')::text
+          cursors::text = (SELECT cursors FROM plan)::text
           OR (SELECT jsonb_agg(c - 'sets') FROM jsonb_array_elements(cursors::jsonb) AS c)
-             = (SELECT jsonb_agg(c - 'sets') FROM jsonb_array_elements($2::jsonb -> 'cursors') AS c)
+             = (SELECT jsonb_agg(c - 'sets') FROM jsonb_array_elements((SELECT cursors FROM plan)::jsonb) AS c)
       )
       AND NOT EXISTS (
-          SELECT FROM json_to_recordset($2::json -> 'decisions') AS d (agent bigint) WHERE d.agent IS NOT NULL
+          SELECT FROM plan, json_to_recordset(plan.decisions) AS d (agent bigint) WHERE d.agent IS NOT NULL
       )
       AND NOT EXISTS (
           SELECT FROM json_array_elements(lost_claims) AS m (entry) WHERE m.entry ->> 'plans' <> '0'
@@ -51,7 +55,7 @@ WITH idle AS MATERIALIZED (
       AND NOT EXISTS (
           SELECT m.entry -> 'decision' ->> 'conversation' FROM json_array_elements(lost_claims) AS m (entry)
           EXCEPT
-          SELECT d.conversation FROM json_to_recordset($2::json -> 'decisions') AS d (conversation text)
+          SELECT d.conversation FROM plan, json_to_recordset(plan.decisions) AS d (conversation text)
       )
 ), won AS MATERIALIZED (
     -- The lock waits for a host that is just writing; the version is compared once it is held.
@@ -63,9 +67,10 @@ WITH idle AS MATERIALIZED (
 ), decisions AS MATERIALIZED (
     SELECT d.place, d.conversation, d.team, d.agent, d.by, d.held_by, d.decision
     FROM won
+    CROSS JOIN plan
     CROSS JOIN ROWS FROM (
-        json_to_recordset($2::json -> 'decisions') AS (conversation bigint, team bigint, agent bigint, by bigint, held_by bigint),
-        json_array_elements($2::json -> 'decisions')
+        json_to_recordset(plan.decisions) AS (conversation bigint, team bigint, agent bigint, by bigint, held_by bigint),
+        json_array_elements(plan.decisions)
     ) WITH ORDINALITY AS d (conversation, team, agent, by, held_by, decision, place)
     -- What waits matters only where something is remembered.
     WHERE d.agent IS NOT NULL OR won.remembers
@@ -87,11 +92,12 @@ WITH idle AS MATERIALIZED (
     WHERE u.type = 'agent' AND u.enabled AND u.deleted_at IS NULL
 ), members AS MATERIALIZED (
     SELECT jsonb_object_agg(concat_ws(' ', team_id, user_id), true) AS known FROM team_members
+    WHERE user_id IN (SELECT agent FROM decisions)
 ), raised AS MATERIALIZED (
     -- What is not to be tried: true, its UPDATE raises; false, it did, and is kept away for some plans.
     SELECT jsonb_object_agg(id, now) AS known
     FROM (
-        SELECT id, true AS now FROM json_array_elements_text($2::json -> 'raised') AS r (id)
+        SELECT r.id, true AS now FROM plan, json_array_elements_text(plan.raised) AS r (id)
         UNION ALL
         SELECT m.entry -> 'decision' ->> 'conversation', false
         FROM won
@@ -125,7 +131,7 @@ WITH idle AS MATERIALIZED (
     WHERE c.id = l.conversation
     RETURNING l.conversation, l.agent, l.held_by
 ), remembering AS MATERIALIZED (
-    SELECT version FROM won WHERE $2::json ->> 'remember' = 'true'
+    SELECT won.version FROM won, plan WHERE plan.remember
 ), given AS (
     INSERT INTO evenhand_given (conversation, agent, since)
     SELECT g.conversation, g.agent, g.since
@@ -177,7 +183,7 @@ WITH idle AS MATERIALIZED (
 ), written AS (
     UPDATE evenhand_state s
     SET version = s.version + 1,
-        cursors = $2::json -> 'cursors',
+        cursors = (SELECT cursors FROM plan),
         lost_claims = (
             SELECT coalesce(json_agg(CASE
                 WHEN r.raised IS NULL THEN json_build_object('decision', r.decision::json, 'losses', n.losses, 'plans', n.plans)
