@@ -90,6 +90,33 @@ describe('as by a statement', () => {
     assert.ok((await desk.libredesk.told()).every(({ before }) => before === null), 'somebody was overwritten');
   });
 
+  test('policies remember who was given what and taken from whom as they do by a statement, and what a host that was killed had given', async () => {
+    const other = await desk.beside(NINE);
+    const settings = { ...SETTINGS, atMost: [{ count: 2, within: 600 }], takeBack: { away_and_reassigning: true } };
+    const given = async (ask) => (await ask('SELECT json_agg(json_build_array(conversation, agent, since IS NOT NULL) ORDER BY conversation, agent) AS list FROM evenhand_given')).list;
+    const claimed = [];
+    for (const between of ['SELECT 1', `UPDATE conversations SET waiting_since = now();
+        UPDATE users SET availability_status = 'away_and_reassigning' WHERE id = 1; DELETE FROM evenhand_given WHERE agent = 2`]) {
+      for (const { query: ask } of [desk, other]) await ask(between);
+      const outcomes = [await tick(desk.door, settings, {}, { api: apiOf(desk.libredesk) }), await tick(other.door, settings)];
+      assert.deepEqual(await desk.holders(), await holders(other.query));
+      assert.deepEqual(await given(desk.query), await given(other.query));
+      claimed.push(outcomes.map((one) => one.claimed));
+    }
+    assert.deepEqual(claimed, [[6, 6], [2, 2]]);
+    const moved = (await given(query)).filter(([conversation], i, all) => all[i - 1]?.[0] === conversation);
+    assert.deepEqual(moved.map(([, agent]) => agent), [2, 2]);
+
+    await query("DELETE FROM evenhand_given; UPDATE users SET availability_status = 'online'");
+    const { version, snapshot } = await query(SNAPSHOT, [howToAssign(settings)]);
+    const plan = JSON.parse(planJson(snapshot));
+    await query(statement('claim-begin'), [version, JSON.stringify({ ...plan, remember: true }), 0]);
+    const { conversation, agent } = plan.decisions.find((one) => one.agent !== null);
+    await query('UPDATE conversations SET assigned_user_id = $2 WHERE id = $1', [conversation, agent]);
+    await settle(query);
+    assert.deepEqual(await given(query), [[Number(conversation), Number(agent), true]]);
+  });
+
   test('what the database refuses to Libredesk is remembered as what it refuses to a statement, and kept away', async () => {
     const other = await desk.beside(NINE);
     for (const { query: ask } of [desk, other]) {
