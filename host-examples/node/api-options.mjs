@@ -12,10 +12,11 @@ export function addApiOptions(program) {
     .option('--api-timeout <seconds>', 'give a request to the API up after so long', numberFrom(0.1, 60), 5);
 }
 
-/** Returns the API of `settings`, where it is to assign. Ends `command` where they do not suffice. */
+/** Returns the API of `settings`, where it is to assign; the sample desk has one of its own. Ends `command` where they do not suffice. */
 export function apiOf({ claim, embedded, sql, apiUrl: url, apiAtOnce: atOnce, apiTimeout: timeout }, command, env = process.env) {
   if (claim !== 'api') return undefined;
-  if (embedded) command.error("error: --claim api needs DATABASE_URL: the sample desk has no Libredesk that could assign");
+  if (embedded && url !== undefined) command.error('error: --api-url needs DATABASE_URL: the sample desk has a stand-in for Libredesk of its own');
+  if (embedded) return undefined;
   if (sql !== undefined) command.error("error: --claim api is for Libredesk, and --sql for desks that are none");
   if (url === undefined) command.error('error: --claim api needs --api-url');
   const { [SECRETS.key]: key, [SECRETS.secret]: secret } = env;

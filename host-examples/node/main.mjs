@@ -7,6 +7,7 @@ import { register as recordingCommands } from './recording/commands.mjs';
 import { recording } from './recording/part.mjs';
 import { metrics } from './metrics.mjs';
 import { addRun } from './run.mjs';
+import { sampleLibredesk } from './sample/libredesk.mjs';
 import { lifePart } from './sample/part.mjs';
 import { boardPart } from './screen.mjs';
 import { waking } from './waking.mjs';
@@ -14,7 +15,7 @@ import { waking } from './waking.mjs';
 const life = lifePart();
 
 /** What runs along with the ticks: `Part`s of `run.mjs`. */
-const PARTS = [waking, metrics, recording, life, boardPart(life)];
+const PARTS = [waking, metrics, recording, sampleLibredesk, life, boardPart(life)];
 
 /** What adds a command of its own: `register(program)`. */
 const COMMANDS = [recordingCommands];

@@ -39,6 +39,7 @@ import { unusedLines } from './unused.mjs';
  * @property {() => unknown} [recorded] a tick was recorded
  * @property {(ticks: number) => unknown} [unrecorded] so many ticks are missing in the recording
  * @property {boolean} [shows] it shows what ticks do and who waits, so that nobody need say it
+ * @property {import('./api.mjs').Api} [api] through which ticks assign
  * @property {() => unknown} [close] called once, before the desk closes
  */
 
@@ -162,11 +163,12 @@ async function work(desk, settings, log, parts, end) {
     for (const part of parts) {
       companions.push(await part.start({ desk, settings, log, signal: end, tell, wake: bell.ring }) ?? {});
     }
+    const api = settings.api ?? companions.find((one) => one.api)?.api;
     companions.unshift(speaker(log, { ...settings, brief: companions.some(({ shows }) => shows) }));
     await repeat(async (n, woken) => {
       if (woken) await tell('woken');
       let texts;
-      const once = () => tick(desk, settings, texts = {}, { api: settings.api, signal: end });
+      const once = () => tick(desk, settings, texts = {}, { api, signal: end });
       const failed = (error) => tell('failed', n, error, texts);
       let outcome;
       try {

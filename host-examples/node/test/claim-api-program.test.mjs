@@ -80,7 +80,7 @@ test('wrong options are one line and exit code 2', async () => {
   for (const [libredesk, args, options, sentence] of [
     [undefined, [], {}, 'error: --claim api needs --api-url'],
     [at, ['--sql', 'anywhere'], {}, 'error: --claim api is for Libredesk, and --sql for desks that are none'],
-    [at, [], { url: '' }, 'error: --claim api needs DATABASE_URL: the sample desk has no Libredesk that could assign'],
+    [at, [], { url: '' }, 'error: --api-url needs DATABASE_URL: the sample desk has a stand-in for Libredesk of its own'],
     [at, [], { env: {} }, 'error: --claim api needs the key of an agent in EVENHAND_API_KEY and EVENHAND_API_SECRET'],
     [at, [], { env: { ...KEYS, EVENHAND_API_SECRET: '' } }, 'error: --claim api needs the key of an agent in EVENHAND_API_KEY and EVENHAND_API_SECRET'],
     [at, [], { env: { ...KEYS, EVENHAND_API_KEY: 'a key\n' } }, 'error: EVENHAND_API_KEY and EVENHAND_API_SECRET must be as Libredesk showed them'],

@@ -319,6 +319,16 @@ describe('on the embedded desk', () => {
     ]);
   });
 
+  test('with --claim api a stand-in for Libredesk assigns the same, and says whom it notifies', async () => {
+    const { code, output } = await run(['--data', join(folder, 'api'), '--claim', 'api', '--once']);
+    assert.equal(code, 0, output);
+    assert.deepEqual(ticks(output).map(withoutTime), [
+      'tick 1: assigned 244, waiting 68 (13 nobody available, 46 all full, 9 manual team), 0 lost claims',
+    ]);
+    assert.match(output, /a stand-in for Libredesk's API assigns at http:\/\/127\.0\.0\.1:\d+\n/);
+    assert.match(output, /  Libredesk notifies \w+ \w+ of #\d+, and the agents of 243 more\n/);
+  });
+
   test('--data wins over DATABASE_URL, and a creation that was cut short is begun again', async () => {
     const data = join(folder, 'cut');
     mkdirSync(join(data, 'pgdata', 'base'), { recursive: true });
