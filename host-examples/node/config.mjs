@@ -9,7 +9,12 @@ import { nearest } from './unused.mjs';
 export const CONFIG_FILE = 'evenhand.config.json';
 
 const SCHEMA = JSON.parse(readFileSync(new URL('evenhand.config.schema.json', import.meta.url), 'utf8'));
-const validate = new Ajv({ allErrors: true, verbose: true, strictTypes: false, strictRequired: false, formats: { 'time-zone': isTimeZone } }).compile(SCHEMA);
+// Most runs have no file, and to compile this is a third of the program's start.
+let compiled;
+function validator() {
+  compiled ??= new Ajv({ allErrors: true, verbose: true, strictTypes: false, strictRequired: false, formats: { 'time-zone': isTimeZone } }).compile(SCHEMA);
+  return compiled;
+}
 
 /** What somebody at the keyboard says, of one run or of the sample desk. */
 const FLAGS_ONLY = new Set(['version', 'help', 'once', 'ticks', 'dryRun', 'seed', 'speed']);
@@ -55,6 +60,7 @@ export function readFile(path, options) {
     const what = error instanceof SyntaxError ? `is not JSON: ${error.message}` : `cannot be read: ${error.message}`;
     throw new WrongConfiguration(`${name} ${what.replace(/\s+/g, ' ')}`);
   }
+  const validate = validator();
   if (!validate(content)) throw new WrongConfiguration(`${name}: ${fault(validate.errors)}`);
   const { $schema, ...settings } = content;
   return Object.fromEntries(Object.entries(settings).map(([key, value]) => {
