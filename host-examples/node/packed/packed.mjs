@@ -55,7 +55,7 @@ test('a tick assigns on the embedded desk, which is in the working directory, an
 
 test('what its README names is there', () => {
   const named = (file) => [...readFileSync(join(home, file), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, path]) => join(home, dirname(file), path));
-  const files = ['README.md', 'sql/README.md', 'recording/FORMAT.md'].flatMap(named);
+  const files = ['README.md', 'POLICIES.md', 'sql/README.md', 'recording/FORMAT.md'].flatMap(named);
   assert.notEqual(files.length, 0);
   for (const file of [...files, ...['check', 'role', 'state', 'snapshot', 'claim', 'claim-begin', 'claim-look', 'claim-end', 'guard', 'conversation', 'wake', 'index'].map((name) => join(home, `sql/${name}.sql`))]) assert.ok(existsSync(file), file);
   assert.deepEqual(readdirSync(join(home, 'monitoring')).sort(), ['alerts.test.yml', 'alerts.yml', 'figures.mjs', 'grafana.json', 'meter.mjs']);
@@ -68,7 +68,7 @@ test('what its README names is there', () => {
 test('it has what it needs and nothing else', () => {
   const files = readdirSync(home).sort();
   assert.deepEqual(files.filter((name) => !name.endsWith('.mjs')), [
-    'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'evenhand.config.schema.json', 'log.schema.json', 'monitoring', 'package.json', 'recording', 'sample', 'sql', 'systemd',
+    'LICENSE-APACHE', 'LICENSE-MIT', 'POLICIES.md', 'README.md', 'evenhand.config.schema.json', 'log.schema.json', 'monitoring', 'package.json', 'recording', 'sample', 'sql', 'systemd',
   ]);
   assert.deepEqual(Object.keys(JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'))).filter((key) => /scripts|dev|private/i.test(key)), []);
 });

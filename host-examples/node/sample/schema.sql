@@ -26,7 +26,8 @@ CREATE TABLE roles (
 );
 
 CREATE TABLE user_roles (
-    user_id int NOT NULL REFERENCES users (id),
+    -- An int in Libredesk; the tests try ids for which that is too short.
+    user_id bigint NOT NULL REFERENCES users (id),
     role_id int NOT NULL REFERENCES roles (id),
     UNIQUE (user_id, role_id)
 );
