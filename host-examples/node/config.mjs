@@ -12,7 +12,9 @@ const SCHEMA = JSON.parse(readFileSync(new URL('evenhand.config.schema.json', im
 // Most runs have no file, and to compile this is a third of the program's start.
 let compiled;
 function validator() {
-  compiled ??= new Ajv({ allErrors: true, verbose: true, strictTypes: false, strictRequired: false, formats: { 'time-zone': isTimeZone } }).compile(SCHEMA);
+  // A format of ours would be a fault to other validators of the file.
+  const $defs = { ...SCHEMA.$defs, time_zone: { ...SCHEMA.$defs.time_zone, format: 'time-zone' } };
+  compiled ??= new Ajv({ allErrors: true, verbose: true, strictTypes: false, strictRequired: false, formats: { 'time-zone': isTimeZone } }).compile({ ...SCHEMA, $defs });
   return compiled;
 }
 

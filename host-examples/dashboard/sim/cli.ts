@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { Invalid } from './check.ts';
-import { readPolicy } from './policy.ts';
+import { type Policy, readPolicy } from './policy.ts';
 import { reportLines, resultOf } from './report.ts';
 import { createRun } from './run.ts';
 import { readDesk, readScenario, scenarioOf, type Scenario } from './scenario.ts';
@@ -45,7 +45,8 @@ function scenario(): Scenario {
   if (options.scenario !== undefined) return read(options.scenario, readScenario);
   const lanes = options.policy.length === 0
     ? POLICIES.map(({ name, policy }) => ({ name, policy: read(policy, readPolicy) }))
-    : options.policy.map((file) => ({ name: basename(file, '.json'), policy: read(file, readPolicy) }));
+    // What a host does that is not told who gets new work.
+    : options.policy.map((file) => ({ name: basename(file, '.json'), policy: { assignable: ['online', 'away'] as Policy['assignable'], ...read(file, readPolicy) } }));
   return scenarioOf(read(options.desk ?? SAMPLE, readDesk), lanes, { days: options.days, seed: options.seed, tick_seconds: options.tick });
 }
 

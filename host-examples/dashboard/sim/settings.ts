@@ -6,6 +6,9 @@ import type { Named } from './names.ts';
 import type { Policy, Rule } from './policy.ts';
 import type { Act, Desk, Scenario } from './scenario.ts';
 
+/** Who gets new work where a policy says nothing. */
+const ASSIGNABLE = ['online'] as const;
+
 export interface TeamSettings {
   rule: Rule | 'manual';
   assignable: readonly string[];
@@ -41,7 +44,7 @@ export function settingsOf({ desk, lanes }: Scenario, lane: number, done: readon
     objective: policy.objective ?? 'in_order',
     teams: desk.teams.map(({ assignment, limit }, i) => ({
       rule: assignment === 'manual' ? 'manual' : rules[i],
-      assignable: policy.assignable ?? ['online'],
+      assignable: policy.assignable ?? ASSIGNABLE,
       limit: limit ?? Infinity,
       members: [],
       weights: [],
@@ -97,7 +100,7 @@ export function policyOf(scenario: Scenario, lane: number, done: readonly Act[])
   const acts = done.filter((act) => !('lane' in act) || act.lane === undefined || act.lane === lane);
   const forAll = acts.findLast((act) => act.what === 'rule' && act.team === undefined);
   const rule = forAll?.what === 'rule' && forAll.rule !== 'manual' ? forAll.rule : (lanes[lane].policy.rule ?? 'round_robin');
-  const assignable = acts.findLast((act) => act.what === 'assignable')?.assignable ?? lanes[lane].policy.assignable;
+  const assignable = acts.findLast((act) => act.what === 'assignable')?.assignable ?? lanes[lane].policy.assignable ?? ASSIGNABLE;
   const rules = teams.flatMap((team, i) => (team.rule === 'manual' || team.rule === rule ? [] : [{ team: desk.teams[i].id, rule: team.rule }]));
   const weights = teams.flatMap((team, i) => team.members.flatMap((agent, j) =>
     (team.weights[j] === 1 ? [] : [{ team: desk.teams[i].id, agent: desk.agents[agent].id, weight: team.weights[j] }])));
@@ -105,7 +108,8 @@ export function policyOf(scenario: Scenario, lane: number, done: readonly Act[])
   return {
     rule,
     ...(objective === 'in_order' ? {} : { objective }),
-    ...(assignable ? { assignable } : {}),
+    // Said always: a host that is told nothing gives work to those who are away, too.
+    assignable: [...assignable],
     ...(rules.length > 0 ? { rules } : {}),
     ...(weights.length > 0 ? { weights } : {}),
     ...(limited.length > 0 ? { capacities: limited } : {}),

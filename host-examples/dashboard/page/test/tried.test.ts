@@ -17,7 +17,7 @@ test('a policy that is tried is lane B’s, without those whom the desk does not
   };
   const scenario = readScenario(tried(SAMPLE, policy));
   assert.deepEqual(scenario.lanes[0], SAMPLE.lanes[0]);
-  assert.deepEqual(createRun(scenario).policy(1), { rule: 'least_loaded', rules: [{ team: team.id, rule: 'libredesk_2025' }], capacities: [{ agent: agent.id, capacity: 3 }] });
+  assert.deepEqual(createRun(scenario).policy(1), { rule: 'least_loaded', assignable: ['online'], rules: [{ team: team.id, rule: 'libredesk_2025' }], capacities: [{ agent: agent.id, capacity: 3 }] });
 });
 
 test('without a policy, or without a scenario, nothing is changed', () => {

@@ -37,7 +37,7 @@ test('the terminal shows every measure of both lanes, what it means, and everybo
 test('the numbers are those of the run', async () => {
   const { out } = await simulate(...SMALL, '--json', '--seed', '7', '--tick', '30');
   const names = ['libredesk_today', 'evenhand'];
-  const run = createRun(small({ seed: 7, tick_seconds: 30 }, small().lanes.map(({ policy }, i) => ({ name: names[i], policy })) as never));
+  const run = createRun(small({ seed: 7, tick_seconds: 30 }, small().lanes.map(({ policy }, i) => ({ name: names[i], policy: { ...policy, assignable: ['online'] } })) as never));
   run.advanceTo(run.end);
   assert.deepEqual(JSON.parse(out), resultOf(run));
 });

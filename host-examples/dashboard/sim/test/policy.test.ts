@@ -35,9 +35,9 @@ test('the policy that acts have made is one that the Node host takes', () => {
   ] as const;
   acts.forEach((act, i) => run.act({ at: HOUR + i, ...act } as Scenario['acts'][number]));
   run.advanceTo(HOUR);
-  assert.deepEqual(run.policy(1), { rule: 'round_robin' });
+  assert.deepEqual(run.policy(1), { rule: 'round_robin', assignable: ['online'] });
   run.advanceTo(2 * HOUR);
-  assert.deepEqual(run.policy(0), { rule: 'libredesk_2026', rules: [{ team: 'catering', rule: 'libredesk_2025' }] });
+  assert.deepEqual(run.policy(0), { rule: 'libredesk_2026', assignable: ['online'], rules: [{ team: 'catering', rule: 'libredesk_2025' }] });
   const policy = run.policy(1);
   assert.deepEqual(policy, {
     rule: 'least_loaded',
@@ -59,6 +59,7 @@ test('of several lines about the same the first counts, as in the Node host', ()
   } }] as never);
   assert.deepEqual(createRun(scenario).policy(0), {
     rule: 'round_robin',
+    assignable: ['online'],
     rules: [{ team: 'cakes', rule: 'least_loaded' }],
     weights: [{ team: 'cakes', agent: 'ben', weight: 2 }],
     capacities: [{ agent: 'mia', capacity: 4 }],
