@@ -173,12 +173,12 @@ describe('as by a statement', () => {
     assert.equal(desk.libredesk.most, 1);
   });
 
-  test('a decision that moves a conversation moves it from whoever has it, and only from them', async () => {
-    for (const [holder, expected] of [[3, 1], [4, 4]]) {
+  test('a decision that moves a conversation moves it from whoever has it, and only from them while the customer waits', async () => {
+    for (const [holder, waiting, expected] of [[3, 'now()', 1], [4, 'now()', 4], [3, 'NULL', 3]]) {
       await desk.fill({ ...NINE, conversations: [{ id: 5, agent: 3 }] });
       const { version } = await desk.look();
       const decision = { conversation: '5', team: '1', agent: '1', why: 'turn', held_by: '3' };
-      await query('UPDATE conversations SET assigned_user_id = $1 WHERE id = 5', [holder]);
+      await query(`UPDATE conversations SET assigned_user_id = $1, waiting_since = ${waiting} WHERE id = 5`, [holder]);
       await claimThroughApi(desk.door, { version, plan: JSON.stringify({ decisions: [decision], cursors: [] }) }, apiOf(desk.libredesk));
       assert.equal((await desk.holders())[5], expected);
     }
@@ -254,7 +254,7 @@ describe('a person is faster', () => {
     await query('UPDATE conversations SET assigned_user_id = $1 WHERE id = 1', [agent]);
     desk.libredesk.on = () => {};
     // What a plan takes from its holder it may take.
-    await desk.fill({ ...NINE, conversations: [{ id: 5, agent: 3 }] });
+    await desk.fill({ ...NINE, conversations: [{ id: 5, agent: 3, waiting_since: '2026-01-01' }] });
     const { version } = await desk.look();
     const decision = { conversation: '5', team: '1', agent: '1', why: 'turn', held_by: '3' };
     await claimThroughApi(desk.door, { version, plan: JSON.stringify({ decisions: [decision], cursors: [] }) }, apiOf(desk.libredesk));
