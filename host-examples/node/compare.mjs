@@ -44,7 +44,7 @@ export function effectLines({ effects, plan }) {
   return effects.map(({ policy, decisions, served, waiting, said }) => {
     const parts = `${decisions - served - waiting} another agent, ${served} wait instead, ${waiting} assigned instead`;
     if (decisions > 0) return `without ${policy} ${decisions} of ${total} differ: ${parts}`;
-    return `${policy} changes nothing now: ${said ? 'everybody would get the same without it' : 'nothing that it speaks of is on the desk at this moment'}`;
+    return `${policy} changes nothing now: ${said ? 'everybody would get the same without it' : 'the desk looks the same without it at this moment'}`;
   });
 }
 

@@ -10,7 +10,7 @@ import { CLAIM, openPostgres, SNAPSHOT, STATE } from '../desk.mjs';
 import { statement } from '../sql.mjs';
 import { howToAssign, tick } from '../tick.mjs';
 import { apiDesk, apiOf, NINE, SETTINGS } from '../test-support/api-desk.mjs';
-import { holders, range, REPLIED, state } from '../test-support/fill.mjs';
+import { holders, range, REPLIED, RESOLVED, state } from '../test-support/fill.mjs';
 import { startApi } from '../test-support/libredesk-api.mjs';
 import { until } from '../test-support/until.mjs';
 
@@ -90,24 +90,29 @@ describe('as by a statement', () => {
     assert.ok((await desk.libredesk.told()).every(({ before }) => before === null), 'somebody was overwritten');
   });
 
-  test('policies remember who was given what and taken from whom as they do by a statement, and what a host that was killed had given', async () => {
+  test('policies remember who was given what and taken from whom, and forget it, as they do by a statement, and what a host that was killed had given', async () => {
     const other = await desk.beside(NINE);
     const settings = { ...SETTINGS, atMost: [{ count: 2, within: 600 }], takeBack: { away_and_reassigning: true } };
     const given = async (ask) => (await ask('SELECT json_agg(json_build_array(conversation, agent, since IS NOT NULL) ORDER BY conversation, agent) AS list FROM evenhand_given')).list;
+    const ofClosed = async () => (await query(`SELECT count(*)::int FROM evenhand_given JOIN conversations c ON c.id = conversation WHERE status_id = ${RESOLVED}`)).count;
     const claimed = [];
+    let closed;
     for (const between of ['SELECT 1', `UPDATE conversations SET waiting_since = now();
-        UPDATE users SET availability_status = 'away_and_reassigning' WHERE id = 1; DELETE FROM evenhand_given WHERE agent = 2`]) {
+        UPDATE users SET availability_status = 'away_and_reassigning' WHERE id = 1; DELETE FROM evenhand_given WHERE agent = 2`,
+      `UPDATE evenhand_state SET version = 200; UPDATE conversations SET status_id = ${RESOLVED} WHERE assigned_user_id = 3; UPDATE evenhand_given SET since = now() - interval '25 hours'`]) {
       for (const { query: ask } of [desk, other]) await ask(between);
+      closed = await ofClosed();
       const outcomes = [await tick(desk.door, settings, {}, { api: apiOf(desk.libredesk) }), await tick(other.door, settings)];
       assert.deepEqual(await desk.holders(), await holders(other.query));
       assert.deepEqual(await given(desk.query), await given(other.query));
       claimed.push(outcomes.map((one) => one.claimed));
     }
-    assert.deepEqual(claimed, [[6, 6], [2, 2]]);
+    assert.deepEqual(claimed, [[6, 6], [2, 2], [3, 3]]);
+    assert.deepEqual([closed, await ofClosed()], [2, 0]);
     const moved = (await given(query)).filter(([conversation], i, all) => all[i - 1]?.[0] === conversation);
     assert.deepEqual(moved.map(([, agent]) => agent), [2, 2]);
 
-    await query("DELETE FROM evenhand_given; UPDATE users SET availability_status = 'online'");
+    await query("DELETE FROM evenhand_given; UPDATE users SET availability_status = 'online'; UPDATE conversations SET assigned_user_id = NULL");
     const { version, snapshot } = await query(SNAPSHOT, [howToAssign(settings)]);
     const plan = JSON.parse(planJson(snapshot));
     await query(statement('claim-begin'), [version, JSON.stringify({ ...plan, remember: true }), 0]);
@@ -168,12 +173,12 @@ describe('as by a statement', () => {
     assert.equal(desk.libredesk.most, 1);
   });
 
-  test('a decision that moves a conversation moves it from whoever has it, and only from them', async () => {
-    for (const [holder, expected] of [[3, 1], [4, 4]]) {
+  test('a decision that moves a conversation moves it from whoever has it, and only from them while the customer waits', async () => {
+    for (const [holder, waiting, expected] of [[3, 'now()', 1], [4, 'now()', 4], [3, 'NULL', 3]]) {
       await desk.fill({ ...NINE, conversations: [{ id: 5, agent: 3 }] });
       const { version } = await desk.look();
       const decision = { conversation: '5', team: '1', agent: '1', why: 'turn', held_by: '3' };
-      await query('UPDATE conversations SET assigned_user_id = $1 WHERE id = 5', [holder]);
+      await query(`UPDATE conversations SET assigned_user_id = $1, waiting_since = ${waiting} WHERE id = 5`, [holder]);
       await claimThroughApi(desk.door, { version, plan: JSON.stringify({ decisions: [decision], cursors: [] }) }, apiOf(desk.libredesk));
       assert.equal((await desk.holders())[5], expected);
     }
@@ -249,7 +254,7 @@ describe('a person is faster', () => {
     await query('UPDATE conversations SET assigned_user_id = $1 WHERE id = 1', [agent]);
     desk.libredesk.on = () => {};
     // What a plan takes from its holder it may take.
-    await desk.fill({ ...NINE, conversations: [{ id: 5, agent: 3 }] });
+    await desk.fill({ ...NINE, conversations: [{ id: 5, agent: 3, waiting_since: '2026-01-01' }] });
     const { version } = await desk.look();
     const decision = { conversation: '5', team: '1', agent: '1', why: 'turn', held_by: '3' };
     await claimThroughApi(desk.door, { version, plan: JSON.stringify({ decisions: [decision], cursors: [] }) }, apiOf(desk.libredesk));

@@ -85,8 +85,11 @@ test('a person takes one during the claim: kept, and a lost claim', async () => 
   assert.deepEqual(JSON.parse(snapshot).lost_claims, [decision]);
 });
 
-test('a person takes one from its holder while a claim moves it to somebody else: kept, and a lost claim', async () => {
-  await desk.query('UPDATE conversations SET assigned_user_id = 4 WHERE id = 5');
+for (const [what, act, holder] of [
+  ['takes one from its holder', 'UPDATE conversations SET assigned_user_id = 1 WHERE id = 5', 1],
+  ['answers', 'UPDATE conversations SET waiting_since = NULL WHERE id = 5', 4],
+]) test(`a person ${what} while a claim moves it to somebody else: kept, and a lost claim`, async () => {
+  await desk.query('UPDATE conversations SET assigned_user_id = 4, waiting_since = now() WHERE id = 5');
   await other.query('BEGIN');
   await other.query('SELECT version FROM evenhand_state FOR UPDATE');
   const { version, snapshot } = await desk.query(SNAPSHOT, [howToAssign(SETTINGS)]);
@@ -95,11 +98,11 @@ test('a person takes one from its holder while a claim moves it to somebody else
   const plan = planJson(JSON.stringify(seen));
   const claim = desk.query(CLAIM, [version, plan]);
   await untilClaimsWait();
-  await (await server.connect(url)).query('UPDATE conversations SET assigned_user_id = 1 WHERE id = 5');
+  await (await server.connect(url)).query(act);
   await other.query('COMMIT');
   const { claimed, lost } = await claim;
   assert.deepEqual([claimed, lost], [8, [decisionOf(plan, 8)]]);
-  assert.deepEqual([lost[0].held_by, (await holders(desk.query))[5]], ['4', 1]);
+  assert.deepEqual([lost[0].held_by, (await holders(desk.query))[5]], ['4', holder]);
 });
 
 test('a person moves one to another team during the claim: kept, and a lost claim', async () => {

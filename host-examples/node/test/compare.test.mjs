@@ -96,7 +96,7 @@ describe('on PostgreSQL', () => {
       'the overflow from team 1 to team 1 does nothing: it is the same team, or said twice',
       'capacities changes nothing now: everybody would get the same without it',
       'without needs 1 of 4 decisions differ: 0 another agent, 0 wait instead, 1 assigned instead',
-      'overflow changes nothing now: nothing that it speaks of is on the desk at this moment',
+      'overflow changes nothing now: the desk looks the same without it at this moment',
     ]);
     const json = (await run(['--dry-run', '--json', '--config', config])).output.trimEnd().split('\n').map((line) => JSON.parse(line)).find(({ event }) => event === 'dry_run');
     assert.deepEqual(json.effects, [

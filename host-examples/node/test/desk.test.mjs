@@ -309,7 +309,7 @@ for (const [name, open] of Object.entries(OPENERS)) {
       await fill(desk.query, {
         agents: range(1, 3),
         teams: [{ id: 1, members: [1, 2], max: 2 }],
-        conversations: [{ id: 1 }, { id: 2, agent: 3 }, { id: 3, agent: 3 }, { id: 4, agent: 1 }, { id: 5, agent: 1 }],
+        conversations: [{ id: 1 }, { id: 2, agent: 3, waiting_since: '2026-01-01' }, { id: 3, agent: 3, waiting_since: '2026-01-01' }, { id: 4, agent: 1 }, { id: 5, agent: 1 }],
       });
       const row = (id) => desk.query('SELECT row_to_json(c) AS row FROM conversations c WHERE id = $1', [id]);
       const kept = await row(3);
@@ -323,7 +323,7 @@ for (const [name, open] of Object.entries(OPENERS)) {
 
     for (const [what, holder] of [['somebody else has it', 4], ['nobody has it', null]]) {
       test(`where by now ${what}, a conversation is not moved from its holder: a lost claim with every field`, async () => {
-        await fill(desk.query, { agents: range(1, 4), teams: [{ id: 1, members: [1, 2] }], conversations: [{ id: 1, agent: 3 }, { id: 2, agent: 3 }] });
+        await fill(desk.query, { agents: range(1, 4), teams: [{ id: 1, members: [1, 2] }], conversations: [{ id: 1, agent: 3, waiting_since: '2026-01-01' }, { id: 2, agent: 3, waiting_since: '2026-01-01' }] });
         const { plan, claimed, lost } = await reassign([1, 2], () => desk.query('UPDATE conversations SET assigned_user_id = $1 WHERE id = 2', [holder]));
         const { decisions: [, decision] } = plan;
         assert.deepEqual([decision.held_by, claimed, lost], ['3', 1, [decision]]);

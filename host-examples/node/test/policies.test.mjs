@@ -483,8 +483,10 @@ describe('taking back', () => {
     await held({ availability: 'offline', last_active_at: at(-300) }, ...all);
     assert.deepEqual(await taken({ offline_for: 900 }), [['1', '1', undefined]]);
     assert.deepEqual(await taken({ offline_for: 901 }), []);
+    // Who never had Libredesk open: since the customer waits.
     await held({ availability: 'offline', last_active_at: null }, ...all);
-    assert.deepEqual(await taken({ offline_for: 900 }), []);
+    assert.deepEqual(await taken({ offline_for: 600 }), [['1', '1', undefined]]);
+    assert.deepEqual(await taken({ offline_for: 601 }), []);
     await held({ availability: 'away', last_active_at: at(-300) }, ...all);
     assert.deepEqual(await taken({ offline_for: 900 }), []);
   });

@@ -79,6 +79,19 @@ WITH state AS MATERIALIZED (
     ) g
     WHERE state.pending ->> 'remember' = 'true'
     ON CONFLICT (conversation, agent) DO UPDATE SET since = excluded.since WHERE excluded.since IS NOT NULL
+), pruned AS (
+    -- As in claim.sql, which writes no plan that assigns something where the API does.
+    DELETE FROM evenhand_given g
+    USING state
+    WHERE state.pending ->> 'remember' = 'true'
+      AND state.version % 100 = 0
+      AND coalesce(g.since, '-infinity') < now() - interval '1 day'
+      AND NOT EXISTS (
+          SELECT
+          FROM conversations c
+          JOIN conversation_statuses s ON s.id = c.status_id
+          WHERE c.id = g.conversation AND s.category <> 'resolved'
+      )
 ), written AS (
     UPDATE evenhand_state s
     SET version = CASE WHEN state.valid THEN s.version + 1 ELSE s.version END,

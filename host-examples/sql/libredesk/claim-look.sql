@@ -28,13 +28,14 @@ WITH ours AS (
         FOR KEY SHARE SKIP LOCKED
     ) u
     CROSS JOIN LATERAL (
-        SELECT c.assigned_user_id, c.assigned_team_id, c.status_id FROM conversations c WHERE c.id = d.conversation
+        SELECT c.assigned_user_id, c.assigned_team_id, c.status_id, c.waiting_since FROM conversations c WHERE c.id = d.conversation
         OFFSET 0
         FOR NO KEY UPDATE SKIP LOCKED
     ) c
     WHERE u.type = 'agent' AND u.enabled AND u.deleted_at IS NULL
       AND EXISTS (SELECT FROM team_members m WHERE m.team_id = coalesce(d.by, d.team) AND m.user_id = d.agent)
       AND c.assigned_user_id IS NOT DISTINCT FROM d.held_by
+      AND (d.held_by IS NULL OR c.waiting_since IS NOT NULL)
       AND c.assigned_team_id = d.team
       AND c.status_id = ANY (ARRAY(SELECT id FROM conversation_statuses WHERE category = 'open'))
 )

@@ -14,8 +14,8 @@
 --   lost        json: the decisions that did not come through, as the plan has them, every field of them
 --   kept_away   json: the conversations among them that were not tried, since their UPDATE raised before
 --
--- A decision with `held_by` takes the conversation from whoever it names, if they have it still; one
--- without takes what nobody has. One that waits stays with whoever has it.
+-- A decision with `held_by` takes the conversation from whoever it names, if they have it still and the
+-- customer still waits; one without takes what nobody has. One that waits stays with whoever has it.
 --
 -- What could not be written comes back with the next snapshot, which serves its conversation last.
 -- A conversation that is lost again and again must not starve the others: after its nth loss in a
@@ -112,7 +112,7 @@ WITH plan AS MATERIALIZED (
     SELECT d.conversation, d.agent, d.held_by
     FROM decisions d
     CROSS JOIN LATERAL (
-        SELECT c.assigned_user_id, c.assigned_team_id, c.status_id
+        SELECT c.assigned_user_id, c.assigned_team_id, c.status_id, c.waiting_since
         FROM conversations c
         WHERE c.id = d.conversation
         OFFSET 0
@@ -122,6 +122,8 @@ WITH plan AS MATERIALIZED (
       AND (SELECT known FROM raised) -> d.conversation::text IS NULL
       AND (SELECT known FROM members) -> concat_ws(' ', coalesce(d.by, d.team), d.agent) IS NOT NULL
       AND c.assigned_user_id IS NOT DISTINCT FROM d.held_by
+      -- Nobody loses what they have answered meanwhile.
+      AND (d.held_by IS NULL OR c.waiting_since IS NOT NULL)
       AND c.assigned_team_id = d.team
       AND c.status_id = ANY (ARRAY(SELECT id FROM conversation_statuses WHERE category = 'open'))
 ), claimed AS (

@@ -42,7 +42,7 @@
 --               not in the team
 --   known       json: what else the lines may name, as {"priority": {id: name}}, and the skills that are needed; null where they name nothing else
 --   ages        json: {id: seconds} for each conversation of the snapshot: how long it waits, in whole seconds by the
---               database's clock, since the customer began to wait (`waiting_since`) or, where that is empty, since it came in
+--               database's clock, since the customer last wrote (`waiting_since`) or, where that is empty, since it came in
 --
 -- Every list is ordered, since order is part of the answer.
 WITH
@@ -353,7 +353,8 @@ members AS (
       AND c.status_id = ANY (ARRAY(SELECT id FROM conversation_statuses WHERE category = 'open'))
       AND t.conversation_assignment_type = 'Round robin'
       AND u.type = 'agent'
-      AND (u.availability_status = 'offline' AND u.last_active_at <= clock.now - back.offline_for
+      -- Who never had Libredesk open has no `last_active_at`, and is offline there all the same: for as long as the customer waits, at least.
+      AND (u.availability_status = 'offline' AND coalesce(u.last_active_at, c.waiting_since) <= clock.now - back.offline_for
            OR u.availability_status = 'away_and_reassigning' AND back.reassigning
            OR g.since IS NOT NULL AND greatest(g.since, c.waiting_since) <= clock.now - back.unanswered_for)
 ), waiting AS (
