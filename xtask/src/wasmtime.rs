@@ -8,12 +8,13 @@ use xshell::{Shell, cmd};
 const FOLDER: &str = "host-examples/wasmtime";
 
 /// What it carries along, and where that is from.
-const COPIES: [(&str, &str); 5] = [
+const COPIES: [(&str, &str); 6] = [
     ("wit/evenhand.wit", "wit/evenhand.wit"),
     ("words.json", "pkg/words.json"),
     ("sql/state.sql", "host-examples/sql/libredesk/state.sql"),
     ("sql/snapshot.sql", "host-examples/sql/libredesk/snapshot.sql"),
     ("sql/claim.sql", "host-examples/sql/libredesk/claim.sql"),
+    ("sql/claim-end.sql", "host-examples/sql/libredesk/claim-end.sql"),
 ];
 
 /// Runs its checks and tests.

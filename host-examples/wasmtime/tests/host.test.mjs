@@ -168,6 +168,19 @@ describe('ticks', () => {
     assert.deepEqual(new Set(Object.values(await holders(query))), new Set([null]));
   });
 
+  test('a plan that a host left in the middle of Libredesk\'s API is settled, and the next one is written', async () => {
+    await query(`UPDATE conversations SET assigned_user_id = 2 WHERE id = 1;
+      UPDATE evenhand_state SET pending_until = now() - interval '1 s', pending = json_build_object('version', version, 'cursors', '[]'::json,
+        'decisions', '[{"conversation": "1", "team": "1", "agent": "2", "why": "turn"}, {"conversation": "2", "team": "1", "agent": "1", "why": "turn"}]'::json)`);
+    const { code, output } = await run(['--ticks', '2', '--interval', '100ms'], { url });
+    assert.equal(code, 0);
+    assert.deepEqual(told(output).filter((line) => /^(warning|tick)/.test(line)), [
+      'warning: a plan that a host had left in the middle is settled: 1 conversation assigned, 1 lost claim',
+      'tick 1: another host wrote its plan first, nothing was written',
+      'tick 2: assigned 3, waiting 3 (2 all full, 1 manual team), 0 lost claims',
+    ]);
+  });
+
   test('the configuration of single people reaches the plan, and what does nothing is said', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'evenhand-config-'));
     try {

@@ -3,7 +3,7 @@
 use crate::settings::How;
 use serde::Deserialize;
 use serde_json::Value;
-use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
 use sqlx::{ConnectOptions as _, Connection as _, Row as _, types::Json};
 use std::{collections::BTreeMap, str::FromStr as _, time::Duration};
 use thiserror::Error;
@@ -11,6 +11,7 @@ use thiserror::Error;
 const STATE: &str = include_str!("../../../sql/state.sql");
 const SNAPSHOT: &str = include_str!("../../../sql/snapshot.sql");
 const CLAIM: &str = include_str!("../../../sql/claim.sql");
+const END: &str = include_str!("../../../sql/claim-end.sql");
 
 /// Why a tick came to nothing.
 #[derive(Debug, Error)]
@@ -59,6 +60,16 @@ pub(crate) struct Claimed {
     pub(crate) won: bool,
     pub(crate) assigned: i32,
     pub(crate) lost: Vec<Lost>,
+}
+
+impl Claimed {
+    fn of(row: &PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            won: row.try_get("won")?,
+            assigned: row.try_get("claimed")?,
+            lost: row.try_get::<Json<_>, _>("lost")?.0,
+        })
+    }
 }
 
 /// A decision that did not come through.
@@ -135,11 +146,23 @@ impl Desk {
         self.ask(async |connection| {
             let row =
                 sqlx::query(CLAIM).persistent(false).bind(version).bind(plan).fetch_one(connection).await?;
-            Ok(Claimed {
-                won: row.try_get("won")?,
-                assigned: row.try_get("claimed")?,
-                lost: row.try_get::<Json<_>, _>("lost")?.0,
-            })
+            Claimed::of(&row)
+        })
+        .await
+    }
+
+    /// Settles a plan that another host left in the middle of writing it through Libredesk's API, unless that host may
+    /// still be at work; `None` where there was none.
+    pub(crate) async fn settle(&mut self) -> Result<Option<Claimed>, Fault> {
+        self.ask(async |connection| {
+            let row = sqlx::query(END)
+                .persistent(false)
+                .bind(None::<i64>)
+                .bind(Json(serde_json::Map::new()))
+                .fetch_one(connection)
+                .await?;
+            let settled = Claimed::of(&row)?;
+            Ok(settled.won.then_some(settled))
         })
         .await
     }

@@ -1,6 +1,6 @@
 //! What people read: sentences made from a plan. No output happens here.
 
-use crate::desk::{Fault, Names};
+use crate::desk::{Claimed, Fault, Names};
 use crate::tick::{Outcome, Seen};
 use crate::words::{plain, words};
 use evenhand_wasmtime::{Decision, Error, PassedOver, Plan, Waiting};
@@ -28,6 +28,7 @@ impl Said {
         if n == 1 {
             lines.push(size(&outcome.seen));
         }
+        lines.extend(outcome.settled.as_ref().map(settled));
         lines.push(tick(n, outcome));
         lines.extend(lost(outcome));
         let waiting = waiting(&outcome.seen);
@@ -66,13 +67,21 @@ pub(crate) fn size(Seen { plan, names, .. }: &Seen) -> String {
     format!("{teams}, {agents}, {} waiting", count(plan.decisions.len(), "conversation"))
 }
 
-fn tick(n: u64, Outcome { seen, claimed, time }: &Outcome) -> String {
+fn tick(n: u64, Outcome { seen, claimed, time, .. }: &Outcome) -> String {
     let time = format!("{:.0} ms", time.as_secs_f64() * 1e3);
     if !claimed.won {
         return format!("tick {n}: another host wrote its plan first, nothing was written, {time}");
     }
     let (waiting, lost) = (waiting_total(&seen.plan), count(claimed.lost.len(), "lost claim"));
     format!("tick {n}: assigned {}, {waiting}, {lost}, {time}", claimed.assigned)
+}
+
+fn settled(Claimed { assigned, lost, .. }: &Claimed) -> String {
+    let [assigned, lost] = [
+        count(usize::try_from(*assigned).expect("a count is not negative"), "conversation"),
+        count(lost.len(), "lost claim"),
+    ];
+    format!("warning: a plan that a host had left in the middle is settled: {assigned} assigned, {lost}")
 }
 
 fn lost(Outcome { seen, claimed, .. }: &Outcome) -> Option<String> {

@@ -1,4 +1,5 @@
-//! One tick: read the desk, plan, write the plan. Two statements, whatever the size of the desk.
+//! One tick: read the desk, plan, write the plan. Two statements, whatever the size of the desk, and a third where
+//! another host was in the way.
 
 use crate::desk::{Claimed, Desk, Fault, Names, Unused};
 use crate::settings::How;
@@ -23,6 +24,8 @@ pub(crate) struct Seen {
 pub(crate) struct Outcome {
     pub(crate) seen: Seen,
     pub(crate) claimed: Claimed,
+    /// What came of a plan that another host had left in the middle.
+    pub(crate) settled: Option<Claimed>,
     pub(crate) time: Duration,
 }
 
@@ -41,7 +44,8 @@ impl Ticker {
         let started = Instant::now();
         let (version, plan, seen) = self.look(desk).await?;
         let claimed = desk.claim(version, &plan).await?;
-        Ok(Outcome { seen, claimed, time: started.elapsed() })
+        let settled = if claimed.won { None } else { desk.settle().await? };
+        Ok(Outcome { seen, claimed, settled, time: started.elapsed() })
     }
 
     /// Plans as a tick would, and writes nothing.
