@@ -173,7 +173,7 @@ func (d *desk) snapshot(r *reading, loads map[int]int, waiting []Conversation) e
 				listed[agent] = true
 				a := evenhand.Agent{ID: strconv.Itoa(agent), Availability: r.availability[agent]}
 				if load, counted := loads[agent]; counted {
-					a.Load = new(min(max(load, 0), maxLoad))
+					a.Load = evenhand.Ptr(min(max(load, 0), maxLoad))
 				}
 				s.Agents = append(s.Agents, a)
 			}
@@ -195,7 +195,7 @@ func (d *desk) wireTeam(t *team) evenhand.Team {
 		}
 	}
 	if t.MaxAutoAssigned != 0 {
-		w.MaxLoad = new(min(max(t.MaxAutoAssigned, 0), maxLoad))
+		w.MaxLoad = evenhand.Ptr(min(max(t.MaxAutoAssigned, 0), maxLoad))
 	}
 	for _, agent := range t.members {
 		w.Members = append(w.Members, evenhand.Member{Agent: strconv.Itoa(agent)})

@@ -291,7 +291,7 @@ func newPlanner(o options) (*planner, error) {
 // plan plans a snapshot with the cursors of the state. A state that is refused is dropped: it would be refused in every tick.
 func (p *planner) plan(ctx context.Context, s evenhand.Snapshot, remembered *state, log Logger) (evenhand.Plan, error) {
 	if p.seed != nil {
-		s.Seed = new(p.seed())
+		s.Seed = evenhand.Ptr(p.seed())
 	}
 	s.Cursors, s.LostClaims = remembered.Cursors, remembered.lostClaims(s.Conversations)
 	plan, err := p.evenhand.Plan(ctx, s)

@@ -264,12 +264,12 @@ func evenhandPicks(t *testing.T, moments []moment) (at []map[int]int, writes [][
 			if m.online[agent] {
 				word = "online"
 			}
-			s.Agents = append(s.Agents, evenhand.Agent{ID: strconv.Itoa(agent), Availability: word, Load: new(loads[agent])})
+			s.Agents = append(s.Agents, evenhand.Agent{ID: strconv.Itoa(agent), Availability: word, Load: evenhand.Ptr(loads[agent])})
 		}
 		for _, row := range weekTeams {
 			team := evenhand.Team{ID: strconv.Itoa(row.id), Assignment: evenhand.AssignmentRoundRobin}
 			if row.limit > 0 {
-				team.MaxLoad = new(row.limit)
+				team.MaxLoad = evenhand.Ptr(row.limit)
 			}
 			for _, agent := range row.members {
 				team.Members = append(team.Members, evenhand.Member{Agent: strconv.Itoa(agent)})
