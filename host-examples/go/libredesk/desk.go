@@ -139,7 +139,7 @@ func (d *desk) needed(r *reading) []int {
 }
 
 func (d *desk) assignable(r *reading, agent int) bool {
-	return slices.Contains(d.options.assignable, r.availability[agent])
+	return d.options.assigns(r.availability[agent])
 }
 
 // room returns whether an agent of this load may get one more conversation from the team.
@@ -165,9 +165,10 @@ func (d *desk) candidates(r *reading, teamID int, loads map[int]int) []int {
 // snapshot puts a reading on the wire. Of the conversations those are handed in that are to be planned.
 func (d *desk) snapshot(r *reading, loads map[int]int, waiting []Conversation) evenhand.Snapshot {
 	s := evenhand.Snapshot{}
+	assignable := d.words(r)
 	listed := make(map[int]bool, len(r.availability))
 	for _, t := range r.teams {
-		s.Teams = append(s.Teams, d.wireTeam(t))
+		s.Teams = append(s.Teams, d.wireTeam(t, assignable))
 		for _, agent := range t.members {
 			if !listed[agent] {
 				listed[agent] = true
@@ -185,9 +186,25 @@ func (d *desk) snapshot(r *reading, loads map[int]int, waiting []Conversation) e
 	return s
 }
 
-func (d *desk) wireTeam(t *team) evenhand.Team {
+// words returns the availabilities that get new work. The wire knows no "all but these two", so the original's pool is the words that occur.
+func (d *desk) words(r *reading) []string {
+	if d.options.assignable != nil {
+		return d.options.assignable
+	}
+	words := []string{}
+	for _, t := range r.teams {
+		for _, agent := range t.members {
+			if word := r.availability[agent]; served(word) && !slices.Contains(words, word) {
+				words = append(words, word)
+			}
+		}
+	}
+	return words
+}
+
+func (d *desk) wireTeam(t *team, assignable []string) evenhand.Team {
 	// A team that people assign in, or whose members could not be read, keeps its cursor as it is.
-	w := evenhand.Team{ID: strconv.Itoa(t.ID), Assignment: evenhand.AssignmentManual, Assignable: d.options.assignable}
+	w := evenhand.Team{ID: strconv.Itoa(t.ID), Assignment: evenhand.AssignmentManual, Assignable: assignable}
 	if t.assigns {
 		w.Assignment = d.options.rule
 		if rule, ok := d.options.teamRules[t.ID]; ok {

@@ -1,7 +1,7 @@
 // Package libredesk takes the place of Libredesk's autoassigner: the same New, Run and Close on the same managers, with Evenhand's
 // decisions. MIGRATION.md beside this file says how to switch, what changes, and how to go back; [Shadow] shows the difference before.
 //
-// It imports none of Libredesk's packages. [Teams] and [Claiming] (or [Updating], before April 2026) make its managers readable, of
+// It imports none of Libredesk's packages. [Teams] and [Claiming] (or [Updating], before v2.4.0 of June 2026) make its managers readable, of
 // whatever version they are, by functions that pick the fields out of its models.
 //
 // # What a tick asks of the stores

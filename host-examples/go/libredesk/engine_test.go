@@ -128,16 +128,19 @@ func TestNoLimitIsNoLimitAndALimitIsOne(t *testing.T) {
 }
 
 func TestOnlyTheAssignableAreServed(t *testing.T) {
-	statuses := []string{standin.Online, standin.Away, standin.AwayManual, standin.AwayAndReassigning, standin.Offline}
+	// The last two are words that nobody knows; the original gives work to such people.
+	statuses := []string{standin.Online, standin.Away, standin.AwayManual, standin.AwayAndReassigning, standin.Offline, "busy", ""}
 	for _, c := range []struct {
 		list []Option
 		want []int
 	}{
-		{nil, []int{5, 0, 0, 0, 0}},
-		{[]Option{WithAssignable(standin.Online, standin.Away)}, []int{3, 2, 0, 0, 0}},
-		{[]Option{WithAssignable()}, []int{0, 0, 0, 0, 0}},
+		{nil, []int{1, 1, 0, 0, 1, 1, 1}},
+		{[]Option{WithRecommendedPool()}, []int{3, 2, 0, 0, 0, 0, 0}},
+		{[]Option{WithAssignable(standin.Online)}, []int{5, 0, 0, 0, 0, 0, 0}},
+		{[]Option{WithAssignable(standin.AwayManual, "busy")}, []int{0, 0, 3, 0, 0, 2, 0}},
+		{[]Option{WithAssignable()}, []int{0, 0, 0, 0, 0, 0, 0}},
 	} {
-		d := newDesk(5)
+		d := newDesk(len(statuses))
 		for i, status := range statuses {
 			d.SetStatus(status, i+1)
 		}
@@ -179,7 +182,7 @@ func TestARuleMayBeChosenForAllTeamsOrOne(t *testing.T) {
 func TestWhoHasWaitedLongestMayComeFirst(t *testing.T) {
 	d := newDesk(3)
 	e := engineOf(t, d, WithRule(evenhand.AssignmentLeastRecent))
-	d.SetStatus(standin.Away, 2)
+	d.SetStatus(standin.AwayManual, 2)
 	arrive(d, 1, "c1", "c2")
 	tick(t, e)
 	d.SetStatus(standin.Online, 2)

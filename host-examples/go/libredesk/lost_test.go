@@ -253,7 +253,7 @@ func TestATurnIsGivenBackToNobodyElsesCost(t *testing.T) {
 		},
 	} {
 		d, l := newDesk(2), &locked{uuids: []string{"locked"}, with: faults[0]}
-		d.SetStatus(standin.Away, 2)
+		d.SetStatus(standin.AwayManual, 2)
 		e := engineOf(t, d)
 		for i := range 100 {
 			lose(d, l, i)

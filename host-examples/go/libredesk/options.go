@@ -13,8 +13,9 @@ import (
 type Option func(*options)
 
 type options struct {
-	rule       evenhand.Assignment
-	teamRules  map[int]evenhand.Assignment
+	rule      evenhand.Assignment
+	teamRules map[int]evenhand.Assignment
+	// assignable are the availabilities that get new work; nil is the original's pool.
 	assignable []string
 	cursors    CursorStore
 	planner    *evenhand.Planner
@@ -33,10 +34,17 @@ func WithTeamRule(teamID int, rule evenhand.Assignment) Option {
 	return func(o *options) { o.teamRules[teamID] = rule }
 }
 
-// WithAssignable sets which availabilities get new conversations. Without it that is "online" alone.
+// WithAssignable sets which availabilities get new conversations. Without it that is the original's pool: all but "away_manual" and
+// "away_and_reassigning", so "online", "away" and "offline".
 func WithAssignable(availabilities ...string) Option {
-	// Not nil where there are none: on the wire that would be "online" again.
+	// Not nil where there are none: nil is the original's pool.
 	return func(o *options) { o.assignable = append([]string{}, availabilities...) }
+}
+
+// WithRecommendedPool gives new conversations to whoever is "online" or "away". Libredesk sets people "offline" itself after five minutes
+// without activity; the original gives work to them, too.
+func WithRecommendedPool() Option {
+	return WithAssignable("online", "away")
 }
 
 // WithCursors keeps the cursors in a store, and with them what could not be written. Without it a restart begins with level turns.
@@ -59,11 +67,10 @@ const maxSeed = 1<<53 - 1
 
 func newOptions(list []Option) (options, error) {
 	o := options{
-		rule:       evenhand.AssignmentRoundRobin,
-		teamRules:  map[int]evenhand.Assignment{},
-		assignable: []string{"online"},
-		closeWait:  10 * time.Second,
-		seed:       func() uint64 { return rand.Uint64() & maxSeed },
+		rule:      evenhand.AssignmentRoundRobin,
+		teamRules: map[int]evenhand.Assignment{},
+		closeWait: 10 * time.Second,
+		seed:      func() uint64 { return rand.Uint64() & maxSeed },
 	}
 	for _, option := range list {
 		option(&o)
@@ -77,6 +84,20 @@ func newOptions(list []Option) (options, error) {
 		}
 	}
 	return o, nil
+}
+
+// skipped are the availabilities that the original gives no work. It takes any other word, also one that nobody knows.
+var skipped = []string{"away_manual", "away_and_reassigning"}
+
+// served returns whether the original gives work to somebody of this availability.
+func served(availability string) bool { return !slices.Contains(skipped, availability) }
+
+// assigns returns whether somebody of this availability gets work here.
+func (o *options) assigns(availability string) bool {
+	if o.assignable == nil {
+		return served(availability)
+	}
+	return slices.Contains(o.assignable, availability)
 }
 
 // rules are the assignments of a team that is not manual.

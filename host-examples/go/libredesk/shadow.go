@@ -53,7 +53,7 @@ func (s *Shadow[C, U]) ActiveUserConversationsCount(userID int) (int, error) {
 	return s.conversations.store.ActiveUserConversationsCount(userID)
 }
 
-// ClaimUnassignedConversation is the manager's, since April 2026.
+// ClaimUnassignedConversation is the manager's, since v2.4.0.
 func (s *Shadow[C, U]) ClaimUnassignedConversation(uuid string, userID, expectedTeamID int, actor U) error {
 	if s.conversations.claim == nil {
 		return errNoClaim
@@ -63,7 +63,7 @@ func (s *Shadow[C, U]) ClaimUnassignedConversation(uuid string, userID, expected
 	return err
 }
 
-// UpdateConversationUserAssignee is the manager's, before April 2026.
+// UpdateConversationUserAssignee is the manager's, before v2.4.0.
 func (s *Shadow[C, U]) UpdateConversationUserAssignee(uuid string, userID int, actor U) error {
 	if s.conversations.update == nil {
 		return errNoUpdate

@@ -43,13 +43,13 @@ type ConversationStore[C any] interface {
 	ActiveUserConversationsCount(userID int) (int, error)
 }
 
-// ClaimingStore is the conversation manager since April 2026: it assigns what still has no agent.
+// ClaimingStore is the conversation manager since v2.4.0 of June 2026: it assigns what still has no agent.
 type ClaimingStore[C, U any] interface {
 	ConversationStore[C]
 	ClaimUnassignedConversation(uuid string, userID, expectedTeamID int, actor U) error
 }
 
-// UpdatingStore is the conversation manager before April 2026: it assigns whatever it is told to.
+// UpdatingStore is the conversation manager before v2.4.0: it assigns whatever it is told to.
 type UpdatingStore[C, U any] interface {
 	ConversationStore[C]
 	UpdateConversationUserAssignee(uuid string, userID int, actor U) error
@@ -92,7 +92,7 @@ type Conversations[C, U any] struct {
 	alreadyAssigned error
 }
 
-// Claiming takes a conversation manager since April 2026. conversation picks out the fields, alreadyAssigned is the error of a claim
+// Claiming takes a conversation manager since v2.4.0. conversation picks out the fields, alreadyAssigned is the error of a claim
 // that came too late, conversation.ErrConversationAlreadyAssigned there.
 func Claiming[C, U any](store ClaimingStore[C, U], conversation func(C) Conversation, alreadyAssigned error) *Conversations[C, U] {
 	return &Conversations[C, U]{
@@ -100,7 +100,7 @@ func Claiming[C, U any](store ClaimingStore[C, U], conversation func(C) Conversa
 	}
 }
 
-// Updating takes a conversation manager before April 2026. conversation picks out the fields. Such a manager overwrites what a person
+// Updating takes a conversation manager before v2.4.0. conversation picks out the fields. Such a manager overwrites what a person
 // has assigned since the tick began; only a newer Libredesk can help that.
 func Updating[C, U any](store UpdatingStore[C, U], conversation func(C) Conversation) *Conversations[C, U] {
 	return &Conversations[C, U]{store: store, conversation: conversation, update: store.UpdateConversationUserAssignee}

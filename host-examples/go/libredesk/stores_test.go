@@ -29,7 +29,7 @@ var (
 // A store of either version gives the same desk and takes the same picks.
 func TestEitherVersionIsServed(t *testing.T) {
 	for name, build := range map[string]func(*standin.Desk) *Engine{
-		"since April 2026": func(d *standin.Desk) *Engine {
+		"since v2.4.0": func(d *standin.Desk) *Engine {
 			return newEngine(t, Teams(&standin.TeamManager{Desk: d}, teamOf, memberOf),
 				Claiming(standin.NewConversationManager(d), conversationOf, standin.ErrConversationAlreadyAssigned))
 		},
@@ -68,7 +68,7 @@ func TestATickMakesNoCallTooMany(t *testing.T) {
 			d.SetTeam(standin.Team{ID: 99, ConversationAssignmentType: standin.Manual}, 1)
 			// Somebody is in two teams, and somebody is away: neither costs a call.
 			d.SetTeam(standin.Team{ID: 1, ConversationAssignmentType: standin.RoundRobin, MaxAutoAssignedConversations: 20}, 1, 2, 3, 4, 77)
-			d.SetStatus(standin.Away, 77)
+			d.SetStatus(standin.AwayManual, 77)
 			for i := range waiting {
 				d.Arrive(uuid(i), i%teams+1)
 			}

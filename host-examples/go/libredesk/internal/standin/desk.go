@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// ErrConversationAlreadyAssigned is the sentinel of the conversation manager since April 2026.
+// ErrConversationAlreadyAssigned is the sentinel of the conversation manager since v2.4.0.
 var ErrConversationAlreadyAssigned = errors.New("conversation already assigned")
 
 // The words of Libredesk.
