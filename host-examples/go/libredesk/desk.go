@@ -162,6 +162,28 @@ func (d *desk) candidates(r *reading, teamID int, loads map[int]int) []int {
 	return agents
 }
 
+// rule returns that of a team in which the engine assigns.
+func (d *desk) rule(teamID int) evenhand.Assignment {
+	if rule, ok := d.options.teamRules[teamID]; ok {
+		return rule
+	}
+	return d.options.rule
+}
+
+// servedAgain parts what waits into what a further round of a tick plans, and the rest. Under the two old rules each plan spends turns, so
+// such a team comes again only as the original has it: never before v2.2.0, and since then for those whose agent had no room.
+func (d *desk) servedAgain(waiting []Conversation, full []string) (again, rest []Conversation) {
+	for _, c := range waiting {
+		switch rule := d.rule(c.TeamID); {
+		case rule == evenhand.AssignmentLibredesk2025, rule == evenhand.AssignmentLibredesk2026 && !slices.Contains(full, c.UUID):
+			rest = append(rest, c)
+		default:
+			again = append(again, c)
+		}
+	}
+	return again, rest
+}
+
 // snapshot puts a reading on the wire. Of the conversations those are handed in that are to be planned.
 func (d *desk) snapshot(r *reading, loads map[int]int, waiting []Conversation) evenhand.Snapshot {
 	s := evenhand.Snapshot{}
@@ -206,10 +228,7 @@ func (d *desk) wireTeam(t *team, assignable []string) evenhand.Team {
 	// A team that people assign in, or whose members could not be read, keeps its cursor as it is.
 	w := evenhand.Team{ID: strconv.Itoa(t.ID), Assignment: evenhand.AssignmentManual, Assignable: assignable}
 	if t.assigns {
-		w.Assignment = d.options.rule
-		if rule, ok := d.options.teamRules[t.ID]; ok {
-			w.Assignment = rule
-		}
+		w.Assignment = d.rule(t.ID)
 	}
 	if t.MaxAutoAssigned != 0 {
 		w.MaxLoad = evenhand.Ptr(min(max(t.MaxAutoAssigned, 0), maxLoad))

@@ -21,9 +21,11 @@ type Logger interface {
 
 // Engine assigns waiting conversations to agents at an interval. It takes the place of Libredesk's autoassigner.Engine.
 type Engine struct {
-	desk    *desk
-	list    func() ([]Conversation, error)
-	assign  func(c Conversation, agent int) error
+	desk   *desk
+	list   func() ([]Conversation, error)
+	assign func(c Conversation, agent int) error
+	// held returns what an agent holds now.
+	held    func(agent int) (int, error)
 	planner *planner
 	cursors CursorStore
 	log     Logger
@@ -58,6 +60,13 @@ func New[C, U any](
 		list: conversations.list,
 		assign: func(c Conversation, agent int) error {
 			return contained(func() error { return conversations.assign(c, agent, systemUser) })
+		},
+		held: func(agent int) (count int, err error) {
+			err = contained(func() error {
+				count, err = conversations.store.ActiveUserConversationsCount(agent)
+				return err
+			})
+			return count, err
 		},
 		planner:   planner,
 		cursors:   desk.options.cursors,
@@ -162,7 +171,10 @@ func (e *Engine) Close() {
 	}
 }
 
-// tick reads the desk, plans, and writes the plan. Nothing was changed where it fails before it writes.
+// maxRounds is how often a tick reads the desk and plans: again where somebody who was to get a conversation had no room any more.
+const maxRounds = 4
+
+// tick assigns what waits, in a round or a few.
 func (e *Engine) tick(ctx context.Context) error {
 	e.ticking.Lock()
 	defer e.ticking.Unlock()
@@ -170,18 +182,35 @@ func (e *Engine) tick(ctx context.Context) error {
 		if err := e.load(); err != nil {
 			return err
 		}
-		r, err := e.desk.read(ctx, e.list)
-		if err != nil {
-			return err
+		var again []string
+		for range maxRounds {
+			left, err := e.round(ctx, again)
+			if err != nil || len(left) == 0 || ctx.Err() != nil {
+				return err
+			}
+			again = left
 		}
-		e.state.settle(r.waiting)
-		plan, err := e.planner.plan(ctx, e.desk.snapshot(r, r.load, r.waiting), &e.state, e.log)
-		if err != nil {
-			return err
-		}
-		e.write(ctx, r, plan)
 		return nil
 	})
+}
+
+// round reads the desk, plans, and writes the plan. Nothing was changed where it fails before it writes. It returns the conversations
+// whose agent had no room any more; in a further round these are again.
+func (e *Engine) round(ctx context.Context, again []string) ([]string, error) {
+	r, err := e.desk.read(ctx, e.list)
+	if err != nil {
+		return nil, err
+	}
+	e.state.settle(r.waiting)
+	var rest []Conversation
+	if again != nil {
+		r.waiting, rest = e.desk.servedAgain(r.waiting, again)
+	}
+	plan, err := e.planner.plan(ctx, e.desk.snapshot(r, r.load, r.waiting), &e.state, e.log)
+	if err != nil {
+		return nil, err
+	}
+	return e.write(ctx, r, plan, rest), nil
 }
 
 // load reads the cursors once.
@@ -215,20 +244,25 @@ func (e *Engine) save() {
 }
 
 // write carries a plan out. The state is saved before with every decision open, and after with what became of each, so whenever the
-// process ends the next one finds out what was written.
-func (e *Engine) write(ctx context.Context, r *reading, plan evenhand.Plan) {
-	e.state = e.state.planned(plan)
+// process ends the next one finds out what was written. It returns the conversations whose agent had no room any more. rest are those
+// that wait and were not planned.
+func (e *Engine) write(ctx context.Context, r *reading, plan evenhand.Plan, rest []Conversation) []string {
+	e.state = e.state.planned(plan, rest)
 	e.save()
+	var full []string
 	if len(e.state.Claims) > 0 {
-		e.claim(ctx, r, plan)
+		full = e.claim(ctx, r, plan)
 		e.save()
 	}
 	e.logWaiting(plan)
+	return full
 }
 
-// claim writes the decisions one by one and keeps those that are not written, or may not be.
-func (e *Engine) claim(ctx context.Context, r *reading, plan evenhand.Plan) {
+// claim writes the decisions one by one and keeps those that are not written, or may not be. It returns the conversations whose agent
+// had no room any more.
+func (e *Engine) claim(ctx context.Context, r *reading, plan evenhand.Plan) []string {
 	var open []claim
+	var full []string
 	assigned, lost := 0, 0
 	for i, d := range plan.Decisions {
 		if d.Agent == nil {
@@ -236,13 +270,18 @@ func (e *Engine) claim(ctx context.Context, r *reading, plan evenhand.Plan) {
 		}
 		c := claim{LostClaim: evenhand.LostClaim(d)}
 		if ctx.Err() != nil {
-			// It was not tried, which is no reason to delay it.
-			c.Lost = true
+			c.Lost, c.Untried = true, true
 			open = append(open, c)
 			lost++
 			continue
 		}
 		agent, err := strconv.Atoi(*d.Agent)
+		if err == nil && !e.room(r, r.waiting[i], agent) {
+			c.Lost, c.Untried = true, true
+			open = append(open, c)
+			full = append(full, d.Conversation)
+			continue
+		}
 		if err == nil {
 			err = e.assign(r.waiting[i], agent)
 		}
@@ -256,12 +295,33 @@ func (e *Engine) claim(ctx context.Context, r *reading, plan evenhand.Plan) {
 			lost++
 			e.log.Debug("conversation already assigned", "conversation_uuid", d.Conversation)
 		default:
+			c.Failed = true
 			open = append(open, c)
 			e.log.Error("error assigning conversation", "conversation_uuid", d.Conversation, "user_id", *d.Agent, "error", err)
 		}
 	}
 	e.state.Claims = open
-	e.log.Debug("assigned conversations", "assigned", assigned, "lost", lost, "failed", len(open)-lost)
+	e.log.Debug("assigned conversations", "assigned", assigned, "lost", lost, "full", len(full), "failed", len(open)-lost-len(full))
+	return full
+}
+
+// room counts once more what an agent holds, where their team has a limit: people take conversations by hand while a tick goes on, and
+// other servers assign. Who cannot be counted has no room.
+func (e *Engine) room(r *reading, c Conversation, agent int) bool {
+	t := r.byID[c.TeamID]
+	if t.MaxAutoAssigned == 0 {
+		return true
+	}
+	count, err := e.held(agent)
+	if err != nil {
+		e.log.Error("error counting active conversations", "user_id", agent, "error", err)
+		return false
+	}
+	if !t.room(count) {
+		e.log.Debug("no room any more", "conversation_uuid", c.UUID, "user_id", agent, "count", count, "limit", t.MaxAutoAssigned)
+		return false
+	}
+	return true
 }
 
 func (e *Engine) logWaiting(plan evenhand.Plan) {
