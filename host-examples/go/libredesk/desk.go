@@ -170,14 +170,13 @@ func (d *desk) rule(teamID int) evenhand.Assignment {
 	return d.options.rule
 }
 
-// servedAgain parts what waits into what a further round of a tick plans, and the rest. Under the two old rules each plan spends turns, so
-// such a team comes again only as the original has it: never before v2.2.0, and since then for those whose agent had no room.
-func (d *desk) servedAgain(waiting []Conversation, full []string) (again, rest []Conversation) {
+// servedAgain parts what waits into what a further round of a tick plans, and the rest: under libredesk_2025 a conversation has one draw in a
+// tick, and where that falls on somebody who is full it waits.
+func (d *desk) servedAgain(waiting []Conversation) (again, rest []Conversation) {
 	for _, c := range waiting {
-		switch rule := d.rule(c.TeamID); {
-		case rule == evenhand.AssignmentLibredesk2025, rule == evenhand.AssignmentLibredesk2026 && !slices.Contains(full, c.UUID):
+		if d.rule(c.TeamID) == evenhand.AssignmentLibredesk2025 {
 			rest = append(rest, c)
-		default:
+		} else {
 			again = append(again, c)
 		}
 	}

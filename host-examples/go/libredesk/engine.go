@@ -182,33 +182,31 @@ func (e *Engine) tick(ctx context.Context) error {
 		if err := e.load(); err != nil {
 			return err
 		}
-		var again []string
-		for range maxRounds {
-			left, err := e.round(ctx, again)
-			if err != nil || len(left) == 0 || ctx.Err() != nil {
+		for n := range maxRounds {
+			full, err := e.round(ctx, n > 0)
+			if err != nil || full == 0 || ctx.Err() != nil {
 				return err
 			}
-			again = left
 		}
 		return nil
 	})
 }
 
-// round reads the desk, plans, and writes the plan. Nothing was changed where it fails before it writes. It returns the conversations
-// whose agent had no room any more; in a further round these are again.
-func (e *Engine) round(ctx context.Context, again []string) ([]string, error) {
+// round reads the desk, plans, and writes the plan. Nothing was changed where it fails before it writes. It returns how many conversations
+// were not written since their agent had no room any more.
+func (e *Engine) round(ctx context.Context, again bool) (int, error) {
 	r, err := e.desk.read(ctx, e.list)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	e.state.settle(r.waiting)
 	var rest []Conversation
-	if again != nil {
-		r.waiting, rest = e.desk.servedAgain(r.waiting, again)
+	if again {
+		r.waiting, rest = e.desk.servedAgain(r.waiting)
 	}
 	plan, err := e.planner.plan(ctx, e.desk.snapshot(r, r.load, r.waiting), &e.state, e.log)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	return e.write(ctx, r, plan, rest), nil
 }
@@ -244,12 +242,11 @@ func (e *Engine) save() {
 }
 
 // write carries a plan out. The state is saved before with every decision open, and after with what became of each, so whenever the
-// process ends the next one finds out what was written. It returns the conversations whose agent had no room any more. rest are those
-// that wait and were not planned.
-func (e *Engine) write(ctx context.Context, r *reading, plan evenhand.Plan, rest []Conversation) []string {
+// process ends the next one finds out what was written. rest are the conversations that wait and were not planned.
+func (e *Engine) write(ctx context.Context, r *reading, plan evenhand.Plan, rest []Conversation) int {
 	e.state = e.state.planned(plan, rest)
 	e.save()
-	var full []string
+	full := 0
 	if len(e.state.Claims) > 0 {
 		full = e.claim(ctx, r, plan)
 		e.save()
@@ -258,12 +255,11 @@ func (e *Engine) write(ctx context.Context, r *reading, plan evenhand.Plan, rest
 	return full
 }
 
-// claim writes the decisions one by one and keeps those that are not written, or may not be. It returns the conversations whose agent
-// had no room any more.
-func (e *Engine) claim(ctx context.Context, r *reading, plan evenhand.Plan) []string {
+// claim writes the decisions one by one and keeps those that are not written, or may not be. It returns how many were not since
+// their agent had no room any more.
+func (e *Engine) claim(ctx context.Context, r *reading, plan evenhand.Plan) int {
 	var open []claim
-	var full []string
-	assigned, lost := 0, 0
+	assigned, lost, full := 0, 0, 0
 	for i, d := range plan.Decisions {
 		if d.Agent == nil {
 			continue
@@ -279,7 +275,7 @@ func (e *Engine) claim(ctx context.Context, r *reading, plan evenhand.Plan) []st
 		if err == nil && !e.room(r, r.waiting[i], agent) {
 			c.Lost, c.Untried = true, true
 			open = append(open, c)
-			full = append(full, d.Conversation)
+			full++
 			continue
 		}
 		if err == nil {
@@ -301,7 +297,7 @@ func (e *Engine) claim(ctx context.Context, r *reading, plan evenhand.Plan) []st
 		}
 	}
 	e.state.Claims = open
-	e.log.Debug("assigned conversations", "assigned", assigned, "lost", lost, "full", len(full), "failed", len(open)-lost-len(full))
+	e.log.Debug("assigned conversations", "assigned", assigned, "lost", lost, "full", full, "failed", len(open)-lost-full)
 	return full
 }
 
