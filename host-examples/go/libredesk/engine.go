@@ -87,7 +87,9 @@ func prepared[C, U any](
 	if err != nil {
 		return nil, nil, err
 	}
-	return &desk{teams: teams, count: conversations.count, options: o, log: logger}, planner, nil
+	return &desk{
+		teams: teams, count: conversations.count, policies: policiesOf(conversations.store, teams), options: o, log: logger,
+	}, planner, nil
 }
 
 // Run assigns at every interval, until ctx ends or Close is called; call it as a goroutine. A tick that fails is logged, and the next one

@@ -145,13 +145,15 @@ func ExampleNewShadow() {
 	// Output:
 	// 2 ticks watched, 0 failed in the shadow, 0 writes unclear
 	// 2 conversations to the same agent, 0 to another, 0 assigned by Libredesk alone
+	// another policy: 0 given by Libredesk to people who get no new work here
 	//
-	//                                   Libredesk  Evenhand
-	//                         assigned          2         2
-	//     farthest from the share owed        0.0       0.0
-	//         longest run to one agent          0         0
-	//   waited while somebody was free          0         0
-	//   given to somebody away or full          0         0
+	//                                    Libredesk  Evenhand
+	//                          assigned          2         2
+	//                         of team 1          2         2
+	//      farthest from the share owed        0.0       0.0
+	//          longest run to one agent          0         0
+	//    waited while somebody was free          0         0
+	//   given to somebody who could not          0         0
 	//
 	//          Libredesk              Evenhand
 	//   agent   received  owed    by  received  owed    by

@@ -20,6 +20,7 @@ type options struct {
 	cursors    CursorStore
 	planner    *evenhand.Planner
 	closeWait  time.Duration
+	agentName  func(agent int) string
 	// seed returns another number for each plan; nil where newcomers join in the order in which the store lists them.
 	seed func() uint64
 }
@@ -47,7 +48,8 @@ func WithRecommendedPool() Option {
 	return WithAssignable("online", "away")
 }
 
-// WithCursors keeps the cursors in a store, and with them what could not be written. Without it a restart begins with level turns.
+// WithCursors keeps the cursors in a store, and with them what could not be written. Without it a restart begins with level turns. A
+// [Shadow] keeps what it has seen there; it needs a store of its own.
 func WithCursors(store CursorStore) Option {
 	return func(o *options) { o.cursors = store }
 }
@@ -60,6 +62,11 @@ func WithPlanner(planner *evenhand.Planner) Option {
 // WithCloseWait sets how long Close waits for a store call that does not return. Without it that is ten seconds.
 func WithCloseWait(wait time.Duration) Option {
 	return func(o *options) { o.closeWait = wait }
+}
+
+// WithAgentName names people in the report of a [Shadow] whose name no [Member] has: since v0.7.4 Libredesk's own have none.
+func WithAgentName(name func(agent int) string) Option {
+	return func(o *options) { o.agentName = name }
 }
 
 // maxSeed is the largest integer of the wire.

@@ -83,6 +83,7 @@ type Desk struct {
 	teams   []Team
 	members map[int][]int
 	status  map[int]string
+	names   map[int]string
 	rows    map[string]*row
 	waiting []*row
 	counts  map[int]int
@@ -96,7 +97,7 @@ type row struct {
 // NewDesk returns an empty desk.
 func NewDesk() *Desk {
 	return &Desk{
-		calls: map[string]int{}, members: map[int][]int{}, status: map[int]string{}, rows: map[string]*row{}, counts: map[int]int{},
+		calls: map[string]int{}, members: map[int][]int{}, status: map[int]string{}, names: map[int]string{}, rows: map[string]*row{}, counts: map[int]int{},
 	}
 }
 
@@ -121,6 +122,13 @@ func (d *Desk) SetStatus(status string, users ...int) {
 	for _, user := range users {
 		d.status[user] = status
 	}
+}
+
+// SetName names a user.
+func (d *Desk) SetName(user int, name string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.names[user] = name
 }
 
 // Arrive adds a conversation for a team.

@@ -36,7 +36,7 @@ func (m *UserTeamManager) GetMembers(id int) ([]User, error) {
 	members, err := (&TeamManager{m.Desk}).GetMembers(id)
 	var list []User
 	for _, member := range members {
-		list = append(list, User{ID: member.ID, AvailabilityStatus: member.AvailabilityStatus})
+		list = append(list, User{ID: member.ID, FirstName: m.Desk.names[member.ID], AvailabilityStatus: member.AvailabilityStatus})
 	}
 	return list, err
 }
