@@ -75,5 +75,5 @@ func benchTick(b *testing.B, d *standin.Desk, who string) func() error {
 		conversations = Claiming(&standin.BulkManager{ConversationManager: manager}, conversationOf, standin.ErrConversationAlreadyAssigned)
 	}
 	e := newEngine(b, Teams(&standin.TeamManager{Desk: d}, teamOf, memberOf), conversations)
-	return func() error { return e.tick(b.Context()) }
+	return func() error { return e.Tick(b.Context()) }
 }

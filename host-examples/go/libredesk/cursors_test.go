@@ -117,7 +117,7 @@ func TestCursorsThatCannotBeLoadedEndTheTick(t *testing.T) {
 	d, k := newDesk(2), &kept{load: errors.New("broken")}
 	e := engineOf(t, d, WithCursors(k))
 	arrive(d, 1, "c1")
-	if err := e.tick(t.Context()); !errors.Is(err, k.load) {
+	if err := e.Tick(t.Context()); !errors.Is(err, k.load) {
 		t.Errorf("%v", err)
 	}
 	expect(t, d, []int{0}, "c1")

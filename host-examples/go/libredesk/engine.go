@@ -34,6 +34,8 @@ type Engine struct {
 	ticking sync.Mutex
 	state   state
 	loaded  bool
+	// unsaved says that the state was not saved the last time.
+	unsaved bool
 
 	closeWait time.Duration
 	mu        sync.Mutex
@@ -116,7 +118,7 @@ func (e *Engine) Run(ctx context.Context, interval time.Duration) {
 			if ctx.Err() != nil {
 				return
 			}
-			if err := e.tick(ctx); err != nil && ctx.Err() == nil {
+			if err := e.Tick(ctx); err != nil && ctx.Err() == nil {
 				e.log.Error("error assigning conversations", "error", err)
 			}
 		}
@@ -176,21 +178,23 @@ func (e *Engine) Close() {
 // maxRounds is how often a tick reads the desk and plans: again where somebody who was to get a conversation had no room any more.
 const maxRounds = 4
 
-// tick assigns what waits, in a round or a few.
-func (e *Engine) tick(ctx context.Context) error {
+// Tick assigns once what waits, for whoever has a timer of their own in place of Run. Of several at a time one goes on.
+func (e *Engine) Tick(ctx context.Context) error {
 	e.ticking.Lock()
 	defer e.ticking.Unlock()
 	return contained(func() error {
-		if err := e.load(); err != nil {
-			return err
-		}
-		for n := range maxRounds {
-			full, err := e.round(ctx, n > 0)
-			if err != nil || full == 0 || ctx.Err() != nil {
+		return e.locked(ctx, func() error {
+			if err := e.load(); err != nil {
 				return err
 			}
-		}
-		return nil
+			for n := range maxRounds {
+				full, err := e.round(ctx, n > 0)
+				if err != nil || full == 0 || ctx.Err() != nil {
+					return err
+				}
+			}
+			return nil
+		})
 	})
 }
 
@@ -238,6 +242,7 @@ func (e *Engine) save() {
 	if err == nil {
 		err = e.cursors.SaveCursors(saved)
 	}
+	e.unsaved = err != nil
 	if err != nil {
 		e.log.Error("error saving cursors", "error", err)
 	}

@@ -43,7 +43,7 @@ func engineOf(t testing.TB, d *standin.Desk, list ...Option) *Engine {
 
 func tick(t testing.TB, e *Engine) {
 	t.Helper()
-	if err := e.tick(t.Context()); err != nil {
+	if err := e.Tick(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -288,7 +288,7 @@ func TestWhatFailsWhileReadingEndsTheTickAndNoMore(t *testing.T) {
 				}
 				return nil
 			}
-			if err := e.tick(t.Context()); err == nil || !strings.Contains(err.Error(), "broken") {
+			if err := e.Tick(t.Context()); err == nil || !strings.Contains(err.Error(), "broken") {
 				t.Errorf("%s, %s: %v", method, how, err)
 			}
 			expect(t, d, []int{0}, "c1")
@@ -348,7 +348,7 @@ func TestABulkCountThatFailsEndsTheTick(t *testing.T) {
 		return nil
 	}
 	arrive(d, 1, "c1")
-	if err := e.tick(t.Context()); err == nil {
+	if err := e.Tick(t.Context()); err == nil {
 		t.Error("no error")
 	}
 	d.Before = nil

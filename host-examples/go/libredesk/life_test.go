@@ -225,7 +225,7 @@ func TestCancellationStopsBetweenReads(t *testing.T) {
 				cancel()
 			}
 		}
-		if err := e.tick(ctx); !errors.Is(err, context.Canceled) {
+		if err := e.Tick(ctx); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", method, err)
 		}
 		calls := d.Calls()
@@ -264,7 +264,7 @@ func TestCancellationInterruptsAPlan(t *testing.T) {
 		time.Sleep(100 * time.Millisecond)
 		cancel()
 	}()
-	if err := e.tick(ctx); !errors.Is(err, context.Canceled) {
+	if err := e.Tick(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
 	if e.state.Cursors != nil {

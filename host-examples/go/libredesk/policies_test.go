@@ -156,7 +156,7 @@ func TestWhatFailsOfPolicies(t *testing.T) {
 		d := limited(2)
 		arrive(d, 1, "c1", "c2", "c3")
 		e := sayingEngine(t, d, &saying{priorities: map[string]int{"c2": 9, "c3": 8}, preferred: map[string][]int{"c2": {2}}, fails: fails})
-		err := e.tick(t.Context())
+		err := e.Tick(t.Context())
 		if (err == nil) != (want.tick == "") || err != nil && err.Error() != want.tick {
 			t.Errorf("%s: %v", fails, err)
 		}

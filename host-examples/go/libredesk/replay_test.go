@@ -165,7 +165,7 @@ func (p *replay) round(t *testing.T, rule evenhand.Assignment, serving, resting 
 	}
 	p.store.members, p.store.queue = w.members, queue
 	p.engine.desk.options.rule = rule
-	if err := p.engine.tick(context.Background()); err != nil {
+	if err := p.engine.Tick(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 }
