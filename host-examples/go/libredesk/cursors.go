@@ -18,6 +18,13 @@ type SharedCursorStore interface {
 	Lock(ctx context.Context) (unlock func(), err error)
 }
 
+const (
+	// pollEvery is how often a server looks whether another's tick is over.
+	pollEvery = 100 * time.Millisecond
+	// timeout is how long a store may take where nobody else ends the call.
+	timeout = 10 * time.Second
+)
+
 // PostgresCursors keeps cursors in PostgreSQL, in a row by this name of the table evenhand_cursors, which it makes where it is missing. It is a
 // [SharedCursorStore]. Of *sqlx.DB the field DB is what it takes. The lock holds a connection as long as a tick goes on, so it needs a
 // connection of its own to the server itself, or to a pooler that pools sessions.
@@ -80,15 +87,28 @@ func (p *postgresCursors) Lock(ctx context.Context) (func(), error) {
 	if err != nil {
 		return nil, err
 	}
-	const key = "hashtextextended('evenhand ' || $1, 0)"
-	if _, err := connection.ExecContext(ctx, "SELECT pg_advisory_lock("+key+")", p.name); err != nil {
-		discard(connection)
-		return nil, err
+	const key = "(hashtextextended('evenhand ' || $1, 0))"
+	// A statement that waits would fail where the server has a lock_timeout.
+	for locked := false; ; {
+		err := connection.QueryRowContext(ctx, "SELECT pg_try_advisory_lock"+key, p.name).Scan(&locked)
+		if err != nil {
+			discard(connection)
+			return nil, err
+		}
+		if locked {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			_ = connection.Close()
+			return nil, ctx.Err()
+		case <-time.After(pollEvery):
+		}
 	}
 	return func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), timeout)
 		defer cancel()
-		if _, err := connection.ExecContext(ctx, "SELECT pg_advisory_unlock("+key+")", p.name); err != nil {
+		if _, err := connection.ExecContext(ctx, "SELECT pg_advisory_unlock"+key, p.name); err != nil {
 			discard(connection)
 			return
 		}
@@ -119,9 +139,6 @@ type redisCursors[V interface{ Bytes() ([]byte, error) }, S interface{ Err() err
 	key     string
 	missing error
 }
-
-// timeout is how long Redis may take.
-const timeout = 10 * time.Second
 
 // LoadCursors is that of CursorStore.
 func (r redisCursors[V, S]) LoadCursors() ([]byte, error) {
