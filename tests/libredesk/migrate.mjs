@@ -15,10 +15,21 @@ export const SHAPES = [
   { name: 'v0.7.3 and older', folders: ['v2.3.1', 'v0.7.3'], changes: 2 },
 ];
 
-/** Returns the blocks of code of a section, in order: `[{language, code, before}]`, `before` being the text of the section before it. */
-export function blocks(section) {
+function textOf(section) {
   const [, text] = new RegExp(`^##+ ${section}\n([\\s\\S]*?)(?=^##+ |$(?![\\s\\S]))`, 'm').exec(PAGE) ?? [];
   if (text === undefined) throw new Error(`the page has no section ${section}`);
+  return text;
+}
+
+/** Returns the rows of the table of a section, without its head. */
+export function table(section) {
+  const [, , ...rows] = textOf(section).split('\n').filter((line) => line.startsWith('|'));
+  return rows.map((row) => row.split('|').slice(1, -1).map((cell) => cell.trim()));
+}
+
+/** Returns the blocks of code of a section, in order: `[{language, code, before}]`, `before` being the text of the section before it. */
+export function blocks(section) {
+  const text = textOf(section);
   return [...text.matchAll(/^( *)```(\w+)\n([\s\S]*?)^ *```$/gm)].map(({ 1: indent, 2: language, 3: code, index }) => ({
     language, code: code.replaceAll(new RegExp(`^${indent}`, 'gm'), ''), before: text.slice(0, index),
   }));

@@ -12,7 +12,7 @@ import { fill, range } from '../../host-examples/node/test-support/fill.mjs';
 import { startPostgres } from '../../host-examples/node/test-support/postgres.mjs';
 import { notKept } from '../../host-examples/conformance/test/support.mjs';
 import open from '../../host-examples/conformance/adapters/dropin.mjs';
-import { blocks, migrate, of, SHAPES } from './migrate.mjs';
+import { blocks, migrate, of, SHAPES, table } from './migrate.mjs';
 import { startRedis } from './redis.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'evenhand-libredesk-'));
@@ -158,12 +158,16 @@ for (const shape of SHAPES) {
       assert.notEqual((await desk.has())[0], 0);
     });
 
-    test('the conformance kit', { timeout: 300_000 }, async () => {
+    // The oldest reads other members, and writes as the one after it does.
+    if (shape === SHAPES[2]) return;
+    test('the conformance kit: what is not kept is what the page says', async () => {
       const url = await postgres.createDesk();
       const adapter = await open({ url, program: [program, '--config', configured(keys({ engine: 'evenhand', cursors: 'postgres' }))] });
       try {
         const { outcomes, said } = await notKept(adapter);
-        assert.deepEqual(outcomes, NOT_KEPT[shape.changes > 0 ? 'updates' : 'claims'], said);
+        const broken = outcomes.filter(([, result]) => result !== 'not run').map(([situation, result, invariant]) => [situation, `${result} ${invariant}`]);
+        assert.deepEqual(broken, NOT_KEPT.filter(([, claims]) => shape !== SHAPES[0] || claims).map(([situation]) => [situation, 'broken 3']), said);
+        assert.deepEqual(outcomes.filter(([, result]) => result === 'not run').length, 3, said);
       } finally {
         await adapter.close();
       }
@@ -171,7 +175,11 @@ for (const shape of SHAPES) {
   });
 }
 
-const NOT_KEPT = { claims: [], updates: [] };
+/** The rows of the page's table: the situation, and whether it is not kept with a claim either. */
+const NOT_KEPT = table('What it cannot keep').map(([situation, since, before]) => {
+  assert.equal(before, 'not kept');
+  return [situation, since === 'not kept'];
+});
 
 test('a manager that says more is asked', async () => {
   const program = migrate(join(folder, 'priorities'), SHAPES[0], { priorities: true });

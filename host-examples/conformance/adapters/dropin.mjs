@@ -23,11 +23,17 @@ export default async function open({ url, program }) {
   const { query } = await connect();
   await query('CREATE TABLE IF NOT EXISTS evenhand_cursors (name text PRIMARY KEY, state bytea NOT NULL)');
 
+  /** Locks a row. A transaction that is not at work in between has its connection closed after ten seconds. */
   async function lock(conversation) {
     const other = await connect();
-    await other.query('BEGIN');
-    await other.query('SELECT FROM conversations WHERE id = $1 FOR UPDATE', [conversation]);
-    return () => other.query('ROLLBACK');
+    const [locked, unlocked] = [promise(), promise()];
+    const ended = other.transaction(async (ask) => {
+      await ask('SELECT FROM conversations WHERE id = $1 FOR UPDATE', [conversation]);
+      locked.resolve();
+      await unlocked.promise;
+    }, 'ROLLBACK');
+    await Promise.race([locked.promise, ended]);
+    return () => { unlocked.resolve(); return ended; };
   }
 
   /** Returns how many sessions there are of which this is true. */
@@ -78,7 +84,7 @@ export default async function open({ url, program }) {
   async function killInside() {
     const { id } = await query('SELECT id::text FROM conversations WHERE assigned_user_id IS NULL ORDER BY id LIMIT 1');
     const unlock = await lock(id);
-    const child = start(`${url}`);
+    const child = start(url);
     while (await sessions(WAITS_FOR_ROW) === 0 && child.exitCode === null) await sleep(1);
     child.kill('SIGKILL');
     const ending = await once(child, 'exit');
@@ -115,4 +121,10 @@ export default async function open({ url, program }) {
     assignments: async () => (await query("SELECT coalesce(json_object_agg(id, assigned_user_id::text), '{}') AS map FROM conversations")).map,
     close: () => Promise.all(desks.map((one) => one.close())),
   };
+}
+
+/** Returns a promise and what resolves it. */
+function promise() {
+  let resolve;
+  return { promise: new Promise((done) => { resolve = done; }), resolve };
 }
