@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -179,6 +179,18 @@ for (const shape of SHAPES) {
 const NOT_KEPT = table('What it cannot keep').map(([situation, since, before]) => {
   assert.equal(before, 'not kept');
   return [situation, since === 'not kept'];
+});
+
+test('the stores for cursors, on real servers', async () => {
+  const at = join(folder, 'stores');
+  migrate(at, SHAPES[0]);
+  cpSync(new URL('stores', import.meta.url), join(at, 'stores'), { recursive: true });
+  const url = `${await postgres.createDesk()}?sslmode=disable`;
+  const child = spawn('go', ['test', '-count=1', './stores'], { cwd: at, env: { ...process.env, DATABASE_URL: url, REDIS_ADDRESS: redis.address }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => { said += chunk; });
+  const [code] = await once(child, 'close');
+  assert.equal(code, 0, said);
 });
 
 test('a manager that says more is asked', async () => {
