@@ -62,6 +62,7 @@ func TestWhatIsSavedIsLoaded(t *testing.T) {
 			load(t, one, []byte("\x00\xff'"))
 			load(t, open("one"), []byte("\x00\xff'"))
 			load(t, other, nil)
+			load(t, open("a"), nil)
 			save(t, other, "x")
 			load(t, one, []byte("\x00\xff'"))
 		})
