@@ -11,7 +11,7 @@ import (
 func TestWhatIsWrongWithAPlanIsFound(t *testing.T) {
 	p := started(t, WithCheck())
 	snapshot := Snapshot{
-		Agents:        []Agent{{ID: "mia", Availability: "away", Load: new(0)}, {ID: "ben", Availability: "online", Load: new(1)}},
+		Agents:        []Agent{{ID: "mia", Availability: "away", Load: Ptr(0)}, {ID: "ben", Availability: "online", Load: Ptr(1)}},
 		Teams:         []Team{{ID: "billing", Assignment: AssignmentRoundRobin, Members: []Member{{Agent: "mia"}, {Agent: "ben"}}}},
 		Conversations: []Conversation{{ID: "c1", Team: "billing"}},
 	}
@@ -22,7 +22,7 @@ func TestWhatIsWrongWithAPlanIsFound(t *testing.T) {
 	if found, err := p.Check(t.Context(), snapshot, plan); len(found) > 0 || err != nil {
 		t.Error(found, err)
 	}
-	plan.Decisions[0].Agent = new("mia")
+	plan.Decisions[0].Agent = Ptr("mia")
 	found, err := p.Check(t.Context(), snapshot, plan)
 	if err != nil || len(found) == 0 || found[0].Code != ViolationUnavailable || found[0].Path != "/decisions/0/agent" || found[0].Message == "" {
 		t.Error(found, err)

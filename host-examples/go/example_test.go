@@ -22,8 +22,8 @@ func Example() {
 
 	plan, err := planner.Plan(ctx, evenhand.Snapshot{
 		Agents: []evenhand.Agent{
-			{ID: "mia", Availability: "online", Load: new(2), Capacity: new(3)},
-			{ID: "ben", Availability: "away", Load: new(0)},
+			{ID: "mia", Availability: "online", Load: evenhand.Ptr(2), Capacity: evenhand.Ptr(3)},
+			{ID: "ben", Availability: "away", Load: evenhand.Ptr(0)},
 		},
 		Teams: []evenhand.Team{{
 			ID: "billing", Assignment: evenhand.AssignmentRoundRobin,
@@ -84,8 +84,8 @@ func ExamplePlanner_Plan() {
 
 	desk := evenhand.Snapshot{
 		Agents: []evenhand.Agent{
-			{ID: "mia", Availability: "online", Load: new(0)},
-			{ID: "ben", Availability: "online", Load: new(0)},
+			{ID: "mia", Availability: "online", Load: evenhand.Ptr(0)},
+			{ID: "ben", Availability: "online", Load: evenhand.Ptr(0)},
 		},
 		Teams: []evenhand.Team{{
 			ID: "billing", Assignment: evenhand.AssignmentRoundRobin,
@@ -124,7 +124,8 @@ func ExamplePlanner_PlanJSON() {
 	fmt.Println(string(plan), err)
 
 	_, err = planner.PlanJSON(ctx, []byte(`{"version": 1, "agents": [{"id": 7}]}`))
-	if refused, ok := errors.AsType[*evenhand.RefusedError](err); ok {
+	var refused *evenhand.RefusedError
+	if errors.As(err, &refused) {
 		fmt.Println(refused.Code, refused.Path)
 	}
 	// Output:

@@ -54,7 +54,7 @@ func TestEveryConversationIsExplainedAsItIsWritten(t *testing.T) {
 func TestAConversationIsExplained(t *testing.T) {
 	p := started(t)
 	snapshot := Snapshot{
-		Agents:        []Agent{{ID: "mia", Availability: "away", Load: new(0)}, {ID: "ben", Availability: "online", Load: new(1)}},
+		Agents:        []Agent{{ID: "mia", Availability: "away", Load: Ptr(0)}, {ID: "ben", Availability: "online", Load: Ptr(1)}},
 		Teams:         []Team{{ID: "billing", Assignment: AssignmentRoundRobin, Members: []Member{{Agent: "mia"}, {Agent: "ben"}}}},
 		Conversations: []Conversation{{ID: "c1", Team: "billing"}},
 	}

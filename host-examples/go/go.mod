@@ -1,6 +1,6 @@
 module evenhand
 
-go 1.26.0
+go 1.25.0
 
 require (
 	github.com/tetratelabs/wazero v1.12.0

@@ -44,7 +44,7 @@ func TestOneProcessorIsEnoughToInterrupt(t *testing.T) {
 func TestTheRealModuleIsInterrupted(t *testing.T) {
 	snapshot := desk(1_000, 100_000)
 	for i := range snapshot.Agents {
-		snapshot.Agents[i].Capacity = new(0)
+		snapshot.Agents[i].Capacity = Ptr(0)
 	}
 	for i := range snapshot.Teams {
 		snapshot.Teams[i].Assignment = AssignmentLibredesk2026

@@ -154,9 +154,9 @@ func TestWhatIsNilIsEmptyOnTheWire(t *testing.T) {
 // Three take part in the first pick; then the one who took it is full, and two take part. Each pick is given back among its own.
 func TestALostClaimIsTheDecisionAsItWas(t *testing.T) {
 	p := started(t)
-	s := Snapshot{Teams: []Team{{ID: "t", Assignment: AssignmentRoundRobin, MaxLoad: new(1)}}}
+	s := Snapshot{Teams: []Team{{ID: "t", Assignment: AssignmentRoundRobin, MaxLoad: Ptr(1)}}}
 	for _, id := range []string{"a", "b", "c"} {
-		s.Agents = append(s.Agents, Agent{ID: id, Availability: "online", Load: new(0)})
+		s.Agents = append(s.Agents, Agent{ID: id, Availability: "online", Load: Ptr(0)})
 		s.Teams[0].Members = append(s.Teams[0].Members, Member{Agent: id})
 	}
 	s.Conversations = []Conversation{{ID: "c1", Team: "t"}, {ID: "c2", Team: "t"}}
@@ -174,7 +174,7 @@ func TestALostClaimIsTheDecisionAsItWas(t *testing.T) {
 	}
 	// As after the first pick: two thirds were paid, one third each is owed.
 	const third = 5354228880 / 3
-	for i, want := range []Turn{{"a", new(int64(-2 * third))}, {"b", new(int64(third))}, {"c", new(int64(third))}} {
+	for i, want := range []Turn{{"a", Ptr(int64(-2 * third))}, {"b", Ptr(int64(third))}, {"c", Ptr(int64(third))}} {
 		if got := plan.Cursors[0].Turns[i]; got.Agent != want.Agent || *got.Owed != *want.Owed {
 			t.Errorf("%s is owed %d, expected %s, %d", got.Agent, *got.Owed, want.Agent, *want.Owed)
 		}
@@ -258,7 +258,7 @@ func TestAStrangeModuleIsRefused(t *testing.T) {
 func desk(agents, conversations int) Snapshot {
 	var s Snapshot
 	for i := range agents {
-		s.Agents = append(s.Agents, Agent{ID: fmt.Sprint("agent-", i), Availability: "online", Load: new(i % 7)})
+		s.Agents = append(s.Agents, Agent{ID: fmt.Sprint("agent-", i), Availability: "online", Load: Ptr(i % 7)})
 	}
 	for i := range 10 {
 		team := Team{ID: fmt.Sprint("team-", i), Assignment: AssignmentRoundRobin}

@@ -11,7 +11,7 @@ const WireVersion = 1
 // Snapshot is a desk at one moment: all that a plan is decided on.
 //
 // The zero value is an empty desk. Lists keep their order, and order is part of the meaning; a nil list is an empty one. Numbers are
-// left at nil where the wire has no value for them, since 0 says something else: use new(10) for a limit of ten.
+// left at nil where the wire has no value for them, since 0 says something else: use Ptr(10) for a limit of ten.
 type Snapshot struct {
 	// Version is the wire version; 0 stands for WireVersion.
 	Version int `json:"version"`
@@ -266,6 +266,9 @@ func (s Snapshot) MarshalJSON() ([]byte, error) {
 	})
 	return json.Marshal(wire)
 }
+
+// Ptr returns a pointer to a value, for the fields that may be nil. From Go 1.26 on the language has that itself: new(10).
+func Ptr[T any](value T) *T { return &value }
 
 // present returns the list itself, or an empty one for nil, which would be null on the wire.
 func present[T any](list []T) []T {

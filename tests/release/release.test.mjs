@@ -64,7 +64,7 @@ test("the list of parts is one of CycloneDX 1.5, and the Go module plans where i
   assert.deepEqual(["LICENSE-APACHE", "LICENSE-MIT", "evenhand.wasm", "go.mod", "go.sum"].filter((name) => !readdirSync(join(folder, module)).includes(name)), []);
   const program = join(folder, "program");
   mkdirSync(program);
-  writeFileSync(join(program, "go.mod"), `module program\n\ngo 1.26\n`);
+  writeFileSync(join(program, "go.mod"), `module program\n\ngo 1.25\n`);
   writeFileSync(join(program, "main.go"), `package main
 
 import (

@@ -124,6 +124,11 @@ pub(crate) fn mariadb(sh: &Shell) -> Result<()> {
     server(sh, &["mariadbd"], "mariadb-server", "mariadb")
 }
 
+/// Makes sure of Redis.
+pub(crate) fn redis(sh: &Shell) -> Result<()> {
+    server(sh, &["redis-server"], "redis-server", "redis-server")
+}
+
 /// Installs a server through apt where one of its programs is missing. Where there is no apt, the tests with it are left out.
 fn server(sh: &Shell, programs: &[&str], package: &str, service: &str) -> Result<()> {
     let is_there = |name: &&str| which::which(name).is_ok() || Path::new("/usr/sbin").join(name).exists();

@@ -3,13 +3,14 @@ package libredesk
 import (
 	"fmt"
 	"testing"
-	"time"
 
+	"evenhand"
 	"evenhand/libredesk/internal/standin"
 )
 
-// benchDesk has 100 teams of 10 agents, everybody online, and 10,000 conversations waiting. Where it is full, everybody is at the limit.
-func benchDesk(full bool) *standin.Desk {
+// benchDesk has 100 teams of 10 agents, everybody online, and 10,000 conversations waiting. There is room for all, by a limit or without one,
+// or everybody is full.
+func benchDesk(room string) *standin.Desk {
 	const teams, members, waiting = 100, 10, 10_000
 	d := standin.NewDesk()
 	for team := 1; team <= teams; team++ {
@@ -17,9 +18,8 @@ func benchDesk(full bool) *standin.Desk {
 		for i := range members {
 			list = append(list, team*members+i)
 		}
-		limit := 0
-		if full {
-			limit = 1
+		limit := map[string]int{"unlimited": 0, "limited": 100, "full": 1}[room]
+		if room == "full" {
 			for _, agent := range list {
 				d.Arrive(fmt.Sprintf("held%d", agent), team)
 				d.Assign(fmt.Sprintf("held%d", agent), agent)
@@ -34,38 +34,40 @@ func benchDesk(full bool) *standin.Desk {
 	return d
 }
 
-// BenchmarkTick is one tick of the original's pattern and of the engine on the same stores, whose calls take no time or as long as a quick
-// query. calls/tick is how many there are.
+// BenchmarkTick is one tick of the original's pattern and of the engine on the same stores, whose calls take no time. calls/tick is how many
+// there are.
 func BenchmarkTick(b *testing.B) {
-	for _, full := range []bool{false, true} {
-		for _, delay := range []time.Duration{0, 200 * time.Microsecond} {
-			for _, who := range []string{"original", "drop-in", "drop-in-bulk"} {
-				b.Run(fmt.Sprintf("full=%v/call=%v/%s", full, delay, who), func(b *testing.B) {
-					calls := 0
-					for b.Loop() {
-						b.StopTimer()
-						d := benchDesk(full)
-						tick := benchTick(b, d, who)
-						d.Calls()
-						d.Delay = delay
-						b.StartTimer()
-						if err := tick(); err != nil {
-							b.Fatal(err)
-						}
-						b.StopTimer()
-						for _, count := range d.Calls() {
-							calls += count
-						}
-						b.StartTimer()
+	planner, err := evenhand.New(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer planner.Close(b.Context())
+	for _, room := range []string{"unlimited", "limited", "full"} {
+		for _, who := range []string{"original", "drop-in", "drop-in-bulk"} {
+			b.Run(room+"/"+who, func(b *testing.B) {
+				calls := 0
+				for b.Loop() {
+					b.StopTimer()
+					d := benchDesk(room)
+					tick := benchTick(b, d, planner, who)
+					d.Calls()
+					b.StartTimer()
+					if err := tick(); err != nil {
+						b.Fatal(err)
 					}
-					b.ReportMetric(float64(calls)/float64(b.N), "calls/tick")
-				})
-			}
+					b.StopTimer()
+					for _, count := range d.Calls() {
+						calls += count
+					}
+					b.StartTimer()
+				}
+				b.ReportMetric(float64(calls)/float64(b.N), "calls/tick")
+			})
 		}
 	}
 }
 
-func benchTick(b *testing.B, d *standin.Desk, who string) func() error {
+func benchTick(b *testing.B, d *standin.Desk, planner *evenhand.Planner, who string) func() error {
 	manager := standin.NewConversationManager(d)
 	if who == "original" {
 		return standin.NewClaiming(&standin.TeamManager{Desk: d}, manager, standin.User{}).Tick
@@ -74,6 +76,6 @@ func benchTick(b *testing.B, d *standin.Desk, who string) func() error {
 	if who == "drop-in-bulk" {
 		conversations = Claiming(&standin.BulkManager{ConversationManager: manager}, conversationOf, standin.ErrConversationAlreadyAssigned)
 	}
-	e := newEngine(b, Teams(&standin.TeamManager{Desk: d}, teamOf, memberOf), conversations)
-	return func() error { return e.tick(b.Context()) }
+	e := newEngine(b, Teams(&standin.TeamManager{Desk: d}, teamOf, memberOf), conversations, WithPlanner(planner))
+	return func() error { return e.Tick(b.Context()) }
 }

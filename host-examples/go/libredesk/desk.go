@@ -24,9 +24,12 @@ type counter func(stop func() error, agents []int, failed func(agent int, err er
 
 // desk reads Libredesk's stores.
 type desk struct {
-	teams   TeamStore[Team, Member]
-	count   counter
-	options options
+	teams    TeamStore[Team, Member]
+	count    counter
+	policies policies
+	options  options
+	// watches says that the original's pool is of interest beside the one of the options.
+	watches bool
 	log     Logger
 }
 
@@ -37,8 +40,15 @@ type reading struct {
 	// availability and load are by agent; who could not be counted, or had no need to be, has no load.
 	availability map[int]string
 	load         map[int]int
+	// names are by agent, of those who have one.
+	names map[int]string
 	// waiting are the conversations, each once.
 	waiting []Conversation
+	// What the optional methods of the managers say.
+	priorities map[string]int
+	preferred  map[string][]int
+	needs      map[string][]evenhand.Need
+	skills     map[int][]evenhand.Skill
 }
 
 type team struct {
@@ -50,7 +60,7 @@ type team struct {
 
 // read asks the stores: one call for the teams, one for each team's members, one for each agent who may be needed, or one for all.
 func (d *desk) read(ctx context.Context, list func() ([]Conversation, error)) (*reading, error) {
-	r := &reading{byID: map[int]*team{}, availability: map[int]string{}}
+	r := &reading{byID: map[int]*team{}, availability: map[int]string{}, names: map[int]string{}}
 	rows, err := d.teams.GetAll()
 	if err != nil {
 		return nil, fmt.Errorf("reading teams: %w", err)
@@ -75,6 +85,9 @@ func (d *desk) read(ctx context.Context, list func() ([]Conversation, error)) (*
 		return nil, fmt.Errorf("reading conversations: %w", err)
 	}
 	d.keep(r, listed)
+	if err := d.readPolicies(r); err != nil {
+		return nil, err
+	}
 	r.load, err = d.count(ctx.Err, d.needed(r), func(agent int, err error) {
 		d.log.Error("error counting active conversations", "user_id", agent, "error", err)
 	})
@@ -98,6 +111,9 @@ func (d *desk) readMembers(r *reading, t *team) {
 			seen[member.ID] = true
 			t.members = append(t.members, member.ID)
 			r.availability[member.ID] = member.Availability
+			if member.Name != "" {
+				r.names[member.ID] = member.Name
+			}
 		}
 	}
 }
@@ -107,7 +123,7 @@ func (d *desk) keep(r *reading, listed []Conversation) {
 	seen := make(map[string]bool, len(listed))
 	for _, c := range listed {
 		switch {
-		case c.UUID == "" || len(c.UUID) > maxID:
+		case !validID(c.UUID):
 			d.log.Error("error reading a conversation: its uuid is empty or too long", "conversation_uuid", c.UUID)
 		case !seen[c.UUID]:
 			seen[c.UUID] = true
@@ -129,7 +145,7 @@ func (d *desk) needed(r *reading) []int {
 			continue
 		}
 		for _, agent := range t.members {
-			if !asked[agent] && d.assignable(r, agent) {
+			if !asked[agent] && (d.options.assigns(r.availability[agent]) || d.watches && served(r.availability[agent])) {
 				asked[agent] = true
 				agents = append(agents, agent)
 			}
@@ -138,64 +154,98 @@ func (d *desk) needed(r *reading) []int {
 	return agents
 }
 
-func (d *desk) assignable(r *reading, agent int) bool {
-	return slices.Contains(d.options.assignable, r.availability[agent])
-}
-
 // room returns whether an agent of this load may get one more conversation from the team.
 func (t *team) room(load int) bool {
 	return t.MaxAutoAssigned == 0 || load < t.MaxAutoAssigned
 }
 
-// candidates returns who may take a conversation of the team. loads are what the agents hold by now.
-func (d *desk) candidates(r *reading, teamID int, loads map[int]int) []int {
-	t := r.byID[teamID]
+// candidates returns who may take a conversation, where those of a pool get work. loads are what the agents hold by now.
+func (r *reading) candidates(c Conversation, loads map[int]int, pool func(availability string) bool) []int {
+	t := r.byID[c.TeamID]
 	if t == nil || !t.assigns {
 		return nil
 	}
 	var agents []int
 	for _, agent := range t.members {
-		if load, counted := loads[agent]; counted && d.assignable(r, agent) && t.room(load) {
+		if load, counted := loads[agent]; counted && pool(r.availability[agent]) && t.room(load) && r.qualified(agent, c.UUID) {
 			agents = append(agents, agent)
 		}
 	}
 	return agents
 }
 
+// rule returns that of a team in which the engine assigns.
+func (d *desk) rule(teamID int) evenhand.Assignment {
+	if rule, ok := d.options.teamRules[teamID]; ok {
+		return rule
+	}
+	return d.options.rule
+}
+
+// servedAgain parts what waits into what a further round of a tick plans, and the rest: under libredesk_2025 a conversation has one draw in a
+// tick, and where that falls on somebody who is full it waits.
+func (d *desk) servedAgain(waiting []Conversation) (again, rest []Conversation) {
+	for _, c := range waiting {
+		if d.rule(c.TeamID) == evenhand.AssignmentLibredesk2025 {
+			rest = append(rest, c)
+		} else {
+			again = append(again, c)
+		}
+	}
+	return again, rest
+}
+
 // snapshot puts a reading on the wire. Of the conversations those are handed in that are to be planned.
 func (d *desk) snapshot(r *reading, loads map[int]int, waiting []Conversation) evenhand.Snapshot {
 	s := evenhand.Snapshot{}
+	assignable := d.words(r)
 	listed := make(map[int]bool, len(r.availability))
 	for _, t := range r.teams {
-		s.Teams = append(s.Teams, d.wireTeam(t))
+		s.Teams = append(s.Teams, d.wireTeam(t, assignable))
 		for _, agent := range t.members {
 			if !listed[agent] {
 				listed[agent] = true
-				a := evenhand.Agent{ID: strconv.Itoa(agent), Availability: r.availability[agent]}
+				a := evenhand.Agent{ID: strconv.Itoa(agent), Availability: r.availability[agent], Skills: r.wireSkills(agent)}
 				if load, counted := loads[agent]; counted {
-					a.Load = new(min(max(load, 0), maxLoad))
+					a.Load = evenhand.Ptr(min(max(load, 0), maxLoad))
 				}
 				s.Agents = append(s.Agents, a)
 			}
 		}
 	}
 	for _, c := range waiting {
-		s.Conversations = append(s.Conversations, evenhand.Conversation{ID: c.UUID, Team: strconv.Itoa(c.TeamID)})
+		s.Conversations = append(s.Conversations, evenhand.Conversation{
+			ID: c.UUID, Team: strconv.Itoa(c.TeamID),
+			Priority: min(max(r.priorities[c.UUID], -maxPriority), maxPriority), Needs: r.wireNeeds(c.UUID), Preferred: r.wirePreferred(c.UUID),
+		})
 	}
 	return s
 }
 
-func (d *desk) wireTeam(t *team) evenhand.Team {
-	// A team that people assign in, or whose members could not be read, keeps its cursor as it is.
-	w := evenhand.Team{ID: strconv.Itoa(t.ID), Assignment: evenhand.AssignmentManual, Assignable: d.options.assignable}
-	if t.assigns {
-		w.Assignment = d.options.rule
-		if rule, ok := d.options.teamRules[t.ID]; ok {
-			w.Assignment = rule
+// words returns the availabilities that get new work. The wire knows no "all but these two", so the original's pool is the words that occur.
+func (d *desk) words(r *reading) []string {
+	if d.options.assignable != nil {
+		return d.options.assignable
+	}
+	words := []string{}
+	for _, t := range r.teams {
+		for _, agent := range t.members {
+			if word := r.availability[agent]; served(word) && !slices.Contains(words, word) {
+				words = append(words, word)
+			}
 		}
 	}
+	return words
+}
+
+func (d *desk) wireTeam(t *team, assignable []string) evenhand.Team {
+	// A team that people assign in, or whose members could not be read, keeps its cursor as it is.
+	w := evenhand.Team{ID: strconv.Itoa(t.ID), Assignment: evenhand.AssignmentManual, Assignable: assignable}
+	if t.assigns {
+		w.Assignment = d.rule(t.ID)
+	}
 	if t.MaxAutoAssigned != 0 {
-		w.MaxLoad = new(min(max(t.MaxAutoAssigned, 0), maxLoad))
+		w.MaxLoad = evenhand.Ptr(min(max(t.MaxAutoAssigned, 0), maxLoad))
 	}
 	for _, agent := range t.members {
 		w.Members = append(w.Members, evenhand.Member{Agent: strconv.Itoa(agent)})

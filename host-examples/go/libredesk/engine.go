@@ -21,9 +21,11 @@ type Logger interface {
 
 // Engine assigns waiting conversations to agents at an interval. It takes the place of Libredesk's autoassigner.Engine.
 type Engine struct {
-	desk    *desk
-	list    func() ([]Conversation, error)
-	assign  func(c Conversation, agent int) error
+	desk   *desk
+	list   func() ([]Conversation, error)
+	assign func(c Conversation, agent int) error
+	// held returns what an agent holds now.
+	held    func(agent int) (int, error)
 	planner *planner
 	cursors CursorStore
 	log     Logger
@@ -32,6 +34,8 @@ type Engine struct {
 	ticking sync.Mutex
 	state   state
 	loaded  bool
+	// unsaved says that the state was not saved the last time.
+	unsaved bool
 
 	closeWait time.Duration
 	mu        sync.Mutex
@@ -59,6 +63,13 @@ func New[C, U any](
 		assign: func(c Conversation, agent int) error {
 			return contained(func() error { return conversations.assign(c, agent, systemUser) })
 		},
+		held: func(agent int) (count int, err error) {
+			err = contained(func() error {
+				count, err = conversations.store.ActiveUserConversationsCount(agent)
+				return err
+			})
+			return count, err
+		},
 		planner:   planner,
 		cursors:   desk.options.cursors,
 		log:       logger,
@@ -78,7 +89,9 @@ func prepared[C, U any](
 	if err != nil {
 		return nil, nil, err
 	}
-	return &desk{teams: teams, count: conversations.count, options: o, log: logger}, planner, nil
+	return &desk{
+		teams: teams, count: conversations.count, policies: policiesOf(conversations.store, teams), options: o, log: logger,
+	}, planner, nil
 }
 
 // Run assigns at every interval, until ctx ends or Close is called; call it as a goroutine. A tick that fails is logged, and the next one
@@ -105,7 +118,7 @@ func (e *Engine) Run(ctx context.Context, interval time.Duration) {
 			if ctx.Err() != nil {
 				return
 			}
-			if err := e.tick(ctx); err != nil && ctx.Err() == nil {
+			if err := e.Tick(ctx); err != nil && ctx.Err() == nil {
 				e.log.Error("error assigning conversations", "error", err)
 			}
 		}
@@ -162,26 +175,46 @@ func (e *Engine) Close() {
 	}
 }
 
-// tick reads the desk, plans, and writes the plan. Nothing was changed where it fails before it writes.
-func (e *Engine) tick(ctx context.Context) error {
+// maxRounds is how often a tick reads the desk and plans: again where somebody who was to get a conversation had no room any more.
+const maxRounds = 4
+
+// Tick assigns once what waits, for whoever has a timer of their own in place of Run. Of several at a time one goes on.
+func (e *Engine) Tick(ctx context.Context) error {
 	e.ticking.Lock()
 	defer e.ticking.Unlock()
 	return contained(func() error {
-		if err := e.load(); err != nil {
-			return err
-		}
-		r, err := e.desk.read(ctx, e.list)
-		if err != nil {
-			return err
-		}
-		e.state.settle(r.waiting)
-		plan, err := e.planner.plan(ctx, e.desk.snapshot(r, r.load, r.waiting), &e.state, e.log)
-		if err != nil {
-			return err
-		}
-		e.write(ctx, r, plan)
-		return nil
+		return e.locked(ctx, func() error {
+			if err := e.load(); err != nil {
+				return err
+			}
+			for n := range maxRounds {
+				full, err := e.round(ctx, n > 0)
+				if err != nil || full == 0 || ctx.Err() != nil {
+					return err
+				}
+			}
+			return nil
+		})
 	})
+}
+
+// round reads the desk, plans, and writes the plan. Nothing was changed where it fails before it writes. It returns how many conversations
+// were not written since their agent had no room any more.
+func (e *Engine) round(ctx context.Context, again bool) (int, error) {
+	r, err := e.desk.read(ctx, e.list)
+	if err != nil {
+		return 0, err
+	}
+	e.state.settle(r.waiting)
+	var rest []Conversation
+	if again {
+		r.waiting, rest = e.desk.servedAgain(r.waiting)
+	}
+	plan, err := e.planner.plan(ctx, e.desk.snapshot(r, r.load, r.waiting), &e.state, e.log)
+	if err != nil {
+		return 0, err
+	}
+	return e.write(ctx, r, plan, rest), nil
 }
 
 // load reads the cursors once.
@@ -209,40 +242,49 @@ func (e *Engine) save() {
 	if err == nil {
 		err = e.cursors.SaveCursors(saved)
 	}
+	e.unsaved = err != nil
 	if err != nil {
 		e.log.Error("error saving cursors", "error", err)
 	}
 }
 
 // write carries a plan out. The state is saved before with every decision open, and after with what became of each, so whenever the
-// process ends the next one finds out what was written.
-func (e *Engine) write(ctx context.Context, r *reading, plan evenhand.Plan) {
-	e.state = e.state.planned(plan)
+// process ends the next one finds out what was written. rest are the conversations that wait and were not planned.
+func (e *Engine) write(ctx context.Context, r *reading, plan evenhand.Plan, rest []Conversation) int {
+	e.state = e.state.planned(plan, rest)
 	e.save()
+	full := 0
 	if len(e.state.Claims) > 0 {
-		e.claim(ctx, r, plan)
+		full = e.claim(ctx, r, plan)
 		e.save()
 	}
 	e.logWaiting(plan)
+	return full
 }
 
-// claim writes the decisions one by one and keeps those that are not written, or may not be.
-func (e *Engine) claim(ctx context.Context, r *reading, plan evenhand.Plan) {
+// claim writes the decisions one by one and keeps those that are not written, or may not be. It returns how many were not since
+// their agent had no room any more.
+func (e *Engine) claim(ctx context.Context, r *reading, plan evenhand.Plan) int {
 	var open []claim
-	assigned, lost := 0, 0
+	assigned, lost, full := 0, 0, 0
 	for i, d := range plan.Decisions {
 		if d.Agent == nil {
 			continue
 		}
 		c := claim{LostClaim: evenhand.LostClaim(d)}
 		if ctx.Err() != nil {
-			// It was not tried, which is no reason to delay it.
-			c.Lost = true
+			c.Lost, c.Untried = true, true
 			open = append(open, c)
 			lost++
 			continue
 		}
 		agent, err := strconv.Atoi(*d.Agent)
+		if err == nil && !e.room(r, r.waiting[i], agent) {
+			c.Lost, c.Untried = true, true
+			open = append(open, c)
+			full++
+			continue
+		}
 		if err == nil {
 			err = e.assign(r.waiting[i], agent)
 		}
@@ -256,12 +298,33 @@ func (e *Engine) claim(ctx context.Context, r *reading, plan evenhand.Plan) {
 			lost++
 			e.log.Debug("conversation already assigned", "conversation_uuid", d.Conversation)
 		default:
+			c.Failed = true
 			open = append(open, c)
 			e.log.Error("error assigning conversation", "conversation_uuid", d.Conversation, "user_id", *d.Agent, "error", err)
 		}
 	}
 	e.state.Claims = open
-	e.log.Debug("assigned conversations", "assigned", assigned, "lost", lost, "failed", len(open)-lost)
+	e.log.Debug("assigned conversations", "assigned", assigned, "lost", lost, "full", full, "failed", len(open)-lost-full)
+	return full
+}
+
+// room counts once more what an agent holds, where their team has a limit: people take conversations by hand while a tick goes on, and
+// other servers assign. Who cannot be counted has no room.
+func (e *Engine) room(r *reading, c Conversation, agent int) bool {
+	t := r.byID[c.TeamID]
+	if t.MaxAutoAssigned == 0 {
+		return true
+	}
+	count, err := e.held(agent)
+	if err != nil {
+		e.log.Error("error counting active conversations", "user_id", agent, "error", err)
+		return false
+	}
+	if !t.room(count) {
+		e.log.Debug("no room any more", "conversation_uuid", c.UUID, "user_id", agent, "count", count, "limit", t.MaxAutoAssigned)
+		return false
+	}
+	return true
 }
 
 func (e *Engine) logWaiting(plan evenhand.Plan) {
@@ -291,7 +354,7 @@ func newPlanner(o options) (*planner, error) {
 // plan plans a snapshot with the cursors of the state. A state that is refused is dropped: it would be refused in every tick.
 func (p *planner) plan(ctx context.Context, s evenhand.Snapshot, remembered *state, log Logger) (evenhand.Plan, error) {
 	if p.seed != nil {
-		s.Seed = new(p.seed())
+		s.Seed = evenhand.Ptr(p.seed())
 	}
 	s.Cursors, s.LostClaims = remembered.Cursors, remembered.lostClaims(s.Conversations)
 	plan, err := p.evenhand.Plan(ctx, s)

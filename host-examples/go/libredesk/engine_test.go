@@ -43,7 +43,7 @@ func engineOf(t testing.TB, d *standin.Desk, list ...Option) *Engine {
 
 func tick(t testing.TB, e *Engine) {
 	t.Helper()
-	if err := e.tick(t.Context()); err != nil {
+	if err := e.Tick(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -128,16 +128,19 @@ func TestNoLimitIsNoLimitAndALimitIsOne(t *testing.T) {
 }
 
 func TestOnlyTheAssignableAreServed(t *testing.T) {
-	statuses := []string{standin.Online, standin.Away, standin.AwayManual, standin.AwayAndReassigning, standin.Offline}
+	// The last two are words that nobody knows; the original gives work to such people.
+	statuses := []string{standin.Online, standin.Away, standin.AwayManual, standin.AwayAndReassigning, standin.Offline, "busy", ""}
 	for _, c := range []struct {
 		list []Option
 		want []int
 	}{
-		{nil, []int{3, 2, 0, 0, 0}},
-		{[]Option{WithAssignable(standin.Online)}, []int{5, 0, 0, 0, 0}},
-		{[]Option{WithAssignable()}, []int{0, 0, 0, 0, 0}},
+		{nil, []int{1, 1, 0, 0, 1, 1, 1}},
+		{[]Option{WithRecommendedPool()}, []int{3, 2, 0, 0, 0, 0, 0}},
+		{[]Option{WithAssignable(standin.Online)}, []int{5, 0, 0, 0, 0, 0, 0}},
+		{[]Option{WithAssignable(standin.AwayManual, "busy")}, []int{0, 0, 3, 0, 0, 2, 0}},
+		{[]Option{WithAssignable()}, []int{0, 0, 0, 0, 0, 0, 0}},
 	} {
-		d := newDesk(5)
+		d := newDesk(len(statuses))
 		for i, status := range statuses {
 			d.SetStatus(status, i+1)
 		}
@@ -285,7 +288,7 @@ func TestWhatFailsWhileReadingEndsTheTickAndNoMore(t *testing.T) {
 				}
 				return nil
 			}
-			if err := e.tick(t.Context()); err == nil || !strings.Contains(err.Error(), "broken") {
+			if err := e.Tick(t.Context()); err == nil || !strings.Contains(err.Error(), "broken") {
 				t.Errorf("%s, %s: %v", method, how, err)
 			}
 			expect(t, d, []int{0}, "c1")
@@ -345,7 +348,7 @@ func TestABulkCountThatFailsEndsTheTick(t *testing.T) {
 		return nil
 	}
 	arrive(d, 1, "c1")
-	if err := e.tick(t.Context()); err == nil {
+	if err := e.Tick(t.Context()); err == nil {
 		t.Error("no error")
 	}
 	d.Before = nil

@@ -173,7 +173,7 @@ func TestALostDecisionIsHandedBackAsItWas(t *testing.T) {
 		Conversation: "c1", Team: "1", Agent: &agent, Why: evenhand.WhyPreferred, HeldBy: "2", By: "3", Set: 4,
 	}
 	var before state
-	planned := before.planned(evenhand.Plan{Decisions: []evenhand.Decision{decision}})
+	planned := before.planned(evenhand.Plan{Decisions: []evenhand.Decision{decision}}, nil)
 	saved, err := planned.encode()
 	if err != nil {
 		t.Fatal(err)
@@ -182,6 +182,7 @@ func TestALostDecisionIsHandedBackAsItWas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.Claims[0].Failed = true
 	s.settle([]Conversation{{"c1", 1}})
 	if got := s.lostClaims(nil); !reflect.DeepEqual(got, []evenhand.LostClaim{evenhand.LostClaim(decision)}) {
 		t.Errorf("%+v", got)

@@ -16,14 +16,16 @@ import (
 )
 
 func teamOf(t standin.Team) Team {
-	return Team{ID: t.ID, AssignmentType: t.ConversationAssignmentType, MaxAutoAssigned: t.MaxAutoAssignedConversations}
+	return Team{ID: t.ID, Name: t.Name, AssignmentType: t.ConversationAssignmentType, MaxAutoAssigned: t.MaxAutoAssignedConversations}
 }
 
 func memberOf(m standin.TeamMember) Member {
 	return Member{ID: m.ID, Availability: m.AvailabilityStatus}
 }
 
-func userOf(u standin.User) Member { return Member{ID: u.ID, Availability: u.AvailabilityStatus} }
+func userOf(u standin.User) Member {
+	return Member{ID: u.ID, Availability: u.AvailabilityStatus, Name: u.FirstName}
+}
 
 func conversationOf(c standin.Conversation) Conversation {
 	return Conversation{UUID: c.UUID, TeamID: c.AssignedTeamID.Int}

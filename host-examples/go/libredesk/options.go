@@ -13,12 +13,14 @@ import (
 type Option func(*options)
 
 type options struct {
-	rule       evenhand.Assignment
-	teamRules  map[int]evenhand.Assignment
+	rule      evenhand.Assignment
+	teamRules map[int]evenhand.Assignment
+	// assignable are the availabilities that get new work; nil is the original's pool.
 	assignable []string
 	cursors    CursorStore
 	planner    *evenhand.Planner
 	closeWait  time.Duration
+	agentName  func(agent int) string
 	// seed returns another number for each plan; nil where newcomers join in the order in which the store lists them.
 	seed func() uint64
 }
@@ -33,14 +35,21 @@ func WithTeamRule(teamID int, rule evenhand.Assignment) Option {
 	return func(o *options) { o.teamRules[teamID] = rule }
 }
 
-// WithAssignable sets which availabilities get new conversations. Without it that is "online"
-// and "away", which Libredesk sets when somebody is idle.
+// WithAssignable sets which availabilities get new conversations. Without it that is the original's pool: all but "away_manual" and
+// "away_and_reassigning", so "online", "away" and "offline".
 func WithAssignable(availabilities ...string) Option {
-	// Not nil where there are none: on the wire that would be "online" again.
+	// Not nil where there are none: nil is the original's pool.
 	return func(o *options) { o.assignable = append([]string{}, availabilities...) }
 }
 
-// WithCursors keeps the cursors in a store, and with them what could not be written. Without it a restart begins with level turns.
+// WithRecommendedPool gives new conversations to whoever is "online" or "away". Libredesk sets people "offline" itself after five minutes
+// without activity; the original gives work to them, too.
+func WithRecommendedPool() Option {
+	return WithAssignable("online", "away")
+}
+
+// WithCursors keeps the cursors in a store, and with them what could not be written. Without it a restart begins with level turns. A
+// [Shadow] keeps what it has seen there; it needs a store of its own.
 func WithCursors(store CursorStore) Option {
 	return func(o *options) { o.cursors = store }
 }
@@ -55,16 +64,20 @@ func WithCloseWait(wait time.Duration) Option {
 	return func(o *options) { o.closeWait = wait }
 }
 
+// WithAgentName names people in the report of a [Shadow] whose name no [Member] has: since v0.7.4 Libredesk's own have none.
+func WithAgentName(name func(agent int) string) Option {
+	return func(o *options) { o.agentName = name }
+}
+
 // maxSeed is the largest integer of the wire.
 const maxSeed = 1<<53 - 1
 
 func newOptions(list []Option) (options, error) {
 	o := options{
-		rule:       evenhand.AssignmentRoundRobin,
-		teamRules:  map[int]evenhand.Assignment{},
-		assignable: []string{"online", "away"},
-		closeWait:  10 * time.Second,
-		seed:       func() uint64 { return rand.Uint64() & maxSeed },
+		rule:      evenhand.AssignmentRoundRobin,
+		teamRules: map[int]evenhand.Assignment{},
+		closeWait: 10 * time.Second,
+		seed:      func() uint64 { return rand.Uint64() & maxSeed },
 	}
 	for _, option := range list {
 		option(&o)
@@ -78,6 +91,20 @@ func newOptions(list []Option) (options, error) {
 		}
 	}
 	return o, nil
+}
+
+// skipped are the availabilities that the original gives no work. It takes any other word, also one that nobody knows.
+var skipped = []string{"away_manual", "away_and_reassigning"}
+
+// served returns whether the original gives work to somebody of this availability.
+func served(availability string) bool { return !slices.Contains(skipped, availability) }
+
+// assigns returns whether somebody of this availability gets work here.
+func (o *options) assigns(availability string) bool {
+	if o.assignable == nil {
+		return served(availability)
+	}
+	return slices.Contains(o.assignable, availability)
 }
 
 // rules are the assignments of a team that is not manual.

@@ -165,7 +165,7 @@ func (p *replay) round(t *testing.T, rule evenhand.Assignment, serving, resting 
 	}
 	p.store.members, p.store.queue = w.members, queue
 	p.engine.desk.options.rule = rule
-	if err := p.engine.tick(context.Background()); err != nil {
+	if err := p.engine.Tick(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -237,7 +237,7 @@ func (p *replay) resume(pools []tracePool) {
 	for _, pool := range pools {
 		c := evenhand.Cursor{Rotation: strconv.Itoa(pool.Team), Rule: evenhand.Rule(p.rule)}
 		for i, user := range pool.Users {
-			c.Turns = append(c.Turns, evenhand.Turn{Agent: strconv.Itoa(user), Owed: new(int64(pool.Currents[i]))})
+			c.Turns = append(c.Turns, evenhand.Turn{Agent: strconv.Itoa(user), Owed: evenhand.Ptr(int64(pool.Currents[i]))})
 		}
 		p.engine.state.Cursors = append(p.engine.state.Cursors, c)
 	}

@@ -3,7 +3,9 @@ package libredesk
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -164,8 +166,8 @@ func TestAClosedShadowStillPassesThrough(t *testing.T) {
 // Every night the old engine forgets whose turn it is.
 func TestTheReportIsATableAndAnObject(t *testing.T) {
 	d := newDesk(2)
-	d.SetTeam(standin.Team{ID: 1, ConversationAssignmentType: standin.RoundRobin, MaxAutoAssignedConversations: 4}, 1, 2)
-	s := shadowOf(t, d)
+	d.SetTeam(standin.Team{ID: 1, ConversationAssignmentType: standin.RoundRobin, MaxAutoAssignedConversations: 4, Name: "Billing"}, 1, 2)
+	s := shadowOf(t, d, WithRecommendedPool(), WithAgentName(func(agent int) string { return map[int]string{2: "Ben  Two\n"}[agent] }))
 	old := oldEngine(d, s)
 	for i := range 4 {
 		d.SetStatus(standin.AwayManual, 1, 2)
@@ -190,28 +192,31 @@ func TestTheReportIsATableAndAnObject(t *testing.T) {
 	r := s.Report()
 	want := `10 ticks watched, 0 failed in the shadow, 1 writes unclear
 2 conversations to the same agent, 2 to another, 1 assigned by Libredesk alone
+another policy: 1 given by Libredesk to people who get no new work here
 
-                                  Libredesk  Evenhand
-                        assigned          5         5
-    farthest from the share owed        2.0       0.5
-        longest run to one agent          4         1
-  waited while somebody was free          0         0
-  given to somebody away or full          1         0
+                                   Libredesk  Evenhand
+                         assigned          5         5
+                of team 1 Billing          5         5
+     farthest from the share owed        2.0       0.5
+         longest run to one agent          4         1
+   waited while somebody was free          0         0
+  given to somebody who could not          0         0
 
-         Libredesk              Evenhand
-  agent   received  owed    by  received  owed    by
-      1          4   2.0  +2.0         2   2.0  +0.0
-      2          1   2.0  -1.0         3   3.0  +0.0
+             Libredesk              Evenhand
+      agent   received  owed    by  received  owed    by
+          1          4   2.0  +2.0         2   2.0  +0.0
+  2 Ben Two          1   3.0  -2.0         3   3.0  +0.0
 `
 	if got := table(r); got != want {
 		t.Errorf("%s", got)
 	}
 	text, err := json.Marshal(r)
-	object := `{"ticks":10,"failed":0,"same":2,"different":2,"only_libredesk":1,"unclear":1,` +
-		`"libredesk":{"assigned":5,"farthest":2,"longest_run":4,"waited_while_free":0,"not_candidates":1},` +
+	object := `{"ticks":10,"failed":0,"same":2,"different":2,"only_libredesk":1,"unclear":1,"outside_pool":1,` +
+		`"libredesk":{"assigned":5,"farthest":2,"longest_run":4,"waited_while_free":0,"not_candidates":0},` +
 		`"evenhand":{"assigned":5,"farthest":0.5,"longest_run":1,"waited_while_free":0,"not_candidates":0},` +
+		`"teams":[{"team":1,"name":"Billing","libredesk":5,"evenhand":5}],` +
 		`"agents":[{"agent":1,"libredesk":{"received":4,"owed":2},"evenhand":{"received":2,"owed":2}},` +
-		`{"agent":2,"libredesk":{"received":1,"owed":2},"evenhand":{"received":3,"owed":3}}]}`
+		`{"agent":2,"name":"Ben  Two\n","libredesk":{"received":1,"owed":3},"evenhand":{"received":3,"owed":3}}]}`
 	if err != nil || string(text) != object {
 		t.Errorf("%s, %v", text, err)
 	}
@@ -238,7 +243,7 @@ func TestAConversationThatWaitsIsCountedOnce(t *testing.T) {
 	d := newDesk(1)
 	s := shadowOf(t, d)
 	arrive(d, 1, "c1")
-	for _, status := range []string{standin.Online, standin.Away, standin.Online, standin.Online} {
+	for _, status := range []string{standin.Online, standin.AwayManual, standin.Online, standin.Online} {
 		d.SetStatus(status, 1)
 		if _, err := s.GetUnassignedConversations(); err != nil {
 			t.Fatal(err)
@@ -256,7 +261,216 @@ func TestWhoGetsNothingIsFarFromTheirShareToo(t *testing.T) {
 	for _, agent := range []int{1, 2, 1, 2} {
 		l.give(1, agent, []int{1, 2, 3})
 	}
-	if got := l.figures.Farthest; got < 1.333 || got > 1.334 {
+	if got := l.Figures.Farthest; got < 1.333 || got > 1.334 {
 		t.Errorf("%f", got)
+	}
+}
+
+// While the old engine is in a tick people close conversations, and it counts before each try: 17 that it gives to people whom the shadow
+// has read as full are right.
+func TestAShadowBelievesTheOldEnginesCounts(t *testing.T) {
+	d := newDesk(1)
+	limitOf(d, 17, 1)
+	handOut(d, 1, 17)
+	for i := range 17 {
+		d.Arrive(uuid(i), 1)
+	}
+	s := shadowOf(t, d)
+	resolved := false
+	d.Before = func(c standin.Call) error {
+		// The shadow has read when the old engine counts first.
+		if c.Method == "ActiveUserConversationsCount" && s.watch.tick != nil && !resolved {
+			resolved = true
+			for i := range 17 {
+				d.Resolve(fmt.Sprintf("by hand to 1, %d", i))
+			}
+		}
+		return nil
+	}
+	tickOld(t, oldEngine(d, s))
+	s.Close()
+	if r := s.Report(); r.Libredesk != (Figures{Assigned: 17}) || r.OutsidePool != 0 || r.OnlyLibredesk != 17 {
+		t.Errorf("%+v", r)
+	}
+}
+
+// What one has taken by hand since the shadow has read counts, too: nobody was free.
+func TestAShadowBelievesACountThatHasGrown(t *testing.T) {
+	d := limited(1)
+	arrive(d, 1, "c1")
+	s := shadowOf(t, d)
+	d.Before = func(c standin.Call) error {
+		if c.Method == "ActiveUserConversationsCount" && s.watch.tick != nil {
+			handOut(d, 1, 1)
+		}
+		return nil
+	}
+	tickOld(t, oldEngine(d, s))
+	s.Close()
+	if r := s.Report(); r.Libredesk != (Figures{}) {
+		t.Errorf("%+v", r.Libredesk)
+	}
+}
+
+// A fault is what the old engine does against its own rules: it gives more than the limit, to a stranger, or in a team set to Manual.
+func TestAFaultIsAFault(t *testing.T) {
+	for name, change := range map[string]func(d *standin.Desk){
+		"more than the limit": func(d *standin.Desk) { limitOf(d, 1, 1, 2); handOut(d, 1, 1) },
+		"a stranger":          func(d *standin.Desk) { limitOf(d, 1, 2) },
+		"a manual team": func(d *standin.Desk) {
+			d.SetTeam(standin.Team{ID: 1, ConversationAssignmentType: standin.Manual}, 1, 2)
+		},
+		"somebody away": func(d *standin.Desk) { d.SetStatus(standin.AwayManual, 1) },
+	} {
+		d := newDesk(2)
+		change(d)
+		arrive(d, 1, "c1")
+		s := shadowOf(t, d, WithRecommendedPool())
+		if _, err := s.GetUnassignedConversations(); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.ClaimUnassignedConversation("c1", 1, 1, standin.User{}); err != nil {
+			t.Fatal(err)
+		}
+		s.Close()
+		if r := s.Report(); r.Libredesk.NotCandidates != 1 || r.OutsidePool != 0 {
+			t.Errorf("%s: %+v", name, r)
+		}
+	}
+}
+
+// Who gets new work at all is policy: neither what the old engine gives to people who get none under the options is a fault, nor that
+// it leaves something waiting for people who get some only here.
+func TestAPolicyIsNoFault(t *testing.T) {
+	d := newDesk(2)
+	d.SetStatus(standin.Offline, 1)
+	d.SetStatus(standin.AwayManual, 2)
+	arrive(d, 1, "c1")
+	s := shadowOf(t, d, WithAssignable(standin.AwayManual))
+	old := oldEngine(d, s)
+	tickOld(t, old)
+	d.SetStatus(standin.AwayManual, 1)
+	arrive(d, 1, "c2")
+	tickOld(t, old)
+	s.Close()
+	expect(t, d, []int{1, 0}, "c1", "c2")
+	r := s.Report()
+	if r.OutsidePool != 1 || r.Libredesk != (Figures{Assigned: 1}) || r.Evenhand.Assigned != 2 || r.Evenhand.NotCandidates+r.Evenhand.WaitedWhileFree != 0 {
+		t.Errorf("%+v", r)
+	}
+	// Each is owed something by who gets work under the engine.
+	if want := []AgentFigures{{1, "", Share{1, 1}, Share{1, 0.5}}, {2, "", Share{}, Share{1, 1.5}}}; !slices.Equal(r.Agents, want) {
+		t.Errorf("%+v, expected %+v", r.Agents, want)
+	}
+}
+
+// Whoever gets no new work here, and got none there, is owed a share there all the same.
+func TestEachPoolHasItsShares(t *testing.T) {
+	d := newDesk(2)
+	d.SetStatus(standin.Offline, 1, 2)
+	arrive(d, 1, "c1")
+	s := shadowOf(t, d, WithRecommendedPool(), WithAgentName(func(int) string { panic("no database") }))
+	tickOld(t, oldEngine(d, s))
+	s.Close()
+	if got, want := s.Report().Agents, []AgentFigures{{1, "", Share{1, 0.5}, Share{}}, {2, "", Share{0, 0.5}, Share{}}}; !slices.Equal(got, want) {
+		t.Errorf("%+v, expected %+v", got, want)
+	}
+}
+
+// The report after a restart in the middle of a week is that of a shadow that was never restarted.
+func TestAShadowSurvivesARestart(t *testing.T) {
+	var reports [2]string
+	for i := range reports {
+		w, k := newWeek(), &kept{}
+		s := shadowOf(t, w.desk, WithCursors(k))
+		old := oldEngine(w.desk, s)
+		ticks := 0
+		w.live(t, func() error {
+			if ticks++; i == 1 && ticks%500 == 0 {
+				s.Close()
+				s = shadowOf(t, w.desk, WithCursors(k))
+				pools := old.Pools
+				old = oldEngine(w.desk, s)
+				old.Pools = pools
+			}
+			return old.Tick()
+		})
+		s.Close()
+		reports[i] = shadowOf(t, w.desk, WithCursors(k)).Report().String()
+		if live := s.Report().String(); live != reports[i] {
+			t.Errorf("%s\nand after a restart\n%s", live, reports[i])
+		}
+	}
+	if reports[0] != reports[1] || !strings.Contains(reports[0], "2016 ticks") {
+		t.Errorf("%s\nwith restarts\n%s", reports[0], reports[1])
+	}
+}
+
+// One that is killed has everything but the tick that ran.
+func TestAShadowThatIsKilledHasWhatWasOver(t *testing.T) {
+	d, k := newDesk(2), &kept{}
+	s := shadowOf(t, d, WithCursors(k))
+	old := oldEngine(d, s)
+	for i := range 3 {
+		d.Arrive(uuid(i), 1)
+		tickOld(t, old)
+	}
+	r := shadowOf(t, d, WithCursors(k)).Report()
+	if r.Ticks != 2 || r.Libredesk.Assigned != 2 || r.Evenhand.Assigned != 2 || r.Same+r.Different != 2 {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestWhatAShadowCannotLoadOrSaveDisturbsNobody(t *testing.T) {
+	d, k := newDesk(1), &kept{load: errors.New("broken")}
+	s := shadowOf(t, d, WithCursors(k))
+	arrive(d, 1, "c1")
+	tickOld(t, oldEngine(d, s))
+	k.load, k.save = nil, errors.New("broken")
+	arrive(d, 1, "c2")
+	tickOld(t, oldEngine(d, s))
+	s.Close()
+	expect(t, d, []int{1, 1}, "c1", "c2")
+	want := []string{
+		"error in the shadow of the autoassigner error loading what the shadow has seen: broken",
+		"error saving what the shadow has seen error broken", "error saving what the shadow has seen error broken",
+	}
+	if got := s.watch.log.(*journal).all(); !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	if r := s.Report(); r.Ticks != 1 || r.Libredesk.Assigned != 1 {
+		t.Errorf("%+v", r)
+	}
+}
+
+// Neither takes what the other has saved for its own.
+func TestAnEngineAndAShadowHaveAStoreEach(t *testing.T) {
+	d, k := newDesk(1), &kept{}
+	e := engineOf(t, d, WithCursors(k))
+	arrive(d, 1, "c1")
+	tick(t, e)
+	s := shadowOf(t, d, WithCursors(k))
+	if r := s.Report(); r.Ticks != 0 || len(s.watch.log.(*journal).all()) != 1 {
+		t.Errorf("%+v", r)
+	}
+	s.Close()
+	e = engineOf(t, d, WithCursors(k))
+	tick(t, e)
+	expectErrors(t, e, "error loading cursors, all turns begin level")
+}
+
+func TestAReportNamesPeopleWhereTheModelsDo(t *testing.T) {
+	d := newDesk(1)
+	d.SetName(1, "Ann")
+	s, err := NewShadow(Teams(&standin.UserTeamManager{Desk: d}, teamOf, userOf), Updating(&standin.UpdatingManager{Desk: d}, conversationOf),
+		&journal{}, WithPlanner(planning), WithAgentName(func(int) string { return "asked" }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	arrive(d, 1, "c1")
+	tickOld(t, standin.NewUpdating(&standin.TeamManager{Desk: d}, s, standin.User{}))
+	s.Close()
+	if r := s.Report(); len(r.Agents) != 1 || r.Agents[0].Name != "Ann" {
+		t.Errorf("%+v", r.Agents)
 	}
 }

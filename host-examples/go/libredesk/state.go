@@ -28,6 +28,11 @@ type state struct {
 type claim struct {
 	evenhand.LostClaim
 	Lost bool `json:"lost"`
+	// Untried is one that is lost though nothing is wrong with it: its write was not tried, or the process ended. Its turn is given back,
+	// and its conversation keeps its place.
+	Untried bool `json:"untried,omitempty"`
+	// Failed is one whose write reported an error.
+	Failed bool `json:"failed,omitempty"`
 }
 
 // delay puts a conversation last, so that one that cannot be written again and again keeps nobody else waiting.
@@ -45,15 +50,20 @@ const maxDelay = 64
 // lose enters that a conversation could not be written once more.
 func (s *state) lose(c *claim) {
 	c.Lost = true
+	plans := min(max(1, 2*s.Delays[c.Conversation].Plans), maxDelay)
+	// The next plan has the claim itself.
+	s.delay(c.Conversation, delay{plans, plans + 1})
+}
+
+func (s *state) delay(conversation string, d delay) {
 	if s.Delays == nil {
 		s.Delays = map[string]delay{}
 	}
-	plans := min(max(1, 2*s.Delays[c.Conversation].Plans), maxDelay)
-	// The next plan has the claim itself.
-	s.Delays[c.Conversation] = delay{plans, plans + 1}
+	s.Delays[conversation] = d
 }
 
-// settle decides about the claims of which nobody knew: what still waits was not written.
+// settle decides about the claims of which nobody knew: what still waits was not written. The first time that a process ends in the middle
+// of a tick, that is nothing against a conversation; the second time it may be the one that ends processes.
 func (s *state) settle(waiting []Conversation) {
 	waits := make(map[string]bool, len(waiting))
 	for _, c := range waiting {
@@ -62,7 +72,12 @@ func (s *state) settle(waiting []Conversation) {
 	var lost []claim
 	for _, c := range s.Claims {
 		if !c.Lost && waits[c.Conversation] {
-			s.lose(&c)
+			if _, before := s.Delays[c.Conversation]; before || c.Failed {
+				s.lose(&c)
+			} else {
+				c.Lost, c.Untried = true, true
+				s.delay(c.Conversation, delay{})
+			}
 		}
 		if c.Lost {
 			lost = append(lost, c)
@@ -75,7 +90,11 @@ func (s *state) settle(waiting []Conversation) {
 func (s *state) lostClaims(waiting []evenhand.Conversation) []evenhand.LostClaim {
 	var lost []evenhand.LostClaim
 	listed := make(map[string]bool, len(s.Claims))
-	for _, c := range s.Claims {
+	for i, c := range s.Claims {
+		if c.Untried {
+			// By its own name the conversation would be served last, and its agent be asked last for it.
+			c.Conversation = fmt.Sprintf("untried %d", i)
+		}
 		listed[c.Conversation] = true
 		lost = append(lost, c.LostClaim)
 	}
@@ -87,9 +106,15 @@ func (s *state) lostClaims(waiting []evenhand.Conversation) []evenhand.LostClaim
 	return lost
 }
 
-// planned returns the state once a plan is made: every decision of it open, and of the delays those of conversations that still wait.
-func (s *state) planned(plan evenhand.Plan) state {
+// planned returns the state once a plan is made: every decision of it open, and of the delays those of conversations that still wait,
+// in the plan or in the rest.
+func (s *state) planned(plan evenhand.Plan, rest []Conversation) state {
 	next := state{Cursors: plan.Cursors, Delays: map[string]delay{}}
+	for _, c := range rest {
+		if delayed, ok := s.Delays[c.UUID]; ok {
+			next.Delays[c.UUID] = delayed
+		}
+	}
 	for _, d := range plan.Decisions {
 		if delayed, ok := s.Delays[d.Conversation]; ok {
 			delayed.Left = max(0, delayed.Left-1)

@@ -3,6 +3,8 @@ package libredesk
 import (
 	"errors"
 	"fmt"
+
+	"evenhand"
 )
 
 // errTooLate says that a claim came too late: the conversation has an agent by now, or is in another team.
@@ -11,6 +13,8 @@ var errTooLate = errors.New("libredesk: conversation already assigned")
 // Team is what the engine has to know of a team.
 type Team struct {
 	ID int
+	// Name is for reports; it may be empty.
+	Name string
 	// AssignmentType is Libredesk's own word, "Round robin" or "Manual".
 	AssignmentType string
 	// MaxAutoAssigned is how many open conversations an agent may hold and still get one from this team; 0 is no limit.
@@ -23,6 +27,8 @@ type Member struct {
 	ID int
 	// Availability is Libredesk's own word, "online" and the like.
 	Availability string
+	// Name is for reports; it may be empty.
+	Name string
 }
 
 // Conversation is what the engine has to know of a conversation that has a team and no agent.
@@ -43,13 +49,13 @@ type ConversationStore[C any] interface {
 	ActiveUserConversationsCount(userID int) (int, error)
 }
 
-// ClaimingStore is the conversation manager since April 2026: it assigns what still has no agent.
+// ClaimingStore is the conversation manager since v2.4.0 of June 2026: it assigns what still has no agent.
 type ClaimingStore[C, U any] interface {
 	ConversationStore[C]
 	ClaimUnassignedConversation(uuid string, userID, expectedTeamID int, actor U) error
 }
 
-// UpdatingStore is the conversation manager before April 2026: it assigns whatever it is told to.
+// UpdatingStore is the conversation manager before v2.4.0: it assigns whatever it is told to.
 type UpdatingStore[C, U any] interface {
 	ConversationStore[C]
 	UpdateConversationUserAssignee(uuid string, userID int, actor U) error
@@ -59,6 +65,30 @@ type UpdatingStore[C, U any] interface {
 // per agent. Agents who are missing from the answer hold none.
 type BulkCounter interface {
 	ActiveUserConversationsCounts(userIDs []int) (map[int]int, error)
+}
+
+// The following are optional: a conversation manager or a team manager that has such a method is asked once per tick, where something waits.
+
+// Prioritizer says how urgent conversations are, -1000 to 1000: larger is served first. What is missing from the answer is at 0. Where it
+// fails all are at 0.
+type Prioritizer interface {
+	ConversationPriorities(uuids []string) (map[string]int, error)
+}
+
+// Preferrer says who is to get a conversation if they can, the first of them who has room. Where it fails nobody is preferred.
+type Preferrer interface {
+	PreferredAgents(uuids []string) (map[string][]int, error)
+}
+
+// Needer says what whoever gets a conversation has to know, and a [Skiller] what agents know. Where either fails the tick ends: a conversation
+// that waits is better than one with somebody who cannot answer it.
+type Needer interface {
+	ConversationNeeds(uuids []string) (map[string][]evenhand.Need, error)
+}
+
+// Skiller says what agents know. Whoever is missing from the answer has no skill.
+type Skiller interface {
+	AgentSkills(userIDs []int) (map[int][]evenhand.Skill, error)
 }
 
 // Teams makes a team manager of Libredesk readable: team and member pick out the fields.
@@ -71,6 +101,8 @@ type teams[T, M any] struct {
 	team   func(T) Team
 	member func(M) Member
 }
+
+func (t teams[T, M]) manager() any { return t.store }
 
 func (t teams[T, M]) GetAll() ([]Team, error) {
 	rows, err := t.store.GetAll()
@@ -92,7 +124,7 @@ type Conversations[C, U any] struct {
 	alreadyAssigned error
 }
 
-// Claiming takes a conversation manager since April 2026. conversation picks out the fields, alreadyAssigned is the error of a claim
+// Claiming takes a conversation manager since v2.4.0. conversation picks out the fields, alreadyAssigned is the error of a claim
 // that came too late, conversation.ErrConversationAlreadyAssigned there.
 func Claiming[C, U any](store ClaimingStore[C, U], conversation func(C) Conversation, alreadyAssigned error) *Conversations[C, U] {
 	return &Conversations[C, U]{
@@ -100,7 +132,7 @@ func Claiming[C, U any](store ClaimingStore[C, U], conversation func(C) Conversa
 	}
 }
 
-// Updating takes a conversation manager before April 2026. conversation picks out the fields. Such a manager overwrites what a person
+// Updating takes a conversation manager before v2.4.0. conversation picks out the fields. Such a manager overwrites what a person
 // has assigned since the tick began; only a newer Libredesk can help that.
 func Updating[C, U any](store UpdatingStore[C, U], conversation func(C) Conversation) *Conversations[C, U] {
 	return &Conversations[C, U]{store: store, conversation: conversation, update: store.UpdateConversationUserAssignee}

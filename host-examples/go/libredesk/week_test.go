@@ -30,20 +30,21 @@ type week struct {
 // weekTeams are the teams, their limits and their members; agents 6 to 8 are in two.
 var weekTeams = []struct {
 	id, limit int
+	name      string
 	members   []int
 	// hourly is how many conversations arrive in an hour of a working day.
 	hourly float64
 }{
-	{1, 5, []int{1, 2, 3, 4, 5, 6, 7, 8}, 12},
-	{2, 0, []int{6, 7, 8, 9, 10, 11, 12}, 7},
-	{3, 2, []int{13, 14, 15}, 5},
+	{1, 5, "Support", []int{1, 2, 3, 4, 5, 6, 7, 8}, 12},
+	{2, 0, "Orders", []int{6, 7, 8, 9, 10, 11, 12}, 7},
+	{3, 2, "Billing", []int{13, 14, 15}, 5},
 }
 
 func newWeek() *week {
 	w := &week{random: rand.New(rand.NewPCG(7, 7)), desk: standin.NewDesk()}
 	for _, team := range weekTeams {
 		w.desk.SetTeam(standin.Team{
-			ID: team.id, ConversationAssignmentType: standin.RoundRobin, MaxAutoAssignedConversations: team.limit,
+			ID: team.id, Name: team.name, ConversationAssignmentType: standin.RoundRobin, MaxAutoAssignedConversations: team.limit,
 		}, team.members...)
 	}
 	w.witness = &witness{week: w}
@@ -76,7 +77,7 @@ func (w *week) people(minute int) {
 		case hour >= lunch && hour < lunch+0.5:
 			status = standin.AwayManual
 		case w.random.IntN(40) == 0:
-			status = standin.Offline
+			status = standin.Away
 		}
 		w.desk.SetStatus(status, agent)
 	}
@@ -143,16 +144,18 @@ type moment struct {
 	writes  []written
 }
 
+// written is a write, or without a uuid a count.
 type written struct {
 	uuid        string
 	agent       int
 	late, wrong bool
+	count       int
 }
 
 func (w *witness) GetUnassignedConversations() ([]standin.Conversation, error) {
 	m := moment{online: map[int]bool{}, loads: map[int]int{}}
 	for agent := 1; agent <= 15; agent++ {
-		m.online[agent] = w.week.desk.Status(agent) == standin.Online
+		m.online[agent] = w.week.desk.Status(agent) != standin.AwayManual
 		m.loads[agent] = w.week.desk.Count(agent)
 	}
 	var err error
@@ -164,8 +167,15 @@ func (w *witness) GetUnassignedConversations() ([]standin.Conversation, error) {
 func (w *witness) ClaimUnassignedConversation(uuid string, agent, team int, actor standin.User) error {
 	err := w.ClaimingStore.ClaimUnassignedConversation(uuid, agent, team, actor)
 	m := &w.moments[len(w.moments)-1]
-	m.writes = append(m.writes, written{uuid, agent, err == standin.ErrConversationAlreadyAssigned, err != nil})
+	m.writes = append(m.writes, written{uuid: uuid, agent: agent, late: err == standin.ErrConversationAlreadyAssigned, wrong: err != nil})
 	return err
+}
+
+func (w *witness) ActiveUserConversationsCount(agent int) (int, error) {
+	count, err := w.ClaimingStore.ActiveUserConversationsCount(agent)
+	m := &w.moments[len(w.moments)-1]
+	m.writes = append(m.writes, written{agent: agent, count: count})
+	return count, err
 }
 
 // sums are the figures of one engine, worked out from what the witness wrote down: exact fractions, no shared code.
@@ -201,6 +211,10 @@ func sum(moments []moment, picks func(i int) (loads map[int]int, writes []writte
 		}
 		done := map[string]bool{}
 		for _, w := range writes {
+			if w.uuid == "" {
+				loads[w.agent] = w.count
+				continue
+			}
 			done[w.uuid] = true
 			if w.wrong {
 				continue
@@ -264,12 +278,12 @@ func evenhandPicks(t *testing.T, moments []moment) (at []map[int]int, writes [][
 			if m.online[agent] {
 				word = "online"
 			}
-			s.Agents = append(s.Agents, evenhand.Agent{ID: strconv.Itoa(agent), Availability: word, Load: new(loads[agent])})
+			s.Agents = append(s.Agents, evenhand.Agent{ID: strconv.Itoa(agent), Availability: word, Load: evenhand.Ptr(loads[agent])})
 		}
 		for _, row := range weekTeams {
 			team := evenhand.Team{ID: strconv.Itoa(row.id), Assignment: evenhand.AssignmentRoundRobin}
 			if row.limit > 0 {
-				team.MaxLoad = new(row.limit)
+				team.MaxLoad = evenhand.Ptr(row.limit)
 			}
 			for _, agent := range row.members {
 				team.Members = append(team.Members, evenhand.Member{Agent: strconv.Itoa(agent)})
@@ -336,6 +350,7 @@ func TestTheReportOfAWeek(t *testing.T) {
 	for i, m := range moments {
 		for _, write := range m.writes {
 			switch pick := pickOf[i][write.uuid]; {
+			case write.uuid == "":
 			case write.wrong && !write.late:
 				unclear++
 			case write.wrong:
@@ -361,7 +376,7 @@ func TestTheReportOfAWeek(t *testing.T) {
 		t.Errorf("MIGRATION.md shows another week than this:\n%s", whole)
 	}
 	// What the week is for: the figures tell the two apart.
-	if r.Evenhand.WaitedWhileFree > 0 || r.Evenhand.NotCandidates > 0 || r.Libredesk.NotCandidates == 0 || r.Evenhand.Farthest*2 > r.Libredesk.Farthest {
+	if r.Evenhand.WaitedWhileFree > 0 || r.Evenhand.NotCandidates > 0 || r.Libredesk.NotCandidates > 0 || r.Evenhand.Farthest*2 > r.Libredesk.Farthest {
 		t.Error("no difference to speak of")
 	}
 }

@@ -23,7 +23,7 @@ func TestEveryFieldOfASnapshotIsKnown(t *testing.T) {
 	snapshot.Teams[0].Assignment = evenhand.AssignmentRoundRobin
 	snapshot.Cursors[0].Rule = evenhand.RuleRoundRobin
 	// The seat of the one turn, and the difference from the set before.
-	snapshot.Cursors[0].Sets = []evenhand.SeatSet{{Seats: []int{0}}, {From: new(0), Seats: []int{0}}}
+	snapshot.Cursors[0].Sets = []evenhand.SeatSet{{Seats: []int{0}}, {From: evenhand.Ptr(0), Seats: []int{0}}}
 	if _, err := planner.Plan(t.Context(), snapshot); err != nil {
 		t.Fatal(err)
 	}

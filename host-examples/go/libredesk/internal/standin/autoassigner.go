@@ -17,13 +17,13 @@ type ConversationStore interface {
 	ActiveUserConversationsCount(userID int) (int, error)
 }
 
-// UpdatingStore is what the autoassigner writes to before April 2026.
+// UpdatingStore is what the autoassigner writes to before v2.4.0.
 type UpdatingStore interface {
 	ConversationStore
 	UpdateConversationUserAssignee(uuid string, userID int, user User) error
 }
 
-// ClaimingStore is what the autoassigner writes to since April 2026.
+// ClaimingStore is what the autoassigner writes to since v2.4.0.
 type ClaimingStore interface {
 	ConversationStore
 	ClaimUnassignedConversation(uuid string, userID, expectedTeamID int, user User) error
@@ -59,7 +59,7 @@ func NewUpdating(teams TeamStore, store UpdatingStore, system User) *Autoassigne
 	}
 }
 
-// NewClaiming returns the autoassigner since April 2026: as many tries as the pool has users.
+// NewClaiming returns the autoassigner since v2.4.0: as many tries as the pool has users.
 func NewClaiming(teams TeamStore, store ClaimingStore, system User) *Autoassigner {
 	return &Autoassigner{
 		teams: teams, store: store, Pools: map[int]*Pool{},

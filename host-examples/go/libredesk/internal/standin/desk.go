@@ -6,10 +6,9 @@ import (
 	"errors"
 	"slices"
 	"sync"
-	"time"
 )
 
-// ErrConversationAlreadyAssigned is the sentinel of the conversation manager since April 2026.
+// ErrConversationAlreadyAssigned is the sentinel of the conversation manager since v2.4.0.
 var ErrConversationAlreadyAssigned = errors.New("conversation already assigned")
 
 // The words of Libredesk.
@@ -69,20 +68,17 @@ type Call struct {
 
 // Desk is a help desk in memory.
 type Desk struct {
-	// Delay is how long each call takes, as if it were a query. With one, calls have to come one by one.
-	Delay time.Duration
 	// Before, if there is one, is asked before each call, outside the lock. Its error is that of the call.
 	Before func(Call) error
 	// After, if there is one, is told of each call that succeeded.
 	After func(Call)
-
-	unslept time.Duration
 
 	mu      sync.Mutex
 	calls   map[string]int
 	teams   []Team
 	members map[int][]int
 	status  map[int]string
+	names   map[int]string
 	rows    map[string]*row
 	waiting []*row
 	counts  map[int]int
@@ -96,7 +92,7 @@ type row struct {
 // NewDesk returns an empty desk.
 func NewDesk() *Desk {
 	return &Desk{
-		calls: map[string]int{}, members: map[int][]int{}, status: map[int]string{}, rows: map[string]*row{}, counts: map[int]int{},
+		calls: map[string]int{}, members: map[int][]int{}, status: map[int]string{}, names: map[int]string{}, rows: map[string]*row{}, counts: map[int]int{},
 	}
 }
 
@@ -121,6 +117,13 @@ func (d *Desk) SetStatus(status string, users ...int) {
 	for _, user := range users {
 		d.status[user] = status
 	}
+}
+
+// SetName names a user.
+func (d *Desk) SetName(user int, name string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.names[user] = name
 }
 
 // Arrive adds a conversation for a team.
@@ -182,7 +185,6 @@ func (d *Desk) Calls() map[string]int {
 
 // call runs one call of a manager.
 func (d *Desk) call(c Call, do func() error) error {
-	d.pause()
 	if d.Before != nil {
 		if err := d.Before(c); err != nil {
 			return err
@@ -193,19 +195,6 @@ func (d *Desk) call(c Call, do func() error) error {
 		d.After(c)
 	}
 	return err
-}
-
-// pause lets time pass as if for a query. Some machines cannot sleep for less than a millisecond, so it is slept in larger parts.
-func (d *Desk) pause() {
-	const part = 5 * time.Millisecond
-	if d.Delay == 0 {
-		return
-	}
-	if d.unslept += d.Delay; d.unslept >= part {
-		begin := time.Now()
-		time.Sleep(d.unslept)
-		d.unslept -= time.Since(begin)
-	}
 }
 
 func (d *Desk) locked(c Call, do func() error) error {

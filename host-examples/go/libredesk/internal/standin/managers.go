@@ -36,12 +36,12 @@ func (m *UserTeamManager) GetMembers(id int) ([]User, error) {
 	members, err := (&TeamManager{m.Desk}).GetMembers(id)
 	var list []User
 	for _, member := range members {
-		list = append(list, User{ID: member.ID, AvailabilityStatus: member.AvailabilityStatus})
+		list = append(list, User{ID: member.ID, FirstName: m.Desk.names[member.ID], AvailabilityStatus: member.AvailabilityStatus})
 	}
 	return list, err
 }
 
-// UpdatingManager is the conversation manager before April 2026.
+// UpdatingManager is the conversation manager before v2.4.0.
 type UpdatingManager struct{ Desk *Desk }
 
 // GetUnassignedConversations is there.
@@ -74,7 +74,7 @@ func (m *UpdatingManager) UpdateConversationUserAssignee(uuid string, assigneeID
 	})
 }
 
-// ConversationManager is the conversation manager since April 2026. The update is still there, for people.
+// ConversationManager is the conversation manager since v2.4.0. The update is still there, for people.
 type ConversationManager struct{ UpdatingManager }
 
 // NewConversationManager returns the manager of a desk.
@@ -82,7 +82,7 @@ func NewConversationManager(desk *Desk) *ConversationManager {
 	return &ConversationManager{UpdatingManager{desk}}
 }
 
-// ClaimUnassignedConversation is there since April 2026.
+// ClaimUnassignedConversation is there since v2.4.0.
 func (m *ConversationManager) ClaimUnassignedConversation(uuid string, assigneeID, expectedTeamID int, _ User) error {
 	return m.Desk.call(Call{"ClaimUnassignedConversation", uuid, assigneeID, expectedTeamID}, func() error {
 		r := m.Desk.rows[uuid]
