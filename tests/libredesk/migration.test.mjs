@@ -197,9 +197,7 @@ test('a manager that says more is asked', async () => {
   const program = migrate(join(folder, 'priorities'), SHAPES[0], { priorities: true });
   const desk = await openDesk({ max: 1 });
   await desk.query("UPDATE users SET availability_status = 'away_manual' WHERE id > 1");
-  await desk.query('CREATE TABLE conversation_priorities (id int PRIMARY KEY, name text)');
   await desk.query("INSERT INTO conversation_priorities VALUES (1, 'Low'), (2, 'High')");
-  await desk.query('ALTER TABLE conversations ADD priority_id int');
   for (const id of [1, 2, 3]) await desk.come(id);
   await desk.query('UPDATE conversations SET priority_id = id - 1 WHERE id > 1');
   await tick(program, desk, configured(keys({ engine: 'evenhand' })));
