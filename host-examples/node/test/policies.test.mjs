@@ -491,6 +491,19 @@ describe('taking back', () => {
     assert.deepEqual(await taken({ offline_for: 900 }), []);
   });
 
+  test('nothing of a team that draws as Libredesk does, which would give it back to whoever had it', async () => {
+    await held({}, {}, {});
+    await desk.query('INSERT INTO evenhand_given SELECT id, 1, $1 FROM conversations', [at(0)]);
+    const takeBack = { unanswered_for: 60 };
+    for (const rule of ['libredesk_2025', 'libredesk_2026']) {
+      assert.deepEqual((await look({ rule, takeBack })).conversations, []);
+      const two = await look({ rule, takeBack, rules: [{ team: 1, rule: 'least_loaded' }] });
+      assert.deepEqual(two.conversations.map(({ id }) => id), ['1', '2']);
+      assert.equal((await tick(desk, { ...SETTINGS, rule, takeBack })).claimed, 0);
+    }
+    assert.deepEqual((await look({ takeBack, rules: [{ team: 1, rule: 'libredesk_2026' }] })).conversations, []);
+  });
+
   test('what somebody has who is away and reassigning', async () => {
     await held({ availability: 'away_and_reassigning' }, {});
     assert.deepEqual(await taken({ away_and_reassigning: true }), [['1', '1', undefined]]);

@@ -340,6 +340,7 @@ members AS (
     FROM conversations c
     JOIN users u ON u.id = c.assigned_user_id
     JOIN teams t ON t.id = c.assigned_team_id
+    LEFT JOIN rules r ON r.team = t.id
     LEFT JOIN evenhand_given g ON g.conversation = c.id AND g.agent = c.assigned_user_id
     CROSS JOIN clock
     CROSS JOIN LATERAL (
@@ -352,6 +353,8 @@ members AS (
       AND c.waiting_since IS NOT NULL
       AND c.status_id = ANY (ARRAY(SELECT id FROM conversation_statuses WHERE category = 'open'))
       AND t.conversation_assignment_type = 'Round robin'
+      -- Libredesk's rules do not know who had what, and would draw them again.
+      AND coalesce(r.rule, $1::jsonb ->> 'rule') NOT LIKE 'libredesk%'
       AND u.type = 'agent'
       -- Who never had Libredesk open has no `last_active_at`, and is offline there all the same: for as long as the customer waits, at least.
       AND (u.availability_status = 'offline' AND coalesce(u.last_active_at, c.waiting_since) <= clock.now - back.offline_for
