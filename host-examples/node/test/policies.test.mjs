@@ -140,6 +140,17 @@ describe('skills', () => {
     assert.deepEqual(waits(plan), [['3', 'nobody_qualified'], ['4', 'nobody_qualified'], ['5', 'nobody_qualified']]);
   });
 
+  test('attributes of another kind than asked for, or that are no object, need nothing', async () => {
+    await skilled();
+    const needs = [{ attribute: 'a', value: 'b', skill: 'german' }];
+    for (const attributes of [null, 5, 'b', ['a', 'b'], { a: ['b'] }, { a: { a: 'b' } }, { a: null }, { b: 'a' }, { a: 'b'.repeat(10_000) }]) {
+      await desk.query('UPDATE conversations SET custom_attributes = $1 WHERE id = 1', [JSON.stringify(attributes)]);
+      assert.equal((await look({ needs })).conversations[0].needs, undefined, JSON.stringify(attributes).slice(0, 20));
+    }
+    await desk.query(`UPDATE conversations SET custom_attributes = '{"a": "b"}' WHERE id = 1`);
+    assert.deepEqual((await look({ needs })).conversations[0].needs, [{ skill: 'german' }]);
+  });
+
   test('a line about nothing that is there does nothing, and says so', async () => {
     await skilled();
     const { agents, unused } = await look({

@@ -466,7 +466,8 @@ SELECT
                             UNION ALL
                             SELECT 'tag ' || tag_id FROM conversation_tags WHERE conversation_id = w.id
                             UNION ALL
-                            SELECT 'attribute ' || to_jsonb(key)::text || ' ' || value::text FROM jsonb_each(w.attributes)
+                            SELECT 'attribute ' || to_jsonb(key)::text || ' ' || value::text
+                            FROM jsonb_each(CASE jsonb_typeof(w.attributes) WHEN 'object' THEN w.attributes END)
                         ) m (mark)
                         CROSS JOIN LATERAL jsonb_array_elements((SELECT by_mark FROM needed) -> m.mark) n (item)
                     ) END,
