@@ -83,6 +83,14 @@ describe('urgent first', () => {
     assert.equal((await look({ nearing: [{ within: 900, raise: 800 }], priorities: [{ priority: 3, value: 900 }] })).conversations[4].priority, 1000);
   });
 
+  test('a time before 1970, as an empty one is in Go, counts as 1970', async () => {
+    const EMPTY = '0001-01-01T00:00:00Z';
+    await urgent([{ id: 1, at: -9e9 }, { id: 2, waiting_since: EMPTY }, { id: 3, waiting_since: at(0), next_sla_deadline_at: EMPTY }]);
+    const { conversations, plan } = await look({ ageing: 60, deadlines: true });
+    assert.deepEqual(conversations.map(({ since, due }) => [since, due]), [[0, undefined], [0, undefined], [START, 0]]);
+    assert.deepEqual(order(plan), ['1']);
+  });
+
   test('a priority that is not there is said, with one that is near', async () => {
     await urgent([{ id: 1 }]);
     const { unused } = await look({ priorities: [{ priority: 'Hihg', value: 1 }, { priority: 'Critical', value: 1 }, { priority: 9, value: 1 }, { priority: 3, value: 2 }, { priority: 'High', value: 3 }] });

@@ -457,8 +457,13 @@ SELECT
                         coalesce(((SELECT jsonb_object_agg(priority, value) FROM priorities) ->> w.priority::text)::int, 0)
                             + coalesce((SELECT raise FROM nearing WHERE w.due - (SELECT now FROM clock) <= within ORDER BY within LIMIT 1), 0),
                     -1000), 1000), 0),
-                    'since', CASE WHEN $1::jsonb ?| '{ageing,needs,same_agent,overflow}' THEN floor(extract(epoch FROM w.since) * 1000)::bigint END,
-                    'due', CASE WHEN $1::jsonb -> 'deadlines' = 'true' THEN floor(extract(epoch FROM w.due) * 1000)::bigint END,
+                    -- What is before 1970, as Go's empty time is, counts as then.
+                    'since', CASE WHEN $1::jsonb ?| '{ageing,needs,same_agent,overflow}' THEN
+                        CASE WHEN w.since < 'epoch' THEN 0 ELSE floor(extract(epoch FROM w.since) * 1000)::bigint END
+                    END,
+                    'due', CASE WHEN $1::jsonb -> 'deadlines' = 'true' THEN
+                        CASE WHEN w.due < 'epoch' THEN 0 ELSE floor(extract(epoch FROM w.due) * 1000)::bigint END
+                    END,
                     'needs', CASE WHEN $1::jsonb ? 'needs' THEN (
                         SELECT json_agg(n.item -> 'need' ORDER BY (n.item -> 'place')::int)
                         FROM (
