@@ -26,7 +26,7 @@ export async function dryRunWithEffects(desk, settings) {
   const [outcome, ...without] = await dryRuns(desk, [settings, ...policies.map(({ key }) => ({ ...settings, [key]: undefined }))]);
   const effects = policies.map(({ name, key }, i) => {
     const pairs = differing(outcome, without[i]);
-    const only = (side) => pairs.filter((pair) => pair[side]?.agent && !pair[1 - side]?.agent).length;
+    const only = (side) => pairs.filter((pair) => holder(pair[side], pair[1 - side]) && !holder(pair[1 - side], pair[side])).length;
     return { policy: name, decisions: pairs.length, served: only(0), waiting: only(1), said: key === 'ageing' || read(outcome) !== read(without[i]) };
   });
   return { ...outcome, effects };
@@ -51,10 +51,14 @@ export function effectLines({ effects, plan }) {
 /** Returns the conversations that two outcomes decide otherwise, as pairs of decisions; who keeps what they have is no decision. */
 function differing(one, other) {
   const [a, b] = [one, other].map(({ plan }) => new Map(plan.decisions.map((decision) => [decision.conversation, decision])));
-  const who = (decision, beside) => decision?.agent ?? (decision ?? beside).held_by;
   return [...new Set([...a.keys(), ...b.keys()])]
     .map((id) => [a.get(id), b.get(id)])
-    .filter(([x, y]) => who(x, y) !== who(y, x));
+    .filter(([x, y]) => holder(x, y) !== holder(y, x));
+}
+
+/** Returns who has a conversation after `decision`; where that outcome has none, it stays as `beside` found it. */
+function holder(decision, beside) {
+  return decision?.agent ?? (decision ?? beside).held_by;
 }
 
 /**
@@ -67,7 +71,9 @@ export function comparisonLines(outcomes, names) {
   const got = new Map();
   const waited = new Map();
   outcomes.forEach(({ plan }, side) => {
-    for (const { agent, team, why } of plan.decisions) {
+    for (const { agent, team, why, held_by: heldBy } of plan.decisions) {
+      // What somebody has and keeps does not wait.
+      if (agent === null && heldBy !== undefined) continue;
       const [sums, key] = agent === null ? [waited, JSON.stringify([team, why])] : [got, agent];
       if (!sums.has(key)) sums.set(key, [0, 0]);
       sums.get(key)[side] += 1;
@@ -85,6 +91,7 @@ export function comparisonLines(outcomes, names) {
     teams.push([known.teams[team] ?? team, why, ...waited.get(key)]);
   }
   const others = differing(...outcomes);
+  const all = new Set(outcomes.flatMap(({ plan }) => plan.decisions.map(({ conversation }) => conversation)));
   const shown = others.slice(0, SHOWN).flatMap((pair) => pair.map((decision, side) =>
     `  ${names[side]}: ${decision ? decisionLine(decision, { ...known, conversations: { ...outcomes[0].names.conversations, ...outcomes[1].names.conversations } }) : 'stays as it is'}`));
   return [
@@ -92,7 +99,7 @@ export function comparisonLines(outcomes, names) {
     ...(waited.size > 0 ? ['conversations that would wait', ...teams.toString().split('\n')] : []),
     ...(others.length > 0 ? ['decided otherwise', ...shown] : []),
     ...(others.length > SHOWN ? [`  and ${others.length - SHOWN} more`] : []),
-    `${count(others.length, 'conversation')} of ${Math.max(...outcomes.map(({ plan }) => plan.decisions.length))} ${others.length === 1 ? 'is' : 'are'} decided otherwise`,
+    `${count(others.length, 'conversation')} of ${all.size} ${others.length === 1 ? 'is' : 'are'} decided otherwise`,
     'nothing was written',
   ];
 }

@@ -153,12 +153,14 @@ export function failureLine(n, error) {
   return `tick ${n}: failed: ${message}`;
 }
 
-function waitingTotal({ waiting }) {
+function waitingTotal({ waiting, decisions }) {
   const reasons = new Map();
   for (const { why, conversations } of waiting) reasons.set(why, (reasons.get(why) ?? 0) + conversations);
   const total = [...reasons.values()].reduce((sum, n) => sum + n, 0);
   const parts = [...reasons].map(([why, n]) => `${n} ${plain(why)}`).join(', ');
-  return total === 0 ? 'waiting 0' : `waiting ${total} (${parts})`;
+  const kept = decisions.filter(({ agent, held_by: holder }) => agent === null && holder !== undefined).length;
+  const stay = kept === 0 ? '' : `; ${kept} of them ${kept === 1 ? 'stays with its agent' : 'stay with their agents'}`;
+  return total === 0 ? 'waiting 0' : `waiting ${total} (${parts}${stay})`;
 }
 
 /** Says for each group of the plan why it waits; where space is `short`, only what becomes of the members if that tells it all. */

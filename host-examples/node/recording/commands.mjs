@@ -104,9 +104,10 @@ async function compareOnDesk(files, data, command) {
   // What a file leaves out is what is usual, not what the environment says.
   const defaults = addDeskOptions(new Command()).options.flatMap((option) => (option.defaultValue === undefined ? [] : [[option.attributeName(), option.defaultValue]]));
   const settings = files.map((file) => ({ ...Object.fromEntries(defaults), ...readFile(file, addDeskOptions(new Command()).options) }));
-  const desk = await openDesk(whichDesk({ data }, command), TELL, { readOnly: true });
+  const names = files.map((file) => basename(file, '.json'));
+  const desk = await openDesk(whichDesk({ ...settings[0], data: data ?? settings[0].data }, command), TELL, { readOnly: true });
   try {
-    return comparisonLines(await dryRuns(desk, settings), files.map((file) => basename(file, '.json')));
+    return comparisonLines(await dryRuns(desk, settings), names[0] === names[1] ? files : names);
   } finally {
     await desk.close();
   }

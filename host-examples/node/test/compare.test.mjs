@@ -2,17 +2,18 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { dryRunWithEffects, effectLines } from '../compare.mjs';
+import { comparisonLines, dryRunWithEffects, effectLines } from '../compare.mjs';
 import { readFile } from '../config.mjs';
-import { openMemory } from '../desk.mjs';
+import { openMemory, openPostgres } from '../desk.mjs';
 import { addDeskOptions } from '../open.mjs';
 import { dryRunLines } from '../report.mjs';
+import { dryRuns } from '../tick.mjs';
 import { unusedLines } from '../unused.mjs';
 import { fill, range } from '../test-support/fill.mjs';
 import { startPostgres } from '../test-support/postgres.mjs';
@@ -126,6 +127,44 @@ describe('on PostgreSQL', () => {
       '',
     ].join('\n'));
     assert.ok(second);
+  });
+
+  test('two files of one name go by their paths', async () => {
+    const files = ['before', 'after'].map((name) => {
+      mkdirSync(join(folder, name));
+      return file(join(name, 'evenhand.config.json'), { rule: name === 'before' ? 'round_robin' : 'least_loaded' });
+    });
+    const { code, output } = await run(['diff', ...files.flatMap((path) => ['--config', path])]);
+    assert.deepEqual([code, output.split('\n')[1].split(/ {2,}/)], [0, ['agent', ...files, 'difference']]);
+  });
+
+  test('what is taken back from somebody does not wait without it, and what stays with them does not wait', async () => {
+    const desk = await openPostgres(await server.createDesk());
+    await fill(desk.query, {
+      agents: [{ id: 1 }, { id: 2, availability: 'away_and_reassigning' }, { id: 3, availability: 'offline' }],
+      teams: [{ id: 1, members: [1, 2, 3] }, { id: 2, members: [2] }],
+      conversations: [...range(1, 2, { agent: 2 }), { id: 3, agent: 3 }, { id: 4, agent: 2, team: 2 }, { id: 5 }].map((one) => ({ ...one, waiting_since: '2026-01-01' })),
+    });
+    const given = (takeBack) => ({ rule: 'round_robin', assignable: ['online'], takeBack });
+    const all = await dryRunWithEffects(desk, given({ away_and_reassigning: true }));
+    assert.deepEqual(effectLines(all), ['without take_back 2 of 4 decisions differ: 2 another agent, 0 wait instead, 0 assigned instead']);
+    assert.equal(dryRunLines(all).at(-3), 'would assign 3, waiting 1 (1 nobody qualified; 1 of them stays with its agent)');
+    const two = await dryRuns(desk, [given({ away_and_reassigning: true }), given({ offline_for: 900 })]);
+    assert.deepEqual(comparisonLines(two, ['A', 'B']), [
+      'conversations that each agent would get',
+      'agent    A  B  difference',
+      'Agent 1  3  2          -1',
+      'decided otherwise',
+      '  A: #100 Team 1, Agent 2 -> Agent 1: nobody else could take it',
+      '  B: stays as it is',
+      '  A: #101 Team 1, Agent 2 -> Agent 1: nobody else could take it',
+      '  B: stays as it is',
+      '  A: stays as it is',
+      '  B: #102 Team 1, Agent 3 -> Agent 1: nobody else could take it',
+      '3 conversations of 5 are decided otherwise',
+      'nothing was written',
+    ]);
+    await desk.close();
   });
 
   test('what diff cannot compare is exit code 2', async () => {
