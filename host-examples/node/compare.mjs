@@ -14,6 +14,7 @@ const SHOWN = 20;
  * @property {number} served conversations among those that are handed out for it, and would wait without it
  * @property {number} waiting conversations among those that wait for it, and would be handed out without it
  * @property {boolean} said whether the snapshot would be another without it
+ * @property {string} [refused] the code with which Evenhand refuses the snapshot without it
  */
 
 /**
@@ -23,8 +24,14 @@ const SHOWN = 20;
  */
 export async function dryRunWithEffects(desk, settings) {
   const policies = POLICIES.filter(({ key }) => settings[key] !== undefined);
-  const [outcome, ...without] = await dryRuns(desk, [settings, ...policies.map(({ key }) => ({ ...settings, [key]: undefined }))]);
+  const others = policies.map(({ key }) => ({ ...settings, [key]: undefined }));
+  const [outcome, ...without] = await dryRuns(desk, [settings, ...others], undefined, (error, under) => {
+    if (under === settings) throw error;
+    return { refused: error.code };
+  });
   const effects = policies.map(({ name, key }, i) => {
+    const { refused } = without[i];
+    if (refused !== undefined) return { policy: name, decisions: 0, served: 0, waiting: 0, said: true, refused };
     const pairs = differing(outcome, without[i]);
     const only = (side) => pairs.filter((pair) => holder(pair[side], pair[1 - side]) && !holder(pair[1 - side], pair[side])).length;
     return { policy: name, decisions: pairs.length, served: only(0), waiting: only(1), said: key === 'ageing' || read(outcome) !== read(without[i]) };
@@ -41,7 +48,8 @@ function read({ texts }) {
 /** Says what each policy changes. */
 export function effectLines({ effects, plan }) {
   const total = count(plan.decisions.length, 'decision');
-  return effects.map(({ policy, decisions, served, waiting, said }) => {
+  return effects.map(({ policy, decisions, served, waiting, said, refused }) => {
+    if (refused !== undefined) return `without ${policy} every tick would be refused: ${refused}`;
     const parts = `${decisions - served - waiting} another agent, ${served} wait instead, ${waiting} assigned instead`;
     if (decisions > 0) return `without ${policy} ${decisions} of ${total} differ: ${parts}`;
     return `${policy} changes nothing now: ${said ? 'everybody would get the same without it' : 'the desk looks the same without it at this moment'}`;

@@ -108,6 +108,19 @@ describe('on PostgreSQL', () => {
     assert.equal((await query('SELECT version::int FROM evenhand_state')).version, 0);
   });
 
+  test('a policy without which the others make no sense is said, and does not end the dry run', async () => {
+    const config = file('leaning.json', { rule: 'libredesk_2026', rules: [1, 2].map((team) => ({ team, rule: 'round_robin' })), rotations: [1, 2].map((team) => ({ team, rotation: 'one' })) });
+    await query("INSERT INTO teams (id, name, conversation_assignment_type) VALUES (2, 'Team 2', 'Round robin')");
+    const { code, output } = await run(['--dry-run', '--config', config]);
+    const json = (await run(['--dry-run', '--json', '--config', config])).output.trimEnd().split('\n').map((line) => JSON.parse(line)).find(({ event }) => event === 'dry_run');
+    const wrong = await run(['--dry-run', '--config', file('mixed.json', { rules: [{ team: 1, rule: 'least_loaded' }], rotations: [1, 2].map((team) => ({ team, rotation: 'one' })) })]);
+    await query('DELETE FROM teams WHERE id = 2');
+    assert.match(output, /\nwithout rules every tick would be refused: mixed_rotation\nwithout rotations 4 of 4 decisions differ: /);
+    assert.deepEqual([code, json.effects[0]], [0, { policy: 'rules', decisions: 0, served: 0, waiting: 0, said: true, refused: 'mixed_rotation' }]);
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.output + wrong.errors, /the snapshot was refused, mixed_rotation at /);
+  });
+
   test('diff compares two configurations on the desk as it is', async () => {
     const { code, output, errors } = await run(['diff', '--config', file('today.json', {}), '--config', file('tomorrow.json', NEEDS)]);
     assert.deepEqual([code, errors], [0, '']);
