@@ -149,6 +149,7 @@ export function failureLine(n, error) {
   if (/^42(P01|703)$/.test(error.code) && message.includes('evenhand_state')) {
     return `tick ${n}: failed: ${message}; DROP TABLE IF EXISTS evenhand_state and state.sql make it anew, with level turns`;
   }
+  if (error.code === '42P01' && message.includes('evenhand_given')) return `tick ${n}: failed: ${message}; state.sql makes it anew, and a restart runs it`;
   // Where the connection broke, the database may have finished the claim all the same: all of it or none.
   return `tick ${n}: failed: ${message}`;
 }
