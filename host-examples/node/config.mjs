@@ -114,9 +114,9 @@ function checkEnvironment(command, env) {
     }
     // Other programs may have variables of this name too; a slip of a key or two is meant for us.
     const known = [...switches.keys(), ...Object.values(SECRETS)];
-    const nearest = closest(name, known);
-    if (!known.includes(name) && distance(name, nearest) <= 2) {
-      throw new WrongConfiguration(`unknown variable ${name}; did you mean ${nearest}?`);
+    const meant = closest(name, known);
+    if (!known.includes(name) && distance(name, meant) <= 2) {
+      throw new WrongConfiguration(`unknown variable ${name}; did you mean ${meant}?`);
     }
   }
 }
