@@ -113,11 +113,14 @@ describe('on PostgreSQL', () => {
     await query("INSERT INTO teams (id, name, conversation_assignment_type) VALUES (2, 'Team 2', 'Round robin')");
     const { code, output } = await run(['--dry-run', '--config', config]);
     const json = (await run(['--dry-run', '--json', '--config', config])).output.trimEnd().split('\n').map((line) => JSON.parse(line)).find(({ event }) => event === 'dry_run');
-    const wrong = await run(['--dry-run', '--config', file('mixed.json', { rules: [{ team: 1, rule: 'least_loaded' }], rotations: [1, 2].map((team) => ({ team, rotation: 'one' })) })]);
+    const mixed = file('mixed.json', { rules: [{ team: 1, rule: 'least_loaded' }], rotations: [1, 2].map((team) => ({ team, rotation: 'one' })) });
+    const wrong = await run(['--dry-run', '--config', mixed]);
+    const both = await run(['diff', '--config', config, '--config', mixed]);
     await query('DELETE FROM teams WHERE id = 2');
     assert.match(output, /\nwithout rules every tick would be refused: mixed_rotation\nwithout rotations 4 of 4 decisions differ: /);
     assert.deepEqual([code, json.effects[0]], [0, { policy: 'rules', decisions: 0, served: 0, waiting: 0, said: true, refused: 'mixed_rotation' }]);
     assert.equal(wrong.code, 1);
+    assert.deepEqual(both, { code: 1, output: '', errors: 'error: under mixed every tick would be refused, mixed_rotation at "/teams/1/rotation"\n' });
     assert.match(wrong.output + wrong.errors, /the snapshot was refused, mixed_rotation at /);
   });
 
