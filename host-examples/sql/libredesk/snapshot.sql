@@ -45,6 +45,8 @@
 --               database's clock, since the customer last wrote (`waiting_since`) or, where that is empty, since it came in
 --
 -- Every list is ordered, since order is part of the answer.
+--
+-- Run it with `jit` off: PostgreSQL would compile it anew each time, which takes far longer than to run it.
 WITH
 
 clock AS (
