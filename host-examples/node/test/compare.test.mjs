@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { comparisonLines, dryRunWithEffects, effectLines } from '../compare.mjs';
 import { readFile } from '../config.mjs';
-import { openMemory, openPostgres } from '../desk.mjs';
+import { openMemory, openPostgres, STATE } from '../desk.mjs';
 import { addDeskOptions } from '../open.mjs';
 import { dryRunLines } from '../report.mjs';
 import { dryRuns } from '../tick.mjs';
@@ -180,6 +180,17 @@ describe('on PostgreSQL', () => {
       '3 conversations of 5 are decided otherwise',
       'nothing was written',
     ]);
+    await desk.close();
+  });
+
+  test('a dry run, which may take long, keeps no host from starting', async () => {
+    const desk = await openPostgres(url);
+    await query("SET lock_timeout = '1s'");
+    await desk.transaction(async (ask) => {
+      await ask(STATE);
+      await query(STATE);
+    }, 'ROLLBACK');
+    await query('RESET lock_timeout');
     await desk.close();
   });
 
