@@ -14,6 +14,7 @@ const SHOWN = 20;
  * @property {number} served conversations among those that are handed out for it, and would wait without it
  * @property {number} waiting conversations among those that wait for it, and would be handed out without it
  * @property {boolean} said whether the snapshot would be another without it
+ * @property {string} [refused] the code with which Evenhand refuses the snapshot without it
  */
 
 /**
@@ -23,10 +24,16 @@ const SHOWN = 20;
  */
 export async function dryRunWithEffects(desk, settings) {
   const policies = POLICIES.filter(({ key }) => settings[key] !== undefined);
-  const [outcome, ...without] = await dryRuns(desk, [settings, ...policies.map(({ key }) => ({ ...settings, [key]: undefined }))]);
+  const others = policies.map(({ key }) => ({ ...settings, [key]: undefined }));
+  const [outcome, ...without] = await dryRuns(desk, [settings, ...others], undefined, (error, under) => {
+    if (under === settings) throw error;
+    return { refused: error.code };
+  });
   const effects = policies.map(({ name, key }, i) => {
+    const { refused } = without[i];
+    if (refused !== undefined) return { policy: name, decisions: 0, served: 0, waiting: 0, said: true, refused };
     const pairs = differing(outcome, without[i]);
-    const only = (side) => pairs.filter((pair) => pair[side]?.agent && !pair[1 - side]?.agent).length;
+    const only = (side) => pairs.filter((pair) => holder(pair[side], pair[1 - side]) && !holder(pair[1 - side], pair[side])).length;
     return { policy: name, decisions: pairs.length, served: only(0), waiting: only(1), said: key === 'ageing' || read(outcome) !== read(without[i]) };
   });
   return { ...outcome, effects };
@@ -41,7 +48,8 @@ function read({ texts }) {
 /** Says what each policy changes. */
 export function effectLines({ effects, plan }) {
   const total = count(plan.decisions.length, 'decision');
-  return effects.map(({ policy, decisions, served, waiting, said }) => {
+  return effects.map(({ policy, decisions, served, waiting, said, refused }) => {
+    if (refused !== undefined) return `without ${policy} every tick would be refused: ${refused}`;
     const parts = `${decisions - served - waiting} another agent, ${served} wait instead, ${waiting} assigned instead`;
     if (decisions > 0) return `without ${policy} ${decisions} of ${total} differ: ${parts}`;
     return `${policy} changes nothing now: ${said ? 'everybody would get the same without it' : 'the desk looks the same without it at this moment'}`;
@@ -51,10 +59,14 @@ export function effectLines({ effects, plan }) {
 /** Returns the conversations that two outcomes decide otherwise, as pairs of decisions; who keeps what they have is no decision. */
 function differing(one, other) {
   const [a, b] = [one, other].map(({ plan }) => new Map(plan.decisions.map((decision) => [decision.conversation, decision])));
-  const who = (decision, beside) => decision?.agent ?? (decision ?? beside).held_by;
   return [...new Set([...a.keys(), ...b.keys()])]
     .map((id) => [a.get(id), b.get(id)])
-    .filter(([x, y]) => who(x, y) !== who(y, x));
+    .filter(([x, y]) => holder(x, y) !== holder(y, x));
+}
+
+/** Returns who has a conversation after `decision`; where that outcome has none, it stays as `beside` found it. */
+function holder(decision, beside) {
+  return decision?.agent ?? (decision ?? beside).held_by;
 }
 
 /**
@@ -67,7 +79,9 @@ export function comparisonLines(outcomes, names) {
   const got = new Map();
   const waited = new Map();
   outcomes.forEach(({ plan }, side) => {
-    for (const { agent, team, why } of plan.decisions) {
+    for (const { agent, team, why, held_by: heldBy } of plan.decisions) {
+      // What somebody has and keeps does not wait.
+      if (agent === null && heldBy !== undefined) continue;
       const [sums, key] = agent === null ? [waited, JSON.stringify([team, why])] : [got, agent];
       if (!sums.has(key)) sums.set(key, [0, 0]);
       sums.get(key)[side] += 1;
@@ -85,6 +99,7 @@ export function comparisonLines(outcomes, names) {
     teams.push([known.teams[team] ?? team, why, ...waited.get(key)]);
   }
   const others = differing(...outcomes);
+  const all = new Set(outcomes.flatMap(({ plan }) => plan.decisions.map(({ conversation }) => conversation)));
   const shown = others.slice(0, SHOWN).flatMap((pair) => pair.map((decision, side) =>
     `  ${names[side]}: ${decision ? decisionLine(decision, { ...known, conversations: { ...outcomes[0].names.conversations, ...outcomes[1].names.conversations } }) : 'stays as it is'}`));
   return [
@@ -92,7 +107,7 @@ export function comparisonLines(outcomes, names) {
     ...(waited.size > 0 ? ['conversations that would wait', ...teams.toString().split('\n')] : []),
     ...(others.length > 0 ? ['decided otherwise', ...shown] : []),
     ...(others.length > SHOWN ? [`  and ${others.length - SHOWN} more`] : []),
-    `${count(others.length, 'conversation')} of ${Math.max(...outcomes.map(({ plan }) => plan.decisions.length))} ${others.length === 1 ? 'is' : 'are'} decided otherwise`,
+    `${count(others.length, 'conversation')} of ${all.size} ${others.length === 1 ? 'is' : 'are'} decided otherwise`,
     'nothing was written',
   ];
 }

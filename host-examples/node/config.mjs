@@ -9,12 +9,15 @@ import { nearest } from './unused.mjs';
 export const CONFIG_FILE = 'evenhand.config.json';
 
 const SCHEMA = JSON.parse(readFileSync(new URL('evenhand.config.schema.json', import.meta.url), 'utf8'));
+/** What a schema cannot say of a text, by its definition there. Evenhand counts the bytes of an id. */
+const FORMATS = { time_zone: isTimeZone, id: (text) => Buffer.byteLength(text) <= 128 };
 // Most runs have no file, and to compile this is a third of the program's start.
 let compiled;
 function validator() {
   // A format of ours would be a fault to other validators of the file.
-  const $defs = { ...SCHEMA.$defs, time_zone: { ...SCHEMA.$defs.time_zone, format: 'time-zone' } };
-  compiled ??= new Ajv({ allErrors: true, verbose: true, strictTypes: false, strictRequired: false, formats: { 'time-zone': isTimeZone } }).compile({ ...SCHEMA, $defs });
+  const $defs = { ...SCHEMA.$defs };
+  for (const name of Object.keys(FORMATS)) $defs[name] = { ...$defs[name], format: name };
+  compiled ??= new Ajv({ allErrors: true, verbose: true, strictTypes: false, strictRequired: false, formats: FORMATS }).compile({ ...SCHEMA, $defs });
   return compiled;
 }
 
@@ -80,12 +83,14 @@ export function readFile(path, options) {
 /** Says in one sentence what is wrong: a key that does not exist before a value that makes no sense. */
 function fault(errors) {
   const of = (name) => errors.find(({ keyword }) => keyword === name);
-  const { instancePath, keyword, params, message, parentSchema } = of('additionalProperties') ?? of('oneOf') ?? errors[0];
+  const { instancePath, keyword, params, message, parentSchema } = of('additionalProperties') ?? of('propertyNames') ?? of('oneOf') ?? errors[0];
   const place = instancePath ? ` at ${instancePath}` : '';
-  if (keyword === 'additionalProperties') {
-    const meant = nearest(params.additionalProperty, Object.keys(unknownIn(instancePath).properties));
-    return `unknown key "${params.additionalProperty}"${place}${meant === undefined ? '' : `; did you mean "${meant}"?`}`;
-  }
+  const unknown = (key, known) => {
+    const meant = nearest(key, known);
+    return `unknown key "${key}"${place}${meant === undefined ? '' : `; did you mean "${meant}"?`}`;
+  };
+  if (keyword === 'additionalProperties') return unknown(params.additionalProperty, Object.keys(unknownIn(instancePath).properties));
+  if (keyword === 'propertyNames') return unknown(params.propertyName, parentSchema.propertyNames.enum);
   if (keyword === 'enum') return `the value${place} must be one of ${params.allowedValues.join(', ')}`;
   if (keyword === 'format' || keyword === 'pattern') return `the value${place} must be ${parentSchema.description}`;
   if (keyword === 'oneOf') return `the value${place} must be ${parentSchema.description}`;
@@ -109,16 +114,16 @@ function checkEnvironment(command, env) {
     }
     // Other programs may have variables of this name too; a slip of a key or two is meant for us.
     const known = [...switches.keys(), ...Object.values(SECRETS)];
-    const nearest = closest(name, known);
-    if (!known.includes(name) && distance(name, nearest) <= 2) {
-      throw new WrongConfiguration(`unknown variable ${name}; did you mean ${nearest}?`);
+    const meant = closest(name, known);
+    if (!known.includes(name) && distance(name, meant) <= 2) {
+      throw new WrongConfiguration(`unknown variable ${name}; did you mean ${meant}?`);
     }
   }
 }
 
 function isTimeZone(name) {
-  // An offset means the opposite to PostgreSQL.
-  if (!/^[A-Za-z]/.test(name)) return false;
+  // An offset means the opposite to PostgreSQL; an abbreviation such as CET is without summer time there, and some are another zone.
+  if (!/^[A-Za-z]/.test(name) || /^(?!UTC|GMT)[A-Za-z]{3}$/i.test(name)) return false;
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
     return true;

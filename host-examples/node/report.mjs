@@ -149,16 +149,19 @@ export function failureLine(n, error) {
   if (/^42(P01|703)$/.test(error.code) && message.includes('evenhand_state')) {
     return `tick ${n}: failed: ${message}; DROP TABLE IF EXISTS evenhand_state and state.sql make it anew, with level turns`;
   }
+  if (error.code === '42P01' && message.includes('evenhand_given')) return `tick ${n}: failed: ${message}; state.sql makes it anew, and a restart runs it`;
   // Where the connection broke, the database may have finished the claim all the same: all of it or none.
   return `tick ${n}: failed: ${message}`;
 }
 
-function waitingTotal({ waiting }) {
+function waitingTotal({ waiting, decisions }) {
   const reasons = new Map();
   for (const { why, conversations } of waiting) reasons.set(why, (reasons.get(why) ?? 0) + conversations);
   const total = [...reasons.values()].reduce((sum, n) => sum + n, 0);
   const parts = [...reasons].map(([why, n]) => `${n} ${plain(why)}`).join(', ');
-  return total === 0 ? 'waiting 0' : `waiting ${total} (${parts})`;
+  const kept = decisions.filter(({ agent, held_by: holder }) => agent === null && holder !== undefined).length;
+  const stay = kept === 0 ? '' : `; ${kept} of them ${kept === 1 ? 'stays with its agent' : 'stay with their agents'}`;
+  return total === 0 ? 'waiting 0' : `waiting ${total} (${parts}${stay})`;
 }
 
 /** Says for each group of the plan why it waits; where space is `short`, only what becomes of the members if that tells it all. */

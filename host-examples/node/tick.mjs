@@ -71,15 +71,20 @@ export async function dryRun(desk, settings, texts = {}) {
   return outcome;
 }
 
-/** The same under each of several settings, of one moment. */
-export function dryRuns(desk, list, texts) {
+/** The same under each of several settings, of one moment. `refused` may return what stands in the place of an outcome that Evenhand refuses. */
+export function dryRuns(desk, list, texts, refused = (error) => { throw error; }) {
   return desk.transaction(async (query) => {
     if (list.length > 1) await query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
     await checkDesk(query, list[0].sql);
     // Evenhand's tables may not be there yet.
     await query(STATE);
     const outcomes = [];
-    for (const settings of list) outcomes.push(await look(query, settings, stopwatch(), texts ?? {}));
+    for (const settings of list) {
+      outcomes.push(await look(query, settings, stopwatch(), texts ?? {}).catch((error) => {
+        if (error.name !== 'EvenhandError') throw error;
+        return refused(error, settings);
+      }));
+    }
     return outcomes;
   }, 'ROLLBACK');
 }

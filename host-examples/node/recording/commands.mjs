@@ -104,9 +104,13 @@ async function compareOnDesk(files, data, command) {
   // What a file leaves out is what is usual, not what the environment says.
   const defaults = addDeskOptions(new Command()).options.flatMap((option) => (option.defaultValue === undefined ? [] : [[option.attributeName(), option.defaultValue]]));
   const settings = files.map((file) => ({ ...Object.fromEntries(defaults), ...readFile(file, addDeskOptions(new Command()).options) }));
-  const desk = await openDesk(whichDesk({ data }, command), TELL, { readOnly: true });
+  const bases = files.map((file) => basename(file, '.json'));
+  const names = bases[0] === bases[1] ? files : bases;
+  const desk = await openDesk(whichDesk({ ...settings[0], data: data ?? settings[0].data }, command), TELL, { readOnly: true });
   try {
-    return comparisonLines(await dryRuns(desk, settings), files.map((file) => basename(file, '.json')));
+    return comparisonLines(await dryRuns(desk, settings, undefined, ({ code, path }, under) => {
+      throw new Error(`under ${names[settings.indexOf(under)]} every tick would be refused, ${code} at "${path}"`);
+    }), names);
   } finally {
     await desk.close();
   }

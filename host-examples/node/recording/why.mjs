@@ -27,7 +27,9 @@ export function whyLines({ decision, place, queue, lost, class: of, held_back: b
   const team = teams.get(decision.team);
   const code = plain(decision.why);
   const by = decision.by === undefined ? '' : ` by ${teamName(decision.by)}`;
-  const what = decision.agent === null ? `waits (${code})` : `${goes} ${agentName(decision.agent)}${by} (${code})`;
+  const { held_by: holder } = decision;
+  const what = decision.agent !== null ? `${goes} ${agentName(decision.agent)}${by} (${code})${holder === undefined ? '' : `, taken back from ${agentName(holder)}`}`
+    : holder === undefined ? `waits (${code})` : `stays with ${agentName(holder)} (${code})`;
   const asks = asked(of, members, agentName);
   const head = [
     `conversation ${numbered(decision.conversation, names)} ${what}${but ? `; ${but}` : ''}`,

@@ -1,6 +1,7 @@
 // With --claim api the sample desk has a stand-in for Libredesk's API, and says what Libredesk would tell people.
 
 import { openApi } from '../api.mjs';
+import { numbered } from '../report.mjs';
 import { startApi } from './libredesk-api.mjs';
 
 const KEY = { key: 'sample', secret: 'sample' };
@@ -17,7 +18,7 @@ export const sampleLibredesk = {
       ticked(_n, { names }) {
         const [first, ...others] = told.splice(0);
         if (!first) return;
-        log.info(`  Libredesk notifies ${names.agents[first.agent]} of #${names.conversations[first.conversation]}${others.length > 0 ? `, and the agents of ${others.length} more` : ''}`);
+        log.info(`  Libredesk notifies ${names.agents[first.agent]} of ${numbered(first.conversation, names)}${others.length > 0 ? `, and the agents of ${others.length} more` : ''}`);
       },
       close,
     };

@@ -8,6 +8,8 @@ import { freshDesk } from '../test-support/fresh-desk.mjs';
 import { holders } from '../test-support/fill.mjs';
 import { startHost } from '../test-support/host.mjs';
 import { KEY, SECRET, startApi } from '../test-support/libredesk-api.mjs';
+import { openMemory } from '../desk.mjs';
+import { sampleLibredesk } from '../sample/libredesk.mjs';
 import { statement } from '../sql.mjs';
 
 const desk = freshDesk();
@@ -92,6 +94,25 @@ test('wrong options are one line and exit code 2', async () => {
   ]) {
     const { code, output } = await run(libredesk, ['--once', ...args], options);
     assert.deepEqual([code, output], [2, `${sentence}\n`]);
+  }
+});
+
+test('the sample desk names whom Libredesk notifies, also of what a tick that failed had assigned', async () => {
+  const sample = await openMemory();
+  const lines = [];
+  const { api, ticked, close } = await sampleLibredesk.start({ desk: sample, settings: { embedded: true, claim: 'api', apiAtOnce: 1, apiTimeout: 5 }, log: { info: (line) => lines.push(line) } });
+  try {
+    const { id, number, uuid } = await sample.query('SELECT id, reference_number AS number, uuid FROM conversations WHERE assigned_user_id IS NULL LIMIT 1');
+    const agents = { 1: 'Maya Lindqvist' };
+    for (const conversations of [{ [id]: number }, {}]) {
+      assert.equal((await api.assign(uuid, '1')).is, 'done');
+      ticked(1, { names: { agents, conversations } });
+      await sample.query('UPDATE conversations SET assigned_user_id = NULL WHERE id = $1', [id]);
+    }
+    assert.deepEqual(lines.slice(1), [`  Libredesk notifies Maya Lindqvist of #${number}`, `  Libredesk notifies Maya Lindqvist of id:${id}`]);
+  } finally {
+    await close();
+    await sample.close();
   }
 });
 

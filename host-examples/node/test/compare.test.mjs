@@ -2,17 +2,18 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { dryRunWithEffects, effectLines } from '../compare.mjs';
+import { comparisonLines, dryRunWithEffects, effectLines } from '../compare.mjs';
 import { readFile } from '../config.mjs';
-import { openMemory } from '../desk.mjs';
+import { openMemory, openPostgres, STATE } from '../desk.mjs';
 import { addDeskOptions } from '../open.mjs';
 import { dryRunLines } from '../report.mjs';
+import { dryRuns } from '../tick.mjs';
 import { unusedLines } from '../unused.mjs';
 import { fill, range } from '../test-support/fill.mjs';
 import { startPostgres } from '../test-support/postgres.mjs';
@@ -107,6 +108,22 @@ describe('on PostgreSQL', () => {
     assert.equal((await query('SELECT version::int FROM evenhand_state')).version, 0);
   });
 
+  test('a policy without which the others make no sense is said, and does not end the dry run', async () => {
+    const config = file('leaning.json', { rule: 'libredesk_2026', rules: [1, 2].map((team) => ({ team, rule: 'round_robin' })), rotations: [1, 2].map((team) => ({ team, rotation: 'one' })) });
+    await query("INSERT INTO teams (id, name, conversation_assignment_type) VALUES (2, 'Team 2', 'Round robin')");
+    const { code, output } = await run(['--dry-run', '--config', config]);
+    const json = (await run(['--dry-run', '--json', '--config', config])).output.trimEnd().split('\n').map((line) => JSON.parse(line)).find(({ event }) => event === 'dry_run');
+    const mixed = file('mixed.json', { rules: [{ team: 1, rule: 'least_loaded' }], rotations: [1, 2].map((team) => ({ team, rotation: 'one' })) });
+    const wrong = await run(['--dry-run', '--config', mixed]);
+    const both = await run(['diff', '--config', config, '--config', mixed]);
+    await query('DELETE FROM teams WHERE id = 2');
+    assert.match(output, /\nwithout rules every tick would be refused: mixed_rotation\nwithout rotations 4 of 4 decisions differ: /);
+    assert.deepEqual([code, json.effects[0]], [0, { policy: 'rules', decisions: 0, served: 0, waiting: 0, said: true, refused: 'mixed_rotation' }]);
+    assert.equal(wrong.code, 1);
+    assert.deepEqual(both, { code: 1, output: '', errors: 'error: under mixed every tick would be refused, mixed_rotation at "/teams/1/rotation"\n' });
+    assert.match(wrong.output + wrong.errors, /the snapshot was refused, mixed_rotation at /);
+  });
+
   test('diff compares two configurations on the desk as it is', async () => {
     const { code, output, errors } = await run(['diff', '--config', file('today.json', {}), '--config', file('tomorrow.json', NEEDS)]);
     assert.deepEqual([code, errors], [0, '']);
@@ -126,6 +143,55 @@ describe('on PostgreSQL', () => {
       '',
     ].join('\n'));
     assert.ok(second);
+  });
+
+  test('two files of one name go by their paths', async () => {
+    const files = ['before', 'after'].map((name) => {
+      mkdirSync(join(folder, name));
+      return file(join(name, 'evenhand.config.json'), { rule: name === 'before' ? 'round_robin' : 'least_loaded' });
+    });
+    const { code, output } = await run(['diff', ...files.flatMap((path) => ['--config', path])]);
+    assert.deepEqual([code, output.split('\n')[1].split(/ {2,}/)], [0, ['agent', ...files, 'difference']]);
+  });
+
+  test('what is taken back from somebody does not wait without it, and what stays with them does not wait', async () => {
+    const desk = await openPostgres(await server.createDesk());
+    await fill(desk.query, {
+      agents: [{ id: 1 }, { id: 2, availability: 'away_and_reassigning' }, { id: 3, availability: 'offline' }],
+      teams: [{ id: 1, members: [1, 2, 3] }, { id: 2, members: [2] }],
+      conversations: [...range(1, 2, { agent: 2 }), { id: 3, agent: 3 }, { id: 4, agent: 2, team: 2 }, { id: 5 }].map((one) => ({ ...one, waiting_since: '2026-01-01' })),
+    });
+    const given = (takeBack) => ({ rule: 'round_robin', assignable: ['online'], takeBack });
+    const all = await dryRunWithEffects(desk, given({ away_and_reassigning: true }));
+    assert.deepEqual(effectLines(all), ['without take_back 2 of 4 decisions differ: 2 another agent, 0 wait instead, 0 assigned instead']);
+    assert.equal(dryRunLines(all).at(-3), 'would assign 3, waiting 1 (1 nobody qualified; 1 of them stays with its agent)');
+    const two = await dryRuns(desk, [given({ away_and_reassigning: true }), given({ offline_for: 900 })]);
+    assert.deepEqual(comparisonLines(two, ['A', 'B']), [
+      'conversations that each agent would get',
+      'agent    A  B  difference',
+      'Agent 1  3  2          -1',
+      'decided otherwise',
+      '  A: #100 Team 1, Agent 2 -> Agent 1: nobody else could take it',
+      '  B: stays as it is',
+      '  A: #101 Team 1, Agent 2 -> Agent 1: nobody else could take it',
+      '  B: stays as it is',
+      '  A: stays as it is',
+      '  B: #102 Team 1, Agent 3 -> Agent 1: nobody else could take it',
+      '3 conversations of 5 are decided otherwise',
+      'nothing was written',
+    ]);
+    await desk.close();
+  });
+
+  test('a dry run, which may take long, keeps no host from starting', async () => {
+    const desk = await openPostgres(url);
+    await query("SET lock_timeout = '1s'");
+    await desk.transaction(async (ask) => {
+      await ask(STATE);
+      await query(STATE);
+    }, 'ROLLBACK');
+    await query('RESET lock_timeout');
+    await desk.close();
   });
 
   test('what diff cannot compare is exit code 2', async () => {

@@ -130,12 +130,15 @@ describe('settings', () => {
     ['half a number as an id', { rules: [{ team: 1.5, rule: 'least_loaded' }] },
       'the value at /rules/0/team must be an id, as a number, or a name, as a text'],
     ['one in an object', { same_agent: { hold_fro: 1 } }, 'unknown key "hold_fro" at /same_agent; did you mean "hold_for"?'],
-    ['a time zone that does not exist', { time_zone: 'Berlin' }, 'the value at /time_zone must be a time zone, such as Europe/Berlin'],
-    ['an offset', { shifts: [{ agent: 1, time_zone: '+02:00', hours: {} }] }, 'the value at /shifts/0/time_zone must be a time zone, such as Europe/Berlin'],
+    ['a time zone that does not exist', { time_zone: 'Berlin' }, 'the value at /time_zone must be a time zone such as Europe/Berlin, and not an abbreviation such as CET'],
+    ['an offset', { shifts: [{ agent: 1, time_zone: '+02:00', hours: {} }] }, 'the value at /shifts/0/time_zone must be a time zone such as Europe/Berlin, and not an abbreviation such as CET'],
+    ['an abbreviation', { time_zone: 'CET' }, 'the value at /time_zone must be a time zone such as Europe/Berlin, and not an abbreviation such as CET'],
+    ['a skill of too many bytes', { skills: [{ agent: 1, skill: 'ü'.repeat(65) }] }, 'the value at /skills/0/skill must be a text of 1 to 128 bytes'],
     ['a rotation called like a team\'s own', { rotations: [{ team: 1, rotation: '2' }] },
       "the value at /rotations/0/rotation must be a name, and not digits alone: so the team's own are called"],
     ['a shift at no time', { shifts: [{ agent: 1, hours: { Monday: [['9:00', '17:00']] } }] }, 'the value at /shifts/0/hours/Monday/0/0 must be a time such as 09:00, at most 24:00'],
-    ['a shift on no day', { shifts: [{ agent: 1, hours: { Mondays: [] } }] }, 'the value at /shifts/0/hours must be one of Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday'],
+    ['a day and a month that changed places', { shifts: [{ agent: 1, hours: {}, holidays: ['2026-25-12'] }] }, 'the value at /shifts/0/holidays/0 must be a date, such as 2026-12-25'],
+    ['a shift on no day', { shifts: [{ agent: 1, hours: { Mondays: [] } }] }, 'unknown key "Mondays" at /shifts/0/hours; did you mean "Monday"?'],
     ['a shift of nobody', { shifts: [{ hours: {} }] }, 'the value at /shifts/0 must be a shift of one of these: an agent or a team'],
     ['a need of nothing', { needs: [{ skill: 'german' }] }, 'the value at /needs/0 must be a need of one of these: a team, an inbox, a tag, or an attribute with its value'],
     ['a need of two things at once', { needs: [{ tag: 1, inbox: 1, skill: 'german' }] },
@@ -152,6 +155,11 @@ describe('settings', () => {
       assert.throws(() => read([], {}, content), ({ message }) => message.endsWith(`${join(folder, `${files}.json`)}: ${sentence}`));
     });
   }
+
+  test('what is as long as Evenhand takes, or in a zone that PostgreSQL knows, is not', () => {
+    const skills = [{ agent: 1, skill: 'ü'.repeat(64) }];
+    for (const zone of ['UTC', 'GMT', 'Europe/Berlin', 'EST5EDT', 'Etc/GMT+5']) assert.deepEqual(read([], {}, { skills, time_zone: zone }).skills, skills);
+  });
 
   test('what is no JSON, or not there, is refused with exit code 2', async () => {
     for (const [path, sentence] of [[file('{'), 'is not JSON: '], [join(folder, 'nowhere.json'), 'cannot be read: ']]) {

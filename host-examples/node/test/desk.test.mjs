@@ -558,6 +558,18 @@ for (const [name, open] of Object.entries(OPENERS)) {
 }
 
 describe('a PostgreSQL without a pooler', () => {
+  test('compiles no statement, which takes far longer than to run it', async () => {
+    const url = await server.createDesk();
+    assert.equal((await (await server.connect(url)).query('SHOW jit')).rows[0].jit, 'on');
+    const desk = await openPostgres(url);
+    try {
+      assert.deepEqual(await desk.query('SHOW jit'), { jit: 'off' });
+      assert.deepEqual(await desk.transaction((query) => query('SHOW jit')), { jit: 'off' });
+    } finally {
+      await desk.close();
+    }
+  });
+
   test('plans the statements once for a connection, and finds what waits by the indexes of index.sql whatever the configuration is', async () => {
     const url = await server.createDesk();
     const client = await server.connect(url);

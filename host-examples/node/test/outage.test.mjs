@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { STATE } from '../desk.mjs';
 import { holders, state } from '../test-support/fill.mjs';
 import { freshDesk } from '../test-support/fresh-desk.mjs';
 
@@ -201,6 +202,10 @@ describe('a state that somebody broke', () => {
     await host.says(/tick 1:/);
     await query('DROP TABLE evenhand_state');
     await host.says(/error: tick \d+: failed: relation "evenhand_state" does not exist; .*state\.sql make it anew, with level turns/);
+    await query(STATE);
+    await host.says(/tick \d+: assigned/);
+    await query('DROP TABLE evenhand_given');
+    await host.says(/error: tick \d+: failed: relation "evenhand_given" does not exist; state\.sql makes it anew, and a restart runs it/);
     await host.end();
   });
 });

@@ -83,6 +83,14 @@ describe('urgent first', () => {
     assert.equal((await look({ nearing: [{ within: 900, raise: 800 }], priorities: [{ priority: 3, value: 900 }] })).conversations[4].priority, 1000);
   });
 
+  test('a time before 1970, as an empty one is in Go, counts as 1970', async () => {
+    const EMPTY = '0001-01-01T00:00:00Z';
+    await urgent([{ id: 1, at: -9e9 }, { id: 2, waiting_since: EMPTY }, { id: 3, waiting_since: at(0), next_sla_deadline_at: EMPTY }]);
+    const { conversations, plan } = await look({ ageing: 60, deadlines: true });
+    assert.deepEqual(conversations.map(({ since, due }) => [since, due]), [[0, undefined], [0, undefined], [START, 0]]);
+    assert.deepEqual(order(plan), ['1']);
+  });
+
   test('a priority that is not there is said, with one that is near', async () => {
     await urgent([{ id: 1 }]);
     const { unused } = await look({ priorities: [{ priority: 'Hihg', value: 1 }, { priority: 'Critical', value: 1 }, { priority: 9, value: 1 }, { priority: 3, value: 2 }, { priority: 'High', value: 3 }] });
@@ -138,6 +146,17 @@ describe('skills', () => {
     // Cho knows no German, and what Ida alone knows well enough is needed for two minutes.
     assert.ok([1, 2].includes(takers(plan)[1]));
     assert.deepEqual(waits(plan), [['3', 'nobody_qualified'], ['4', 'nobody_qualified'], ['5', 'nobody_qualified']]);
+  });
+
+  test('attributes of another kind than asked for, or that are no object, need nothing', async () => {
+    await skilled();
+    const needs = [{ attribute: 'a', value: 'b', skill: 'german' }];
+    for (const attributes of [null, 5, 'b', ['a', 'b'], { a: ['b'] }, { a: { a: 'b' } }, { a: null }, { b: 'a' }, { a: 'b'.repeat(10_000) }]) {
+      await desk.query('UPDATE conversations SET custom_attributes = $1 WHERE id = 1', [JSON.stringify(attributes)]);
+      assert.equal((await look({ needs })).conversations[0].needs, undefined, JSON.stringify(attributes).slice(0, 20));
+    }
+    await desk.query(`UPDATE conversations SET custom_attributes = '{"a": "b"}' WHERE id = 1`);
+    assert.deepEqual((await look({ needs })).conversations[0].needs, [{ skill: 'german' }]);
   });
 
   test('a line about nothing that is there does nothing, and says so', async () => {
@@ -489,6 +508,19 @@ describe('taking back', () => {
     assert.deepEqual(await taken({ offline_for: 601 }), []);
     await held({ availability: 'away', last_active_at: at(-300) }, ...all);
     assert.deepEqual(await taken({ offline_for: 900 }), []);
+  });
+
+  test('nothing of a team that draws as Libredesk does, which would give it back to whoever had it', async () => {
+    await held({}, {}, {});
+    await desk.query('INSERT INTO evenhand_given SELECT id, 1, $1 FROM conversations', [at(0)]);
+    const takeBack = { unanswered_for: 60 };
+    for (const rule of ['libredesk_2025', 'libredesk_2026']) {
+      assert.deepEqual((await look({ rule, takeBack })).conversations, []);
+      const two = await look({ rule, takeBack, rules: [{ team: 1, rule: 'least_loaded' }] });
+      assert.deepEqual(two.conversations.map(({ id }) => id), ['1', '2']);
+      assert.equal((await tick(desk, { ...SETTINGS, rule, takeBack })).claimed, 0);
+    }
+    assert.deepEqual((await look({ takeBack, rules: [{ team: 1, rule: 'libredesk_2026' }] })).conversations, []);
   });
 
   test('what somebody has who is away and reassigning', async () => {

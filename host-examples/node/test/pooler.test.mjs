@@ -63,6 +63,7 @@ default_pool_size = 2
     assert.equal((await state(query)).version, 1);
     const next = await desk.server.connect(at);
     assert.deepEqual((await next.query('SHOW statement_timeout')).rows, [{ statement_timeout: '0' }]);
+    assert.deepEqual((await next.query('SHOW jit')).rows, [{ jit: 'on' }]);
     assert.deepEqual((await next.query('SHOW plan_cache_mode')).rows, [{ plan_cache_mode: 'auto' }]);
     assert.deepEqual((await next.query('SELECT name FROM pg_prepared_statements')).rows, []);
     await next.end();

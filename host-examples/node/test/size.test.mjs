@@ -63,7 +63,7 @@ for (const waiting of [10, 10_000]) {
     assert.deepEqual(statements, [
       // Once per connection.
       'SELECT pg_backend_pid() AS pid',
-      'SET statement_timeout = 30000; SET plan_cache_mode = force_generic_plan;',
+      'SET SESSION statement_timeout = 30000; SET SESSION jit = off; SET plan_cache_mode = force_generic_plan;',
       '-- The desk at one moment, as the snapshot that Evenhand reads. One statement, so one moment.',
       '-- Writes a plan: the conversations it hands out, its cursors, and what could not be written.',
     ]);

@@ -254,6 +254,14 @@ describe('what a conversation asks for', () => {
     ]);
   });
 
+  test('whom it is taken back from, and with whom it stays', () => {
+    const desk = { agents: [agent('1', 1), agent('2', 0, { max_new: 1 })], teams: [{ id: '1', assignment: 'least_loaded', members: members('1', '2') }] };
+    const conversations = ['1', '2'].map((id) => ({ id, team: '1', held_by: '1' }));
+    const names = { teams: {}, agents: { 1: 'Ida', 2: 'Ben' }, conversations: {} };
+    assert.equal(why({ ...desk, conversations }, '1', { names })[0], 'conversation id:1 went to Ben (only candidate), taken back from Ida');
+    assert.equal(why({ ...desk, conversations }, '2', { names })[0], 'conversation id:2 stays with Ida (all full)');
+  });
+
   test('backups, by tier and by availability, and the teams that help out', () => {
     assert.deepEqual(why({
       now: 1000,

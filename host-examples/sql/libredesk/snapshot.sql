@@ -45,6 +45,8 @@
 --               database's clock, since the customer last wrote (`waiting_since`) or, where that is empty, since it came in
 --
 -- Every list is ordered, since order is part of the answer.
+--
+-- Run it with `jit` off: PostgreSQL would compile it anew each time, which takes far longer than to run it.
 WITH
 
 clock AS (
@@ -340,6 +342,7 @@ members AS (
     FROM conversations c
     JOIN users u ON u.id = c.assigned_user_id
     JOIN teams t ON t.id = c.assigned_team_id
+    LEFT JOIN rules r ON r.team = t.id
     LEFT JOIN evenhand_given g ON g.conversation = c.id AND g.agent = c.assigned_user_id
     CROSS JOIN clock
     CROSS JOIN LATERAL (
@@ -352,6 +355,8 @@ members AS (
       AND c.waiting_since IS NOT NULL
       AND c.status_id = ANY (ARRAY(SELECT id FROM conversation_statuses WHERE category = 'open'))
       AND t.conversation_assignment_type = 'Round robin'
+      -- Libredesk's rules do not know who had what, and would draw them again.
+      AND coalesce(r.rule, $1::jsonb ->> 'rule') NOT LIKE 'libredesk%'
       AND u.type = 'agent'
       -- Who never had Libredesk open has no `last_active_at`, and is offline there all the same: for as long as the customer waits, at least.
       AND (u.availability_status = 'offline' AND coalesce(u.last_active_at, c.waiting_since) <= clock.now - back.offline_for
@@ -454,8 +459,13 @@ SELECT
                         coalesce(((SELECT jsonb_object_agg(priority, value) FROM priorities) ->> w.priority::text)::int, 0)
                             + coalesce((SELECT raise FROM nearing WHERE w.due - (SELECT now FROM clock) <= within ORDER BY within LIMIT 1), 0),
                     -1000), 1000), 0),
-                    'since', CASE WHEN $1::jsonb ?| '{ageing,needs,same_agent,overflow}' THEN floor(extract(epoch FROM w.since) * 1000)::bigint END,
-                    'due', CASE WHEN $1::jsonb -> 'deadlines' = 'true' THEN floor(extract(epoch FROM w.due) * 1000)::bigint END,
+                    -- What is before 1970, as Go's empty time is, counts as then.
+                    'since', CASE WHEN $1::jsonb ?| '{ageing,needs,same_agent,overflow}' THEN
+                        CASE WHEN w.since < 'epoch' THEN 0 ELSE floor(extract(epoch FROM w.since) * 1000)::bigint END
+                    END,
+                    'due', CASE WHEN $1::jsonb -> 'deadlines' = 'true' THEN
+                        CASE WHEN w.due < 'epoch' THEN 0 ELSE floor(extract(epoch FROM w.due) * 1000)::bigint END
+                    END,
                     'needs', CASE WHEN $1::jsonb ? 'needs' THEN (
                         SELECT json_agg(n.item -> 'need' ORDER BY (n.item -> 'place')::int)
                         FROM (
@@ -463,7 +473,8 @@ SELECT
                             UNION ALL
                             SELECT 'tag ' || tag_id FROM conversation_tags WHERE conversation_id = w.id
                             UNION ALL
-                            SELECT 'attribute ' || to_jsonb(key)::text || ' ' || value::text FROM jsonb_each(w.attributes)
+                            SELECT 'attribute ' || to_jsonb(key)::text || ' ' || value::text
+                            FROM jsonb_each(CASE jsonb_typeof(w.attributes) WHEN 'object' THEN w.attributes END)
                         ) m (mark)
                         CROSS JOIN LATERAL jsonb_array_elements((SELECT by_mark FROM needed) -> m.mark) n (item)
                     ) END,

@@ -89,7 +89,8 @@ impl Desk {
     pub(crate) fn new(url: &str, timeout: Duration) -> Result<Self, Fault> {
         let options = PgConnectOptions::from_str(url)?
             .application_name("evenhand")
-            .options([("statement_timeout", format!("{}ms", timeout.as_millis()))])
+            // To compile the snapshot to machine code takes longer than to run it.
+            .options([("statement_timeout", format!("{}ms", timeout.as_millis())), ("jit", "off".to_owned())])
             .disable_statement_logging();
         Ok(Self { options, connection: None, timeout })
     }
