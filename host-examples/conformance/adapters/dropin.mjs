@@ -7,6 +7,7 @@ import { openPostgres } from '../../node/desk.mjs';
 import { fill } from '../../node/test-support/fill.mjs';
 import { openTap } from '../../node/test-support/wiretap.mjs';
 import { openGate } from './gate.mjs';
+import { lockRows } from './lock.mjs';
 
 /** What a claim begins with, and what the drop-in sends when all of them are made. */
 const CLAIM = 'UPDATE conversations SET assigned_user_id';
@@ -23,18 +24,7 @@ export default async function open({ url, program }) {
   const { query } = await connect();
   await query('CREATE TABLE IF NOT EXISTS evenhand_cursors (name text PRIMARY KEY, state bytea NOT NULL)');
 
-  /** Locks a row. A transaction that is not at work in between has its connection closed after ten seconds. */
-  async function lock(conversation) {
-    const other = await connect();
-    const [locked, unlocked] = [promise(), promise()];
-    const ended = other.transaction(async (ask) => {
-      await ask('SELECT FROM conversations WHERE id = $1 FOR UPDATE', [conversation]);
-      locked.resolve();
-      await unlocked.promise;
-    }, 'ROLLBACK');
-    await Promise.race([locked.promise, ended]);
-    return () => { unlocked.resolve(); return ended; };
-  }
+  const lock = async (conversation) => lockRows(await connect(), 'SELECT FROM conversations WHERE id = $1 FOR UPDATE', [conversation]);
 
   /** Returns how many sessions there are of which this is true. */
   const sessions = async (where) => (await query(`SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND ${where}`)).n;
@@ -121,10 +111,4 @@ export default async function open({ url, program }) {
     assignments: async () => (await query("SELECT coalesce(json_object_agg(id, assigned_user_id::text), '{}') AS map FROM conversations")).map,
     close: () => Promise.all(desks.map((one) => one.close())),
   };
-}
-
-/** Returns a promise and what resolves it. */
-function promise() {
-  let resolve;
-  return { promise: new Promise((done) => { resolve = done; }), resolve };
 }

@@ -10,6 +10,7 @@ import { openTap } from '../../node/test-support/wiretap.mjs';
 import { tick } from '../../node/tick.mjs';
 import { withClock } from '../conformance.mjs';
 import { openGate } from './gate.mjs';
+import { lockRows } from './lock.mjs';
 
 const SETTINGS = { rule: 'round_robin', assignable: ['online'] };
 
@@ -52,12 +53,7 @@ export async function openHost({ url, program, sql }) {
     await withClock(clock, () => tick(watched, { ...SETTINGS, sql })).finally(own.close);
   }
 
-  async function lock(text, values) {
-    const other = await connect();
-    await other.query('BEGIN');
-    await other.query(text, values);
-    return () => other.query('ROLLBACK');
-  }
+  const lock = async (text, values) => lockRows(await connect(), text, values);
 
   /** Kills a host whose claim waits in the database, which goes on with it. */
   async function killInside() {
