@@ -5,10 +5,13 @@
 -- right to create one.
 DO $state$
 BEGIN
-    -- Where all is there, whoever starts does not wait for a dry run, which would hold the lock to its end.
-    IF to_regclass('evenhand_given') IS NOT NULL AND EXISTS (
-        SELECT FROM pg_attribute
-        WHERE attrelid = to_regclass('evenhand_state') AND attname = 'pending_until' AND NOT attisdropped
+    -- Where all is there, whoever starts does not wait for a dry run, which would hold the lock to its end. Asked of the catalog itself:
+    -- a name that is looked up and not there yet would still not be there after the lock.
+    IF EXISTS (SELECT FROM pg_class WHERE relname = 'evenhand_given' AND pg_table_is_visible(oid)) AND EXISTS (
+        SELECT
+        FROM pg_class c
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'pending_until' AND NOT a.attisdropped
+        WHERE c.relname = 'evenhand_state' AND pg_table_is_visible(c.oid)
     ) THEN
         RETURN;
     END IF;
