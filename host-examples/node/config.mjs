@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import Ajv from 'ajv/dist/2020.js';
 import { InvalidArgumentError } from 'commander';
 import { closest, distance } from 'fastest-levenshtein';
-import { nearest } from './unused.mjs';
+import { nearest } from './nearest.mjs';
 
 export const CONFIG_FILE = 'evenhand.config.json';
 
