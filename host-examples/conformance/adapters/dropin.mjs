@@ -17,7 +17,7 @@ const SAVE = 'INSERT INTO evenhand_cursors';
 export default async function open({ url, program }) {
   const [command, ...args] = program;
   // A claim of Libredesk's waits for a row that is locked, for ever where nobody tells it otherwise.
-  const address = (at) => `${at}?sslmode=disable&lock_timeout=100`;
+  const address = (at) => `${at}?sslmode=disable&lock_timeout=400`;
   const start = (at) => spawn(command, [...args, '--once'], { env: { ...process.env, DATABASE_URL: address(at) }, stdio: ['ignore', 'pipe', 'pipe'] });
   const desks = [];
   const connect = async () => desks[desks.push(await openPostgres(url)) - 1];
