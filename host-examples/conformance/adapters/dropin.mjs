@@ -4,9 +4,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openPostgres } from '../../node/desk.mjs';
-import { fill } from '../../node/test-support/fill.mjs';
 import { openTap } from '../../node/test-support/wiretap.mjs';
 import { openGate } from './gate.mjs';
+import { onTables, ROW } from './libredesk-tables.mjs';
 import { lockRows } from './lock.mjs';
 
 /** What a claim begins with, and what the drop-in sends when all of them are made. */
@@ -22,9 +22,10 @@ export default async function open({ url, program }) {
   const desks = [];
   const connect = async () => desks[desks.push(await openPostgres(url)) - 1];
   const { query } = await connect();
+  const tables = onTables(query);
   await query('CREATE TABLE IF NOT EXISTS evenhand_cursors (name text PRIMARY KEY, state bytea NOT NULL)');
 
-  const lock = async (conversation) => lockRows(await connect(), 'SELECT FROM conversations WHERE id = $1 FOR UPDATE', [conversation]);
+  const lock = async (conversation) => lockRows(await connect(), ROW, [conversation]);
 
   /** Returns how many sessions there are of which this is true. */
   const sessions = async (where) => (await query(`SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND ${where}`)).n;
@@ -79,7 +80,7 @@ export default async function open({ url, program }) {
     child.kill('SIGKILL');
     const ending = await once(child, 'exit');
     await unlock();
-    await query('SELECT FROM conversations WHERE id = $1 FOR UPDATE', [id]);
+    await query(ROW, [id]);
     return ending;
   }
 
@@ -88,18 +89,11 @@ export default async function open({ url, program }) {
       overflow: 'Libredesk has no team that helps another',
       clock: 'the clock of the machine is not ours to set',
     },
-    async reset({ agents, teams }) {
-      await fill(query, { agents, teams: teams.map(({ id, members, maxLoad }) => ({ id, members, max: maxLoad })) });
+    ...tables,
+    async reset(desk) {
+      await tables.reset(desk);
       await query('TRUNCATE evenhand_cursors');
     },
-    async add(conversations) {
-      for (const { id, team } of conversations) {
-        await query('INSERT INTO conversations (id, contact_id, inbox_id, assigned_team_id, status_id) VALUES ($1, 1000000, 1, $2, 1)', [id, team]);
-      }
-    },
-    setAvailable: (agent, available) => query('UPDATE users SET availability_status = $2 WHERE id = $1', [agent, available ? 'online' : 'away_manual']),
-    disable: (agent) => query('UPDATE users SET enabled = false WHERE id = $1', [agent]),
-    take: (conversation, agent) => query('UPDATE conversations SET assigned_user_id = $2 WHERE id = $1', [conversation, agent]),
     lock,
     tick,
     async kill(moment) {
@@ -108,7 +102,6 @@ export default async function open({ url, program }) {
       while (await sessions(IS_TICKING) > 0) await sleep(5);
       if (signal !== 'SIGKILL') throw new Error(`the server ended with ${signal} and was not killed`);
     },
-    assignments: async () => (await query("SELECT coalesce(json_object_agg(id, assigned_user_id::text), '{}') AS map FROM conversations")).map,
     close: () => Promise.all(desks.map((one) => one.close())),
   };
 }
