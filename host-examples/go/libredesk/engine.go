@@ -178,7 +178,7 @@ func (e *Engine) Close() {
 // maxRounds is how often a tick reads the desk and plans: again where somebody who was to get a conversation had no room any more.
 const maxRounds = 4
 
-// Tick assigns once what waits, for whoever has a timer of their own in place of Run. Of several at a time one goes on.
+// Tick runs one tick. Call it from a timer of your own in place of Run. A call during a tick waits until that is over.
 func (e *Engine) Tick(ctx context.Context) error {
 	e.ticking.Lock()
 	defer e.ticking.Unlock()

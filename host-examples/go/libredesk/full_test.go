@@ -65,7 +65,7 @@ func TestWhatIsTakenByHandDuringATickCounts(t *testing.T) {
 	}
 }
 
-// What one has no room for any more goes to another in the same tick, and it costs nobody a turn: nothing is owed to whoever is full.
+// Where an agent has no room any more, the conversation goes to another agent in the same tick. Nobody loses a turn by that: nothing is owed to whoever is full.
 func TestAnotherTakesItInTheSameTick(t *testing.T) {
 	d := newDesk(3)
 	limitOf(d, 4, 1, 2, 3)

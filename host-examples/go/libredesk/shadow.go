@@ -178,9 +178,7 @@ func (w *watch) name(r *reading) {
 			w.TeamNames[t.ID] = t.Name
 		}
 	}
-	for agent, name := range r.names {
-		w.AgentNames[agent] = name
-	}
+	maps.Copy(w.AgentNames, r.names)
 }
 
 // plan decides about the conversations that the shadow has not given to anybody yet. What it has given stays given while the old
