@@ -60,7 +60,7 @@ export async function startApi(query, { key, secret, permissions = () => PERMISS
       'SELECT id::text, uuid, assigned_user_id::text AS agent, assigned_team_id AS team FROM conversations WHERE uuid = $1', [uuid],
     );
     if (!row) throw new Fault(404, 'NotFoundException', 'Conversation not found');
-    if (!permissions().includes('conversations:read')) throw permission();
+    demand('conversations:read');
     if (!permissions().includes('conversations:read_all') && !teams.includes(row.team)) throw permission();
     return row;
   }

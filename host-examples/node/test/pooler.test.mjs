@@ -3,13 +3,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { statement } from '../sql.mjs';
 import { state } from '../test-support/fill.mjs';
 import { freshDesk } from '../test-support/fresh-desk.mjs';
+import { freePort } from '../test-support/postgres.mjs';
 import { until } from '../test-support/until.mjs';
 
 const PGBOUNCER = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/opt/homebrew/bin/pgbouncer'].find(existsSync);
@@ -26,12 +27,7 @@ describe('PgBouncer', { skip: !PGBOUNCER && 'it is not installed' }, () => {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'evenhand-pgbouncer-'));
     chmodSync(folder, 0o755);
-    port = await new Promise((resolve) => {
-      const probe = createServer().listen(0, '127.0.0.1', () => {
-        const { port: free } = probe.address();
-        probe.close(() => resolve(free));
-      });
-    });
+    port = await freePort();
     writeFileSync(join(folder, 'pgbouncer.ini'), `
 [databases]
 * = host=127.0.0.1 port=${new URL(await desk.server.createDesk()).port} user=postgres
