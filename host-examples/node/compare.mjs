@@ -1,7 +1,7 @@
 // What a desk would decide under other settings, all at one moment: what each policy changes, and two configurations side by side.
 
 import { table } from './recording/diff.mjs';
-import { decisionLine } from './report.mjs';
+import { count, decisionLine } from './report.mjs';
 import { dryRuns, POLICIES } from './tick.mjs';
 
 const SHOWN = 20;
@@ -29,12 +29,13 @@ export async function dryRunWithEffects(desk, settings) {
     if (under === settings) throw error;
     return { refused: error.code };
   });
+  const seen = read(outcome);
   const effects = policies.map(({ name, key }, i) => {
     const { refused } = without[i];
     if (refused !== undefined) return { policy: name, decisions: 0, served: 0, waiting: 0, said: true, refused };
     const pairs = differing(outcome, without[i]);
     const only = (side) => pairs.filter((pair) => holder(pair[side], pair[1 - side]) && !holder(pair[1 - side], pair[side])).length;
-    return { policy: name, decisions: pairs.length, served: only(0), waiting: only(1), said: key === 'ageing' || read(outcome) !== read(without[i]) };
+    return { policy: name, decisions: pairs.length, served: only(0), waiting: only(1), said: key === 'ageing' || seen !== read(without[i]) };
   });
   return { ...outcome, effects };
 }
@@ -76,6 +77,7 @@ function holder(decision, beside) {
  */
 export function comparisonLines(outcomes, names) {
   const known = Object.assign({}, ...outcomes.map((one) => one.names));
+  known.conversations = Object.assign({}, ...outcomes.map((one) => one.names.conversations));
   const got = new Map();
   const waited = new Map();
   outcomes.forEach(({ plan }, side) => {
@@ -101,7 +103,7 @@ export function comparisonLines(outcomes, names) {
   const others = differing(...outcomes);
   const all = new Set(outcomes.flatMap(({ plan }) => plan.decisions.map(({ conversation }) => conversation)));
   const shown = others.slice(0, SHOWN).flatMap((pair) => pair.map((decision, side) =>
-    `  ${names[side]}: ${decision ? decisionLine(decision, { ...known, conversations: { ...outcomes[0].names.conversations, ...outcomes[1].names.conversations } }) : 'stays as it is'}`));
+    `  ${names[side]}: ${decision ? decisionLine(decision, known) : 'stays as it is'}`));
   return [
     ...(got.size > 0 ? ['conversations that each agent would get', ...agents.toString().split('\n')] : []),
     ...(waited.size > 0 ? ['conversations that would wait', ...teams.toString().split('\n')] : []),
@@ -110,8 +112,4 @@ export function comparisonLines(outcomes, names) {
     `${count(others.length, 'conversation')} of ${all.size} ${others.length === 1 ? 'is' : 'are'} decided otherwise`,
     'nothing was written',
   ];
-}
-
-function count(n, noun) {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`;
 }

@@ -12,13 +12,12 @@ const SCHEMA = JSON.parse(readFileSync(new URL('evenhand.config.schema.json', im
 /** What a schema cannot say of a text, by its definition there. Evenhand counts the bytes of an id. */
 const FORMATS = { time_zone: isTimeZone, id: (text) => Buffer.byteLength(text) <= 128 };
 // Most runs have no file, and to compile this is a third of the program's start.
-let compiled;
-function validator() {
+let validate;
+function compile() {
   // A format of ours would be a fault to other validators of the file.
   const $defs = { ...SCHEMA.$defs };
   for (const name of Object.keys(FORMATS)) $defs[name] = { ...$defs[name], format: name };
-  compiled ??= new Ajv({ allErrors: true, verbose: true, strictTypes: false, strictRequired: false, formats: FORMATS }).compile({ ...SCHEMA, $defs });
-  return compiled;
+  return new Ajv({ allErrors: true, verbose: true, strictTypes: false, strictRequired: false, formats: FORMATS }).compile({ ...SCHEMA, $defs });
 }
 
 /** What somebody at the keyboard says, of one run or of the sample desk. */
@@ -65,7 +64,7 @@ export function readFile(path, options) {
     const what = error instanceof SyntaxError ? `is not JSON: ${error.message}` : `cannot be read: ${error.message}`;
     throw new WrongConfiguration(`${name} ${what.replace(/\s+/g, ' ')}`);
   }
-  const validate = validator();
+  validate ??= compile();
   if (!validate(content)) throw new WrongConfiguration(`${name}: ${fault(validate.errors)}`);
   const { $schema, ...settings } = content;
   return Object.fromEntries(Object.entries(settings).map(([key, value]) => {
@@ -155,6 +154,7 @@ export function wholeNumberFrom(least, most) {
   };
 }
 
-function camelCase(name) {
+/** Returns the name of a setting here, by that in the file. */
+export function camelCase(name) {
   return name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
 }

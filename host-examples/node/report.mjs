@@ -201,6 +201,7 @@ function cause({ why, conversations, members, passed_over: passedOver }, short) 
   return short && all ? passed : `${reason} (${passed})`;
 }
 
-function count(n, noun) {
+/** Says how many. */
+export function count(n, noun) {
   return `${n} ${noun}${n === 1 ? '' : 's'}`;
 }

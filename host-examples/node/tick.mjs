@@ -4,6 +4,7 @@
 import { performance } from 'node:perf_hooks';
 import { claim } from './claim.mjs';
 import { claimThroughApi, settle } from './claim-api.mjs';
+import { camelCase } from './config.mjs';
 import { checkDesk, SNAPSHOT, STATE } from './desk.mjs';
 import { planned } from './plan.mjs';
 
@@ -100,7 +101,7 @@ async function look(query, settings, clock, texts) {
   return { texts, plan: JSON.parse(texts.plan), names: { ...row.names, ...row.known }, unused: row.unused, ages: row.ages, ...(tooMuch === undefined ? {} : { tooMuch }) };
 }
 
-const named = (names) => names.map((name) => ({ name, key: name.replace(/_(.)/g, (_, letter) => letter.toUpperCase()) }));
+const named = (names) => names.map((name) => ({ name, key: camelCase(name) }));
 
 /** What a configuration may say beside the rule: the snapshot statement's names, and those of the settings. */
 export const POLICIES = named([

@@ -102,8 +102,9 @@ async function askRecording(asked, settings, command) {
 /** Plans the desk as it is under both configurations. */
 async function compareOnDesk(files, data, command) {
   // What a file leaves out is what is usual, not what the environment says.
-  const defaults = addDeskOptions(new Command()).options.flatMap((option) => (option.defaultValue === undefined ? [] : [[option.attributeName(), option.defaultValue]]));
-  const settings = files.map((file) => ({ ...Object.fromEntries(defaults), ...readFile(file, addDeskOptions(new Command()).options) }));
+  const { options } = addDeskOptions(new Command());
+  const defaults = Object.fromEntries(options.flatMap((option) => (option.defaultValue === undefined ? [] : [[option.attributeName(), option.defaultValue]])));
+  const settings = files.map((file) => ({ ...defaults, ...readFile(file, options) }));
   const bases = files.map((file) => basename(file, '.json'));
   const names = bases[0] === bases[1] ? files : bases;
   const desk = await openDesk(whichDesk({ ...settings[0], data: data ?? settings[0].data }, command), TELL, { readOnly: true });

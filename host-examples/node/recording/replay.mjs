@@ -1,6 +1,7 @@
 // Plans every snapshot of a recording again and compares, byte for byte.
 
 import { planJson } from 'evenhand';
+import { count } from '../report.mjs';
 import { readRecording } from './read.mjs';
 
 /**
@@ -77,8 +78,4 @@ function difference(recorded, planned) {
     return `${from > 0 ? '...' : ''}${bytes.subarray(from, to).toString()}${to < bytes.length ? '...' : ''}`;
   };
   return { at, recorded: excerpt(recorded), planned: excerpt(planned) };
-}
-
-function count(n, noun) {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`;
 }
